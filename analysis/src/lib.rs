@@ -1,0 +1,15 @@
+//! The engine of Poolscope: bytes of dump files in, plain answers in the words of the screen out.
+//!
+//! ```text
+//! bytes → formats → model → analyses → session (query/answer) → app | cli
+//! ```
+//!
+//! Pure and WASM-safe: no clock, no files, no threads, no DOM. A parser never panics and keeps what
+//! it could read.
+
+pub mod findings;
+pub mod lens;
+pub mod model;
+pub mod projection;
+pub mod selection;
+pub mod session;

@@ -1,0 +1,71 @@
+//! Every string of a session, once.
+
+use super::id::StringId;
+use super::intern::{Index, hash_of};
+
+/// Interned strings in one arena. Row 0 is always the empty string.
+#[derive(Clone)]
+pub struct StringTable {
+    arena: String,
+    /// Where each row ends in `arena`; it begins where the one before ends.
+    ends: Vec<usize>,
+    index: Index,
+}
+
+impl Default for StringTable {
+    fn default() -> Self {
+        let mut table = Self { arena: String::new(), ends: Vec::new(), index: Index::default() };
+        table.intern("");
+        table
+    }
+}
+
+impl StringTable {
+    /// The empty string, there in every table.
+    pub fn empty(&self) -> StringId {
+        StringId::from_index(0)
+    }
+
+    /// The id of `text`, which is added when it is new.
+    pub fn intern(&mut self, text: &str) -> StringId {
+        let hash = hash_of(text);
+        if let Some(row) = self.index.find(hash, |row| self.row(row) == text) {
+            return StringId::from_index(row);
+        }
+        let row = self.ends.len();
+        self.arena.push_str(text);
+        self.ends.push(self.arena.len());
+        let (arena, ends) = (&self.arena, &self.ends);
+        self.index.insert(hash, row, |row| hash_of(slice(arena, ends, row)));
+        StringId::from_index(row)
+    }
+
+    /// The id of `text` if it is in the table.
+    pub fn find(&self, text: &str) -> Option<StringId> {
+        self.index.find(hash_of(text), |row| self.row(row) == text).map(StringId::from_index)
+    }
+
+    /// The text of `id`; empty for an id of another table.
+    pub fn get(&self, id: StringId) -> &str {
+        self.row(id.index())
+    }
+
+    /// How many strings there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Never: the empty string is always there.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn row(&self, row: usize) -> &str {
+        slice(&self.arena, &self.ends, row)
+    }
+}
+
+fn slice<'a>(arena: &'a str, ends: &[usize], row: usize) -> &'a str {
+    let start = row.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
+    ends.get(row).and_then(|&end| arena.get(start..end)).unwrap_or("")
+}

@@ -1,0 +1,3 @@
+//! The page and its worker, one WASM module for both.
+
+fn main() {}

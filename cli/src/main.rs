@@ -1,0 +1,3 @@
+//! The command `poolscope`.
+
+fn main() {}

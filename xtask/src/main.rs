@@ -1,0 +1,3 @@
+//! `cargo xtask`: set-up, serve, test, bench.
+
+fn main() {}
