@@ -30,7 +30,7 @@ pub enum Content {
     /// A profile, and in words what could not be read of it (empty when all is well).
     Profile {
         /// What was read.
-        profile: Profile,
+        profile: Box<Profile>,
         /// What is missing and why, a sentence each.
         warnings: Vec<String>,
     },
@@ -58,7 +58,7 @@ impl Session {
     /// The profile of that number, if that file is one.
     pub fn profile(&self, id: SourceId) -> Option<&Profile> {
         match &self.source(id)?.content {
-            Content::Profile { profile, .. } => Some(profile),
+            Content::Profile { profile, .. } => Some(profile.as_ref()),
             Content::Refused { .. } => None,
         }
     }
