@@ -8,8 +8,10 @@
 //! it could read.
 
 pub mod findings;
+pub mod formats;
 pub mod lens;
 pub mod model;
+pub mod pattern;
 pub mod projection;
 pub mod selection;
 pub mod session;

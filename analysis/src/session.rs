@@ -1,5 +1,8 @@
 //! What is loaded, on one set of tables, and the door through which the screen and the command ask.
 
+use std::ops::ControlFlow;
+
+use crate::formats::{self, ErrorKind, Parsed, Progress};
 use crate::lens::SourceId;
 use crate::model::{Profile, Symbols};
 
@@ -42,6 +45,27 @@ pub enum Content {
 }
 
 impl Session {
+    /// Reads a file and adds it, whatever comes of it; nothing loaded before is touched. `None` when `progress` asked
+    /// to stop.
+    pub fn open(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Option<SourceId> {
+        let content = match formats::parse(bytes, &mut self.symbols, progress) {
+            Ok(Parsed::Profile { profile, warnings }) => Content::Profile { profile, warnings },
+            Err(error) if error.kind == ErrorKind::Cancelled => return None,
+            Err(error) => Content::Refused { words: error.words },
+        };
+        Some(self.add(name, bytes.len() as u64, content))
+    }
+
+    /// Takes a file out of the session.
+    pub fn close(&mut self, id: SourceId) {
+        self.sources.retain(|source| source.id != id);
+    }
+
     /// Adds a file that was read (or refused).
     pub fn add(&mut self, name: &str, size_bytes: u64, content: Content) -> SourceId {
         let id = SourceId(self.next_id);

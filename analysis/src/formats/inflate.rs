@@ -1,0 +1,114 @@
+//! Takes the compression off: gzip with one or many members, zlib, or none.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::ops::ControlFlow;
+
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+
+use super::Progress;
+use super::error::{ErrorKind, ParseError};
+
+/// The most that one file may inflate to. A browser tab has 4 GiB of WASM memory for everything; a quarter of it
+/// leaves room for the decoded columns and for other files.
+#[cfg(target_pointer_width = "32")]
+const MAX_INFLATED_BYTES: usize = 1 << 30;
+/// The most that one file may inflate to. Far above any profile seen, and still a bound.
+#[cfg(not(target_pointer_width = "32"))]
+const MAX_INFLATED_BYTES: usize = 8 << 30;
+
+/// Profiles seen shrink 3 to 30 times; deflate itself ends at 1032. What shrinks more than this is no profile.
+const MAX_RATIO: usize = 200;
+/// Small files may be very repetitive without doing harm.
+const ALWAYS_ALLOWED_BYTES: usize = 64 << 20;
+/// How much is inflated between two reports of progress.
+const SLICE_BYTES: usize = 1 << 20;
+
+/// What came out.
+pub(super) struct Inflated<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
+    /// What was wrong with the compressed data, if something was; `bytes` then holds what came before.
+    pub(super) damage: Option<String>,
+}
+
+/// Inflates `bytes` if they are compressed.
+pub(super) fn inflate<'a>(
+    bytes: &'a [u8],
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Inflated<'a>, ParseError> {
+    match bytes {
+        [0x1f, 0x8b, ..] => {
+            read_all(bytes, "gzip", MultiGzDecoder::new(bytes), |decoder| decoder.get_ref().len(), progress)
+        }
+        // zlib: deflate with a 32 KiB window, and a header that is a multiple of 31.
+        [first @ 0x78, second, ..] if (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0 => {
+            read_all(bytes, "zlib", ZlibDecoder::new(bytes), |decoder| decoder.get_ref().len(), progress)
+        }
+        _ => Ok(Inflated { bytes: Cow::Borrowed(bytes), damage: None }),
+    }
+}
+
+fn read_all<'a, R: Read>(
+    input: &'a [u8],
+    name: &str,
+    mut decoder: R,
+    left: impl Fn(&R) -> usize,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Inflated<'a>, ParseError> {
+    let limit = input.len().saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES);
+    let mut out = Vec::with_capacity(input.len().saturating_mul(4).min(limit));
+    loop {
+        let consumed = input.len() - left(&decoder);
+        // Inflating is about the first half of the work.
+        let fraction = 0.5 * consumed as f32 / input.len().max(1) as f32;
+        if progress(Progress { fraction }).is_break() {
+            return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
+        }
+        let before = out.len();
+        match decoder.by_ref().take(SLICE_BYTES as u64).read_to_end(&mut out) {
+            Ok(0) => return Ok(Inflated { bytes: Cow::Owned(out), damage: None }),
+            Ok(_) if out.len() > limit => {
+                return Err(ParseError::new(
+                    ErrorKind::TooLarge,
+                    Some(before as u64),
+                    format!(
+                        "This {name} file of {} bytes inflates to more than {} MB: no profile shrinks that much, so it \
+                         was not read further. If it is real, decompress it first and open the result.",
+                        input.len(),
+                        limit >> 20
+                    ),
+                ));
+            }
+            Ok(_) => {}
+            Err(error) => {
+                let consumed = input.len() - left(&decoder);
+                return damaged(input, name, out, consumed, &error);
+            }
+        }
+    }
+}
+
+/// Keeps what was inflated before the damage; refuses when that is nothing.
+fn damaged<'a>(
+    input: &[u8],
+    name: &str,
+    out: Vec<u8>,
+    consumed: usize,
+    error: &std::io::Error,
+) -> Result<Inflated<'a>, ParseError> {
+    let what = match error.kind() {
+        std::io::ErrorKind::UnexpectedEof => {
+            format!("The {name} data ends after {} bytes, before its end mark: the file was cut short", input.len())
+        }
+        _ => format!("The {name} data is damaged near byte {consumed} of {}", input.len()),
+    };
+    if out.is_empty() {
+        return Err(ParseError::new(
+            ErrorKind::Damaged,
+            Some(consumed as u64),
+            format!("{what}, and nothing of it could be inflated. Capture it again, or copy it again in binary mode."),
+        ));
+    }
+    let damage = format!("{what}. The {} bytes before it were read; what came after is missing.", out.len());
+    Ok(Inflated { bytes: Cow::Owned(out), damage: Some(damage) })
+}

@@ -1,0 +1,62 @@
+//! Bytes to the model. A file's kind is told by its content, never by its name; a parser never panics and keeps what
+//! it could read.
+
+mod cursor;
+mod error;
+mod inflate;
+mod pprof;
+mod sniff;
+mod warnings;
+
+use std::ops::ControlFlow;
+
+pub use error::{ErrorKind, ParseError};
+use warnings::Warnings;
+
+use crate::model::{Profile, Symbols};
+
+/// How far the reading of one file is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// From 0 to 1.
+    pub fraction: f32,
+}
+
+/// What a file turned out to be.
+pub enum Parsed {
+    /// A pprof profile of any kind.
+    Profile {
+        /// What was read.
+        profile: Box<Profile>,
+        /// What is missing and why, a sentence each; empty when all is well.
+        warnings: Vec<String>,
+    },
+}
+
+/// Reads one file onto the tables of the session. `progress` is told how far it is, and may ask to stop.
+///
+/// # Errors
+/// When nothing of the file can be used: empty, of another kind, damaged before the first usable byte, too large, or
+/// stopped. `symbols` may then hold rows that nothing points at.
+pub fn parse(
+    bytes: &[u8],
+    symbols: &mut Symbols,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Parsed, ParseError> {
+    if bytes.is_empty() {
+        return Err(ParseError::new(
+            ErrorKind::Empty,
+            None,
+            "The file is empty: the capture wrote nothing. Check that the address answered, and capture it again.",
+        ));
+    }
+    let inflated = inflate::inflate(bytes, progress)?;
+    if !pprof::looks_like(&inflated.bytes) {
+        return Err(sniff::refusal(&inflated.bytes));
+    }
+    let mut parsed = pprof::parse(&inflated.bytes, symbols, progress)?;
+    if let (Some(damage), Parsed::Profile { warnings, .. }) = (inflated.damage, &mut parsed) {
+        warnings.insert(0, damage);
+    }
+    Ok(parsed)
+}

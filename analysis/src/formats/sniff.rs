@@ -1,0 +1,99 @@
+//! What a file that is no profile seems to be, and what to do about it.
+
+use super::error::{ErrorKind, ParseError};
+
+/// How a kind begins, what it is called, and what to do instead.
+struct Known {
+    starts: &'static [&'static [u8]],
+    words: &'static str,
+}
+
+const KNOWN: &[Known] = &[
+    Known {
+        starts: &[b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF"],
+        words: "This is a picture, not a dump. Drop the profile it shows: curl -so heap.pb.gz \
+                localhost:6060/debug/pprof/heap",
+    },
+    Known {
+        starts: &[b"go 1."],
+        words: "This is a Go execution trace. This version reads pprof profiles only; open the trace with go tool trace \
+                for now.",
+    },
+    Known {
+        starts: &[
+            b"heap profile:",
+            b"goroutine profile:",
+            b"goroutineleak profile:",
+            b"threadcreate profile:",
+            b"--- mutex:",
+            b"--- contention:",
+        ],
+        words: "This is a profile as debug=1 text, which lacks what an exact answer needs. Capture it again without \
+                ?debug=1: curl -so heap.pb.gz localhost:6060/debug/pprof/heap",
+    },
+    Known {
+        starts: &[b"goroutine ", b"SIGQUIT", b"panic:"],
+        words: "This is a text dump of goroutines. Capture the profile without ?debug=2: curl -so goroutine.pb.gz \
+                localhost:6060/debug/pprof/goroutine",
+    },
+    Known {
+        starts: &[b"go1.7 heap dump"],
+        words: "This is a full heap dump (debug.WriteHeapDump), which is not read. Drop a heap profile instead: curl -so \
+                heap.pb.gz localhost:6060/debug/pprof/heap",
+    },
+    Known { starts: &[b"PK\x03\x04"], words: "This is a zip archive. Unpack it and drop the files that are in it." },
+    Known {
+        starts: &[b"\x28\xb5\x2f\xfd"],
+        words: "This file is compressed with zstd, which Go's profiles are not. Decompress it first: zstd -d FILE",
+    },
+    Known {
+        starts: &[b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe"],
+        words: "This is a program, not a dump of one. Drop a profile that it wrote.",
+    },
+    Known {
+        starts: &[b"<!", b"<html", b"<HTML"],
+        words: "This is a web page, perhaps an error page of the server that was asked for the profile. Look at it with a \
+                text viewer, then capture again.",
+    },
+    Known { starts: &[b"{", b"["], words: "This is JSON. This version reads pprof profiles only." },
+    Known { starts: &[b"gc "], words: "This is a GODEBUG=gctrace=1 log. This version reads pprof profiles only." },
+];
+
+/// A sentence for a file that is no profile.
+pub(super) fn refusal(bytes: &[u8]) -> ParseError {
+    let known = KNOWN.iter().find(|known| known.starts.iter().any(|start| bytes.starts_with(start)));
+    let words = match known {
+        Some(known) => known.words.to_owned(),
+        None if is_text(bytes) => format!(
+            "This is text that begins with “{}”, not a profile. Drop a pprof file: curl -so heap.pb.gz \
+             localhost:6060/debug/pprof/heap",
+            first_words(bytes)
+        ),
+        None => format!(
+            "This is no file that Poolscope knows: it begins with the bytes {}. Drop a pprof file: curl -so heap.pb.gz \
+             localhost:6060/debug/pprof/heap",
+            first_bytes(bytes)
+        ),
+    };
+    ParseError::new(ErrorKind::NotReadable, Some(0), words)
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // A character may be cut at the end of the piece looked at.
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !head.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b))
+}
+
+fn first_words(bytes: &[u8]) -> String {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(200)).unwrap_or(bytes));
+    let line = head.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    line.trim().chars().take(40).collect()
+}
+
+fn first_bytes(bytes: &[u8]) -> String {
+    bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
