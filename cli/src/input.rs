@@ -1,0 +1,111 @@
+//! Files and standard input into one session, a sentence for each that cannot be read.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{IsTerminal, Read, Write};
+use std::ops::ControlFlow;
+
+use analysis::formats::Progress;
+use analysis::lens::SourceId;
+use analysis::session::{Content, Session};
+
+/// Files that could not be read: a sentence for each.
+#[derive(Debug)]
+pub(crate) struct Unreadable(Vec<String>);
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\npoolscope: "))
+    }
+}
+
+impl Error for Unreadable {}
+
+/// Opens every file in order; warnings about damaged ones go to stderr.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub(crate) fn open_all(session: &mut Session, paths: &[String]) -> Result<Vec<SourceId>, Unreadable> {
+    let mut ids = Vec::with_capacity(paths.len());
+    let mut refused = Vec::new();
+    for path in paths {
+        match open(session, path) {
+            Ok(id) => ids.push(id),
+            Err(words) => refused.push(format!("{path}: {words}")),
+        }
+    }
+    if refused.is_empty() { Ok(ids) } else { Err(Unreadable(refused)) }
+}
+
+/// Opens every file in order, keeping those that are refused as what they are: for reports on all files.
+pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> Vec<(SourceId, Option<String>)> {
+    paths
+        .iter()
+        .map(|path| match open(session, path) {
+            Ok(id) => (id, None),
+            Err(words) => {
+                let content = Content::Refused { words: words.clone() };
+                (session.add(name_of(path), 0, content), Some(words))
+            }
+        })
+        .collect()
+}
+
+fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
+    let bytes = read(path)?;
+    let mut shown = false;
+    let id = session.open(name_of(path), &bytes, &mut |progress| {
+        show(path, progress, bytes.len(), &mut shown);
+        ControlFlow::Continue(())
+    });
+    if shown {
+        let _ = write!(std::io::stderr(), "\r\x1b[K");
+    }
+    let id = id.ok_or_else(|| "Reading was stopped.".to_owned())?;
+    match session.source(id).map(|source| &source.content) {
+        Some(Content::Refused { words }) => {
+            let words = words.clone();
+            session.close(id);
+            Err(words)
+        }
+        Some(Content::Profile { warnings, .. }) => {
+            for warning in warnings {
+                eprintln!("poolscope: {path}: {warning}");
+            }
+            Ok(id)
+        }
+        None => Err("The file was lost while it was read.".to_owned()),
+    }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    if path == "-" {
+        let mut bytes = Vec::new();
+        return match std::io::stdin().lock().read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(error) => Err(format!("Standard input could not be read: {error}.")),
+        };
+    }
+    std::fs::read(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => "There is no such file.".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "You may not read this file.".to_owned(),
+        _ => format!("The file could not be read: {error}."),
+    })
+}
+
+/// The last part of a path: a session knows files by it.
+pub(crate) fn name_of(path: &str) -> &str {
+    match path {
+        "-" => "standard input",
+        path => path.rsplit('/').next().unwrap_or(path),
+    }
+}
+
+/// Progress of large files, on a terminal only.
+fn show(path: &str, progress: Progress, size: usize, shown: &mut bool) {
+    const WORTH_SHOWING_BYTES: usize = 4 << 20;
+    if size >= WORTH_SHOWING_BYTES && std::io::stderr().is_terminal() {
+        *shown = true;
+        let _ = write!(std::io::stderr(), "\r{path}: {:.0}%", progress.fraction * 100.0);
+    }
+}
