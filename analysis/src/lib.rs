@@ -7,14 +7,23 @@
 //! Pure and WASM-safe: no clock, no files, no threads, no DOM. A parser never panics and keeps what
 //! it could read.
 
+pub mod census;
 pub mod filter;
 pub mod findings;
 pub mod formats;
+pub mod growth;
 pub mod lens;
+pub mod link;
 pub mod measurement;
 pub mod model;
 pub mod pattern;
+pub mod pools;
 pub mod projection;
+pub mod query;
 pub mod selection;
+pub mod series;
 pub mod session;
+pub mod sites;
+pub mod stats;
 pub mod top;
+pub mod words;

@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(percentage(32769, 16503), "198.56%");
         assert_eq!(percentage(0, 16503), "    0%");
         assert_eq!(percentage(1, 1000), "  0.1%");
-        assert_eq!(percentage(1, 100_000_000), " 1e-06%");
+        assert_eq!(percentage(1, 100_000_000), "1e-06%");
         assert_eq!(percentage(999, 1000), "99.90%");
         assert_eq!(percentage(7, 1500), " 0.47%");
     }

@@ -29,31 +29,20 @@ impl Top {
     pub fn new(symbols: &Symbols, projection: &Projection, selection: &Selection) -> Self {
         let types = selection.values.len();
         let mut top = Self { types, flat: vec![0; projection.len() * types], cum: vec![0; projection.len() * types] };
-        // The last row that counted each node: a node counts once however often it is in a stack.
-        let mut seen = vec![u32::MAX; projection.len()];
         let mut values = vec![0; types];
-        for row in 0..selection.len() {
-            for (value, column) in values.iter_mut().zip(&selection.values) {
-                *value = column.get(row).copied().unwrap_or(0);
-            }
-            if values.iter().all(|&value| value == 0) {
-                continue;
-            }
-            let mut leaf = None;
-            for &location in selection.locations(symbols, row) {
-                for &node in projection.nodes_of(location) {
-                    leaf.get_or_insert(node);
-                    if let Some(last) = seen.get_mut(node.index())
-                        && std::mem::replace(last, row as u32) != row as u32
-                    {
-                        add(&mut top.cum, node, &values);
-                    }
+        let mut current = usize::MAX;
+        walk(symbols, projection, selection, |row, node, is_leaf| {
+            if current != row {
+                current = row;
+                for (value, column) in values.iter_mut().zip(&selection.values) {
+                    *value = column.get(row).copied().unwrap_or(0);
                 }
             }
-            if let Some(leaf) = leaf {
-                add(&mut top.flat, leaf, &values);
+            add(&mut top.cum, node, &values);
+            if is_leaf {
+                add(&mut top.flat, node, &values);
             }
-        }
+        });
         top
     }
 
@@ -72,6 +61,32 @@ impl Top {
             .filter(|row| row.flat != 0 || row.cum != 0)
             .filter(|row| !drop_negative || !(row.flat < 0 || row.flat == 0 && row.cum < 0))
             .collect()
+    }
+}
+
+/// Calls `visit` with every node of every row, each once per row however often it is in the stack, leaf first; the
+/// flag says whether the node is the row's leaf.
+#[inline]
+pub(crate) fn walk(
+    symbols: &Symbols,
+    projection: &Projection,
+    selection: &Selection,
+    mut visit: impl FnMut(usize, NodeId, bool),
+) {
+    // The last row that met each node.
+    let mut seen = vec![u32::MAX; projection.len()];
+    for row in 0..selection.len() {
+        let mut is_leaf = true;
+        for &location in selection.locations(symbols, row) {
+            for &node in projection.nodes_of(location) {
+                if let Some(last) = seen.get_mut(node.index())
+                    && std::mem::replace(last, row as u32) != row as u32
+                {
+                    visit(row, node, is_leaf);
+                }
+                is_leaf = false;
+            }
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Data goes to stdout, words to stderr. Exit codes: 0 fine, 1 a gate was crossed, 2 bad usage or unreadable input.
 
+mod check;
 mod input;
 mod lens_args;
+mod suppress;
 mod table;
 mod top;
 
@@ -20,15 +22,23 @@ struct Cli {
 }
 
 #[derive(Subcommand)]
+// One of it exists.
+#[allow(clippy::large_enum_variant)]
 enum Command {
     /// Flat and cumulative values by function, number for number as pprof's.
     Top(top::Args),
+    /// Findings: what is wrong, with evidence; a gate for CI.
+    Check(check::Args),
 }
 
 /// How a sub-command ended when nothing went wrong with it.
 pub(crate) enum Outcome {
     /// All is well.
     Fine,
+    /// A finding is as bad as `--fail-on` allows none to be.
+    GateCrossed,
+    /// A file could not be read; what could be said without it was said.
+    Unreadable,
 }
 
 fn main() -> ExitCode {
@@ -42,9 +52,12 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Top(args) => top::run(&args),
+        Command::Check(args) => check::run(&args),
     };
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,
+        Ok(Outcome::GateCrossed) => ExitCode::FAILURE,
+        Ok(Outcome::Unreadable) => ExitCode::from(2),
         Err(error) => {
             eprintln!("poolscope: {error}");
             ExitCode::from(2)

@@ -1,3 +1,53 @@
-//! `cargo xtask`: set-up, serve, test, bench.
+//! `cargo xtask`: the developer's one door. Set-up, serve, test, bench.
 
-fn main() {}
+// Printing is what this command is for.
+#![allow(clippy::print_stdout)]
+
+mod bench;
+mod counts;
+mod run;
+mod serve;
+mod site;
+mod test;
+mod tools;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  serve          build the release site and serve it on a free localhost port (--port N for a fixed one)
+  build          build the release site into dist/
+  test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
+  screens DIR    screenshots of every view, light and dark, wide and narrow
+  bench heap     big profiles: the command against go tool pprof, and the page in Chromium
+
+Each installs what it needs and is missing. Running it again is safe and quick.";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let result = match args.as_slice() {
+        ["build"] => site::build().map(|_| true),
+        ["serve"] => serve::serve(None).map(|()| true),
+        ["serve", "--port", port] => match port.parse() {
+            Ok(port) => serve::serve(Some(port)).map(|()| true),
+            Err(_) => Err(format!("{port} is no port number.")),
+        },
+        ["test"] => test::test(),
+        ["screens", folder] => test::screens(folder).map(|()| true),
+        ["bench", "heap"] => bench::heap().map(|()| true),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(words) => {
+            eprintln!("xtask: {words}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,8 +1,55 @@
 //! What is wrong, said in a sentence with numbers: the shape of a finding, and the rules.
 
+mod context;
+mod heap_churn;
+mod heap_leak;
+mod pool_miss;
+mod pool_oversize;
+mod pool_per_request;
+mod pool_retained;
+mod snapshot_hygiene;
+mod thresholds;
+mod verdict;
+
 use serde::{Deserialize, Serialize};
 
+pub use context::Context;
+pub use thresholds::Thresholds;
+pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};
+
 use crate::lens::{Lens, SourceId};
+
+/// One way in which things go wrong.
+pub trait Rule {
+    /// Its name, such as `heap-leak`.
+    fn name(&self) -> &'static str;
+    /// What it looks for, in a few words.
+    fn title(&self) -> &'static str;
+    /// Looks, and adds what it finds.
+    fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked;
+}
+
+/// What a rule saw where it found nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Checked {
+    /// It looked; the number is the largest that it saw.
+    Clear(String),
+    /// The files that are here cannot tell.
+    NotCovered,
+}
+
+/// Every rule, in the order in which equals are shown.
+pub fn all_rules() -> Vec<Box<dyn Rule>> {
+    vec![
+        Box::new(heap_leak::HeapLeak),
+        Box::new(pool_retained::PoolRetained),
+        Box::new(pool_oversize::PoolOversize),
+        Box::new(pool_miss::PoolMiss),
+        Box::new(pool_per_request::PoolPerRequest),
+        Box::new(heap_churn::HeapChurn),
+        Box::new(snapshot_hygiene::SnapshotHygiene),
+    ]
+}
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -40,6 +87,8 @@ pub struct Finding {
     pub claim: String,
     /// One line below the claim: why it reads so.
     pub detail: String,
+    /// Size of the effect, for ranking within a rule.
+    pub weight: i64,
     /// The one number of the row, such as `+30.5 MB`.
     pub headline: String,
     /// Where.

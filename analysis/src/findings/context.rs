@@ -1,0 +1,257 @@
+//! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
+
+use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds};
+use crate::census::{Census, Pool};
+use crate::growth::Growth;
+use crate::lens::{Base, Lens, SourceId};
+use crate::model::{ProfileKind, StackId, StringId};
+use crate::series::{Series, is_delta};
+use crate::session::Session;
+use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
+use crate::stats::{Interval, Trend, Z95, trend};
+
+/// Everything that rules share.
+pub struct Context<'a> {
+    /// The files.
+    pub session: &'a Session,
+    /// The lines rules draw.
+    pub thresholds: &'a Thresholds,
+    /// Series of every kind that is there, for hygiene.
+    pub series: Vec<(ProfileKind, Series)>,
+    /// The heaps.
+    pub heap: Option<Heap>,
+}
+
+/// The heap over its snapshots.
+pub struct Heap {
+    /// Values by function.
+    pub growth: Growth,
+    /// Values by site.
+    pub sites: Sites,
+    /// Pools.
+    pub census: Census,
+    /// First snapshot that can be compared with `last`; equal to it when there is only one.
+    pub first: usize,
+    /// Last snapshot.
+    pub last: usize,
+    /// Seconds between the two; `None` without times or with one snapshot.
+    pub seconds: Option<f64>,
+    /// The series is one difference (`?seconds=`): its values are changes already.
+    pub is_delta: bool,
+}
+
+/// Values of one site or pool between first and last snapshot.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// In use at the end, in bytes.
+    pub inuse_bytes: i64,
+    /// In use at the end.
+    pub inuse_objects: i64,
+    /// Change of bytes in use.
+    pub inuse_delta: i64,
+    /// Its standard error.
+    pub inuse_error: f64,
+    /// Bytes allocated between.
+    pub alloc_delta: i64,
+    /// Objects allocated between.
+    pub alloc_objects_delta: i64,
+    /// Standard error of `alloc_delta`.
+    pub alloc_error: f64,
+}
+
+impl Change {
+    /// Share of new bytes that stayed; 0 when nothing new came.
+    pub fn survival(&self) -> f64 {
+        if self.alloc_delta <= 0 { 0.0 } else { self.inuse_delta as f64 / self.alloc_delta as f64 }
+    }
+
+    /// Whether the growth in use is outside what sampling explains.
+    pub fn grew(&self) -> bool {
+        self.inuse_delta > 0 && self.inuse_delta as f64 > Z95 * self.inuse_error
+    }
+
+    /// Whether the allocation is outside what sampling explains.
+    pub fn allocated(&self) -> bool {
+        self.alloc_delta > 0 && self.alloc_delta as f64 > Z95 * self.alloc_error
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Measures the session.
+    pub fn new(session: &'a Session, thresholds: &'a Thresholds) -> Self {
+        let mut kinds: Vec<ProfileKind> =
+            session.sources.iter().filter_map(|source| Some(session.profile(source.id)?.kind)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();
+        // Both kinds hold the same samples; more snapshots say more.
+        let heap_kind = [ProfileKind::Heap, ProfileKind::Allocs].into_iter().max_by_key(|kind| {
+            session.sources.iter().filter(|s| session.profile(s.id).is_some_and(|p| p.kind == *kind)).count() * 2
+                + usize::from(*kind == ProfileKind::Heap)
+        });
+        let heap = heap_kind.and_then(|kind| Heap::new(session, kind));
+        Self { session, thresholds, series, heap }
+    }
+
+    /// The text of a name.
+    pub fn text(&self, id: StringId) -> &'a str {
+        self.session.symbols.strings.get(id)
+    }
+
+    /// The name of a file.
+    pub fn file_name(&self, id: SourceId) -> &'a str {
+        self.session.source(id).map_or("", |source| source.name.as_str())
+    }
+
+    /// The place of a function, with a stack through it.
+    pub fn place(&self, function: StringId, stack: StackId, pool: Option<String>) -> Place {
+        let symbols = &self.session.symbols;
+        let mut frames = Vec::new();
+        for &location in symbols.stacks.get(stack) {
+            for line in symbols.locations.get(location).lines {
+                let Some(function) = line.function.and_then(|id| symbols.functions.get(id)) else { continue };
+                let (name, file) = (self.text(function.name).to_owned(), self.text(function.file).to_owned());
+                frames.push(SiteFrame { function: name, file, line: line.line });
+            }
+        }
+        let name = self.text(function).to_owned();
+        let own = frames.iter().find(|frame| frame.function == name);
+        let (file, line) = own.map_or((String::new(), 0), |frame| (frame.file.clone(), frame.line));
+        Place { function: name, file, line, pool, stack: frames }
+    }
+
+    /// Evidence in the heap's views.
+    pub fn heap_evidence(
+        &self,
+        heap: &Heap,
+        view: EvidenceView,
+        sample_type: &str,
+        node: &str,
+        text: String,
+    ) -> Evidence {
+        let id = |at: usize| heap.growth.series.snapshots.get(at).map(|snapshot| snapshot.source);
+        let base = id(heap.first).filter(|_| heap.first != heap.last).map_or(Base::None, Base::Base);
+        let lens = Lens { sample_type: Some(sample_type.to_owned()), current: id(heap.last), base, ..Lens::default() };
+        let source = id(heap.last).unwrap_or(SourceId(0));
+        Evidence { source, text, view, lens, node: node.to_owned() }
+    }
+}
+
+impl Heap {
+    fn new(session: &Session, kind: ProfileKind) -> Option<Self> {
+        let growth = Growth::by_function(session, kind).ok()?;
+        growth.heap?;
+        let profiles: Vec<_> =
+            growth.series.snapshots.iter().filter_map(|snapshot| session.profile(snapshot.source)).collect();
+        let rates: Vec<f64> =
+            profiles.iter().map(|profile| crate::growth::rate_of(&session.symbols, profile)).collect();
+        let is_delta = profiles.last().is_some_and(|profile| is_delta(profile));
+        let duration = profiles.last().and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
+        let sites = Sites::new(&session.symbols, &growth, &rates);
+        let census = Census::new(&session.symbols, &sites);
+        let distinct: Vec<usize> = growth.series.distinct().collect();
+        let last = *distinct.last()?;
+        let first = if growth.series.is_comparable() { *distinct.first()? } else { last };
+        let seconds = if is_delta { duration } else { growth.seconds(first, last) };
+        Some(Self { growth, sites, census, first, last, seconds, is_delta })
+    }
+
+    /// Whether anything can be said of change.
+    pub fn has_change(&self) -> bool {
+        self.first != self.last || self.is_delta
+    }
+
+    /// Values of a site or pool between first and last.
+    pub fn change(&self, values: &[[i64; 4]], variances: &[[f64; 4]]) -> Change {
+        let zero = ([0; 4], [0.0; 4]);
+        let at = |at: usize| (values.get(at).copied().unwrap_or(zero.0), variances.get(at).copied().unwrap_or(zero.1));
+        let (now, now_variance) = at(self.last);
+        let (before, before_variance) = if self.is_delta || self.first == self.last { zero } else { at(self.first) };
+        let delta = |column: usize| now[column].wrapping_sub(before[column]);
+        Change {
+            inuse_bytes: now[INUSE_SPACE],
+            inuse_objects: now[INUSE_OBJECTS],
+            inuse_delta: delta(INUSE_SPACE),
+            inuse_error: (now_variance[INUSE_SPACE] + before_variance[INUSE_SPACE]).sqrt(),
+            alloc_delta: delta(ALLOC_SPACE),
+            alloc_objects_delta: delta(ALLOC_OBJECTS),
+            alloc_error: (now_variance[ALLOC_SPACE] - before_variance[ALLOC_SPACE]).max(0.0).sqrt(),
+        }
+    }
+
+    /// Of a site.
+    pub fn site_change(&self, site: &Site) -> Change {
+        self.change(&site.values, &site.variances)
+    }
+
+    /// Of a pool.
+    pub fn pool_change(&self, pool: &Pool) -> Change {
+        self.change(&pool.values, &pool.variances)
+    }
+
+    /// The trend of bytes in use over snapshots that are measurements of their own.
+    pub fn trend(&self, values: &[[i64; 4]]) -> Option<Trend> {
+        let points: Vec<usize> =
+            self.growth.series.distinct().filter(|at| (self.first..=self.last).contains(at)).collect();
+        let times: Vec<f64> =
+            points.iter().filter_map(|&at| Some(self.growth.series.snapshots.get(at)?.at_seconds)).collect();
+        let values: Vec<f64> = points.iter().filter_map(|&at| Some(values.get(at)?[INUSE_SPACE] as f64)).collect();
+        trend(&times, &values)
+    }
+
+    /// Whether bytes in use still grew in the later half of the snapshots: warming up ends, a leak goes on.
+    pub fn still_grows(&self, values: &[[i64; 4]]) -> bool {
+        let points: Vec<i64> = self
+            .growth
+            .series
+            .distinct()
+            .filter(|at| (self.first..=self.last).contains(at))
+            .filter_map(|at| Some(values.get(at)?[INUSE_SPACE]))
+            .collect();
+        let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return false };
+        if points.len() < 3 {
+            return last > first;
+        }
+        // A third of an even rise: half of it is expected, and sampling may take some.
+        let middle = points.get(points.len() / 2).copied().unwrap_or(first);
+        (last - middle) as f64 >= (last - first) as f64 / 6.0
+    }
+
+    /// How many snapshots are measurements of their own.
+    pub fn points(&self) -> usize {
+        self.growth.series.distinct().filter(|at| (self.first..=self.last).contains(at)).count()
+    }
+
+    /// Change of the whole heap in use, as pprof would subtract it.
+    pub fn inuse_growth(&self) -> i64 {
+        let total = |at: usize| self.growth.heap.map_or(0, |columns| self.growth.total(at, columns.inuse_space));
+        if self.is_delta { total(self.last) } else { total(self.last).wrapping_sub(total(self.first)) }
+    }
+
+    /// Change of the whole heap in use, and allocated, without what measuring itself holds.
+    pub fn total_change(&self) -> Change {
+        let mut values = vec![[0_i64; 4]; self.growth.measured.len()];
+        let mut variances = vec![[0.0; 4]; self.growth.measured.len()];
+        for site in &self.sites.sites {
+            for (sums, row) in values.iter_mut().zip(&site.values) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum = sum.wrapping_add(*value));
+            }
+            for (sums, row) in variances.iter_mut().zip(&site.variances) {
+                sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        self.change(&values, &variances)
+    }
+
+    /// How many samples stand behind a value.
+    pub fn samples(&self, site: &Site) -> f64 {
+        let value = site.values.get(self.last).map_or(0.0, |v| v[INUSE_SPACE] as f64);
+        let variance = site.variances.get(self.last).map_or(0.0, |v| v[INUSE_SPACE]);
+        if variance > 0.0 { value * value / variance } else { f64::INFINITY }
+    }
+
+    /// The interval of a change.
+    pub fn interval(value: i64, error: f64) -> Interval {
+        Interval { low: value as f64 - Z95 * error, high: value as f64 + Z95 * error }
+    }
+}

@@ -1,0 +1,94 @@
+//! Memory that stands on a plateau while much passes through: held by something that keeps the latest objects, as a
+//! pool does whose objects go back with their buffers in them.
+
+use super::context::{Context, Heap};
+use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
+use crate::sites::Site;
+use crate::words::{bytes, count, percent, seconds as duration};
+
+/// `pool-retained`
+pub(super) struct PoolRetained;
+
+impl Rule for PoolRetained {
+    fn name(&self) -> &'static str {
+        "pool-retained"
+    }
+
+    fn title(&self) -> &'static str {
+        "Held on a plateau"
+    }
+
+    fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
+        let Some(heap) = &context.heap else { return Checked::NotCovered };
+        if heap.is_delta {
+            return Checked::NotCovered;
+        }
+        let t = context.thresholds;
+        let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
+        let mut most = 0;
+        for site in &heap.sites.sites {
+            let change = heap.site_change(site);
+            most = most.max(change.inuse_bytes);
+            let share = change.inuse_bytes as f64 / total.max(1) as f64;
+            let holds = change.inuse_bytes >= t.retained_min_bytes && share >= t.retained_min_share;
+            // Far more came than stayed, so what is held is replaced all the time.
+            let passes =
+                heap.has_change() && change.alloc_delta > change.inuse_bytes && change.survival() < t.leak_min_survival;
+            if holds && passes {
+                into.push(finding(context, heap, site, share));
+            }
+        }
+        Checked::Clear(bytes(most))
+    }
+}
+
+fn finding(context: &Context<'_>, heap: &Heap, site: &Site, share: f64) -> Finding {
+    let change = heap.site_change(site);
+    let name = context.text(site.function);
+    let pool = site.pool.filter(|pool| !pool.is_overhead).map(|pool| context.text(pool.caller).to_owned());
+    // Little's law: what is in use is rate times mean age.
+    let age = heap.seconds.map(|s| change.inuse_bytes as f64 / (change.alloc_delta.max(1) as f64 / s));
+    let size = change.inuse_bytes / change.inuse_objects.max(1);
+    Finding {
+        rule: "pool-retained".to_owned(),
+        severity: Severity::L2,
+        known: if pool.is_some() { Decidability::Sampled } else { Decidability::NeedsAnnotation },
+        claim: format!(
+            "{} stay in use at {name}, {} of the heap, while {} passed through: {} objects of {} are held.",
+            bytes(change.inuse_bytes),
+            percent(share),
+            bytes(change.alloc_delta),
+            count(change.inuse_objects),
+            bytes(size)
+        ),
+        detail: "It does not grow without end, so it is no leak; it is kept although most of what is allocated goes. That is \
+                 how a pool looks whose objects are put back without letting go of their buffers; a cache or a queue of \
+                 fixed size looks the same."
+            .to_owned(),
+        weight: change.inuse_bytes,
+        headline: bytes(change.inuse_bytes),
+        site: context.place(site.function, site.stack, pool),
+        evidence: vec![
+            context.heap_evidence(heap, EvidenceView::HeapTable, "inuse_space", name, format!("{} in use", bytes(change.inuse_bytes))),
+            context.heap_evidence(heap, EvidenceView::HeapTable, "alloc_space", name, format!("{} allocated between the snapshots", bytes(change.alloc_delta))),
+            context.heap_evidence(heap, EvidenceView::HeapGrowth, "inuse_space", name, "The plateau over the snapshots".to_owned()),
+        ],
+        facts: vec![
+            Fact { value: bytes(change.inuse_bytes), label: "held".to_owned() },
+            Fact { value: age.map_or("–".to_owned(), duration), label: "mean age (Little’s law)".to_owned() },
+            Fact { value: format!("{:.2}", change.survival().max(0.0)), label: "of new bytes survive".to_owned() },
+            Fact { value: bytes(size), label: "mean object held".to_owned() },
+        ],
+        disproof: "In-use bytes of this function falling to a fraction after two forced collections without load: then they \
+                   were in flight, or in a pool that the collector empties."
+            .to_owned(),
+        fix: format!(
+            "If a pooled object keeps what {name} makes, set the field to nil (or keep it only up to a size) before Put. \
+             If it is a cache, give it a limit."
+        ),
+        next: "Regions around Get, Put and the reset, and a trace, show whether objects go back with something in them; a \
+               heap profile after two forced collections shows what a pool held."
+            .to_owned(),
+        command: "curl -s 'localhost:6060/debug/pprof/heap?gc=1' >/dev/null; curl -so heap.gc.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'".to_owned(),
+    }
+}

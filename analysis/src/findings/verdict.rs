@@ -1,0 +1,168 @@
+//! All rules on one session: what was found, ranked, what was checked and clear, and one sentence above it all.
+
+use serde::{Deserialize, Serialize};
+
+use super::context::{Context, Heap};
+use super::{Checked, Finding, Severity, Thresholds, all_rules};
+use crate::session::Session;
+use crate::words::{bytes, percent, seconds, signed_bytes};
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// The sentence above all.
+    pub verdict: Verdict,
+    /// What was found, the worst first.
+    pub findings: Vec<Finding>,
+    /// Every rule that found nothing.
+    pub clear: Vec<RuleReport>,
+    /// What was left out of every rule, in words; empty when nothing was.
+    pub suppressed: String,
+}
+
+/// One sentence, and how the heap's growth divides.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The sentence.
+    pub text: String,
+    /// The findings it rests on, by position.
+    pub findings: Vec<u32>,
+    /// The heap at the end, in pieces: what was there before, then what grew, the largest first.
+    pub segments: Vec<Segment>,
+}
+
+/// One piece of the heap.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Segment {
+    /// Its name.
+    pub label: String,
+    /// Its size in bytes.
+    pub bytes: i64,
+    /// It was there before.
+    pub is_before: bool,
+}
+
+/// A rule that found nothing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleReport {
+    /// Its name.
+    pub rule: String,
+    /// What it looks for.
+    pub title: String,
+    /// What it saw.
+    pub checked: Checked,
+}
+
+/// How many growing sites the bar names.
+const NAMED_SEGMENTS: usize = 3;
+
+/// Runs every rule.
+pub fn diagnose(session: &Session, thresholds: &Thresholds) -> Diagnosis {
+    let context = Context::new(session, thresholds);
+    let mut findings = Vec::new();
+    let mut clear = Vec::new();
+    for rule in all_rules() {
+        let before = findings.len();
+        let checked = rule.check(&context, &mut findings);
+        if findings.len() == before {
+            clear.push(RuleReport { rule: rule.name().to_owned(), title: rule.title().to_owned(), checked });
+        }
+        // Within a rule the largest effect comes first; sites come by name.
+        if let Some(own) = findings.get_mut(before..) {
+            own.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
+        }
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let verdict = verdict(&context, &findings);
+    let suppressed = context.heap.as_ref().map_or(String::new(), suppressed);
+    Diagnosis { verdict, findings, clear, suppressed }
+}
+
+fn suppressed(heap: &Heap) -> String {
+    match heap.sites.measuring_inuse.get(heap.last) {
+        Some(&held) if held > 0 => format!("{} held by taking and serving profiles and traces", bytes(held)),
+        _ => String::new(),
+    }
+}
+
+fn verdict(context: &Context<'_>, findings: &[Finding]) -> Verdict {
+    let worst = findings.first().map(|finding| finding.severity);
+    let behind = findings.iter().enumerate().filter(|(_, f)| Some(f.severity) == worst && f.severity > Severity::L1);
+    let behind: Vec<u32> = behind.map(|(at, _)| at as u32).collect();
+    let (text, segments) = match &context.heap {
+        Some(heap) if heap.has_change() && !heap.is_delta => over_time(context, heap, findings),
+        Some(heap) => single(context, heap),
+        None => ("There is no heap profile here; the files can be read in their views.".to_owned(), Vec::new()),
+    };
+    Verdict { text, findings: behind, segments }
+}
+
+fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, Vec<Segment>) {
+    let total = |at: usize| heap.growth.heap.map_or(0, |columns| heap.growth.total(at, columns.inuse_space));
+    let (before, after) = (total(heap.first), total(heap.last));
+    let took = heap.seconds.map_or(String::new(), |s| format!(" in {}", seconds(s)));
+    let mut grown: Vec<(String, i64)> = heap
+        .sites
+        .sites
+        .iter()
+        .map(|site| (context.text(site.function).to_owned(), heap.site_change(site).inuse_delta))
+        .filter(|(_, delta)| *delta > 0)
+        .collect();
+    grown.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    let mut text = match after - before {
+        0 => format!("Heap in use stayed at {}{took}.", bytes(after)),
+        delta if delta > 0 => format!("Heap in use grew {} → {}{took}.", bytes(before), bytes(after)),
+        _ => format!("Heap in use fell {} → {}{took}.", bytes(before), bytes(after)),
+    };
+    match (findings.first(), grown.first()) {
+        (Some(worst), Some((name, delta))) if worst.rule == "heap-leak" && after > before => {
+            let share = *delta as f64 / (after - before) as f64;
+            text.push_str(&format!(" {} of it is {name}.", percent(share.min(1.0))));
+        }
+        (Some(worst), _) if worst.severity > Severity::L1 => text.push_str(&format!(" {}", worst.claim)),
+        _ => text.push_str(" Nothing here reads as a leak."),
+    }
+    let mut segments =
+        vec![Segment { label: format!("{} before", bytes(before)), bytes: before.min(after), is_before: true }];
+    let room = (after - before).max(0);
+    let mut named = 0;
+    for (name, delta) in grown.into_iter().take(NAMED_SEGMENTS) {
+        let shown = delta.min(room - named);
+        // A piece too thin to see is no news.
+        if shown * 100 > after.max(1) {
+            named += shown;
+            segments.push(Segment { label: format!("{} {name}", signed_bytes(delta)), bytes: shown, is_before: false });
+        }
+    }
+    if (room - named) * 100 > after.max(1) {
+        segments.push(Segment {
+            label: format!("{} other", signed_bytes(room - named)),
+            bytes: room - named,
+            is_before: false,
+        });
+    }
+    (text, segments)
+}
+
+fn single(context: &Context<'_>, heap: &Heap) -> (String, Vec<Segment>) {
+    let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
+    let mut held: Vec<(&str, i64)> = heap
+        .sites
+        .sites
+        .iter()
+        .map(|site| (context.text(site.function), heap.site_change(site).inuse_bytes))
+        .filter(|(_, held)| *held > 0)
+        .collect();
+    held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let largest = held.first().map_or(String::new(), |(name, bytes_held)| {
+        format!(" {} of it at {name}.", percent(*bytes_held as f64 / total.max(1) as f64))
+    });
+    let segments = held
+        .iter()
+        .take(NAMED_SEGMENTS)
+        .map(|(name, held)| Segment { label: format!("{} {name}", bytes(*held)), bytes: *held, is_before: true })
+        .collect();
+    let words = if heap.is_delta { "changed by" } else { "holds" };
+    let more = if heap.is_delta { "" } else { " A second snapshot, minutes later, tells a leak from a large heap." };
+    (format!("One heap profile: it {words} {}.{largest}{more}", bytes(total)), segments)
+}

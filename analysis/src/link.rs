@@ -1,0 +1,109 @@
+//! The fragment of the page's address: what a link keeps, in readable pairs, versioned.
+
+use crate::findings::{Evidence, EvidenceView};
+use crate::lens::{Base, SourceId};
+use crate::session::Session;
+
+/// Version of the pairs. A reader of another version says so.
+pub const VERSION: &str = "1";
+
+/// Percent-encodes what would end a value or a pair.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(char::from(byte)),
+            b'-' | b'_' | b'.' | b'~' | b'/' | b':' | b'*' | b'(' | b')' | b',' | b'$' | b'@' | b'!' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Undoes [`encoded`]; what is not encoded right stays as it is.
+pub fn decoded(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let byte = match (first, tail) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        match byte {
+            Some(byte) => {
+                out.push(byte);
+                rest = tail.get(2..).unwrap_or(&[]);
+            }
+            None => {
+                out.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).map(|value| value as u8)
+}
+
+/// The pairs of a fragment, without `#`, in order, decoded.
+pub fn pairs(fragment: &str) -> Vec<(String, String)> {
+    let fragment = fragment.strip_prefix('#').unwrap_or(fragment);
+    let pair = |part: &str| {
+        let (key, value) = part.split_once('=').unwrap_or((part, ""));
+        (decoded(key), decoded(value))
+    };
+    fragment.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+}
+
+/// The fragment of these pairs; empty values are left out.
+pub fn fragment<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut out = format!("#v={VERSION}");
+    for (key, value) in pairs {
+        if !value.is_empty() {
+            out.push_str(&format!("&{key}={}", encoded(&value)));
+        }
+    }
+    out
+}
+
+/// The link that shows a piece of evidence.
+pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
+    let name = |id: SourceId| session.source(id).map_or(String::new(), |source| source.name.clone());
+    let (view, tab) = match evidence.view {
+        EvidenceView::HeapTable => ("heap", "table"),
+        EvidenceView::HeapFlame => ("heap", "flame"),
+        EvidenceView::HeapGrowth => ("heap", "growth"),
+        EvidenceView::Files => ("files", ""),
+    };
+    let base = match evidence.lens.base {
+        Base::None => String::new(),
+        Base::Base(id) | Base::DiffBase(id) => name(id),
+    };
+    fragment([
+        ("view", view.to_owned()),
+        ("tab", tab.to_owned()),
+        ("type", evidence.lens.sample_type.clone().unwrap_or_default()),
+        ("base", base),
+        ("cur", evidence.lens.current.map_or(String::new(), name)),
+        ("sel", evidence.node.clone()),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_comes_back() {
+        for text in ["main.(*T).f", "a&b=c#d e%41é", "", "100%", "sync.(*Pool).Get[go.shape.[]uint8]"] {
+            assert_eq!(decoded(&encoded(text)), text);
+        }
+        let fragment = fragment([("view", "heap".to_owned()), ("focus", "a&b".to_owned()), ("sel", String::new())]);
+        assert_eq!(fragment, "#v=1&view=heap&focus=a%26b");
+        assert_eq!(pairs(&fragment)[2], ("focus".to_owned(), "a&b".to_owned()));
+    }
+}

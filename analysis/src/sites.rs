@@ -1,0 +1,192 @@
+//! Allocation sites over all snapshots of a heap: who allocated, through which pool, how much of it stayed.
+//!
+//! A site is the innermost function of a stack that is not of the standard library: `fmt.Sprintf` is never to blame,
+//! whoever called it is.
+
+use rustc_hash::FxHashMap;
+
+use crate::growth::Growth;
+use crate::model::{FunctionId, LocationId, StackId, StringId, Symbols};
+use crate::pools::{PATTERNS, is_measuring, is_standard};
+use crate::stats::object_variance;
+
+/// Values of a heap in its own order.
+pub(crate) const ALLOC_OBJECTS: usize = 0;
+pub(crate) const ALLOC_SPACE: usize = 1;
+pub(crate) const INUSE_OBJECTS: usize = 2;
+pub(crate) const INUSE_SPACE: usize = 3;
+
+/// One site.
+pub struct Site {
+    /// Full name of the function.
+    pub function: StringId,
+    /// The pool it allocates for, if its stacks come through one.
+    pub pool: Option<PoolKey>,
+    /// The stack that holds most of the change.
+    pub stack: StackId,
+    /// By snapshot: allocated objects and bytes, objects and bytes in use.
+    pub values: Vec<[i64; 4]>,
+    /// Their variances.
+    pub variances: Vec<[f64; 4]>,
+}
+
+/// A pool as stacks show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PoolKey {
+    /// Which family: an index into the patterns.
+    pub family: usize,
+    /// Who took the object.
+    pub caller: StringId,
+    /// What made it.
+    pub new: StringId,
+    /// The allocation is the pool's own bookkeeping.
+    pub is_overhead: bool,
+}
+
+/// All sites, and what was left out.
+pub struct Sites {
+    /// In order of function name, then pool.
+    pub sites: Vec<Site>,
+    /// By snapshot: bytes in use by what takes and serves profiles, which no site counts.
+    pub measuring_inuse: Vec<i64>,
+}
+
+impl Sites {
+    /// Groups the stacks of every snapshot of `growth`, which must be of a heap.
+    pub fn new(symbols: &Symbols, growth: &Growth, rates: &[f64]) -> Self {
+        let Some(heap) = growth.heap else { return Self { sites: Vec::new(), measuring_inuse: Vec::new() } };
+        let columns = [heap.alloc_objects, heap.alloc_space, heap.inuse_objects, heap.inuse_space];
+        let count = growth.measured.len();
+        let mut grouping = Grouping { symbols, owners: FxHashMap::default() };
+        let mut rows: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
+        let mut sites: Vec<Site> = Vec::new();
+        let mut heaviest: Vec<i64> = Vec::new();
+        let mut measuring_inuse = vec![0; count];
+        for (at, measured) in growth.measured.iter().enumerate() {
+            let rate = rates.get(at).copied().unwrap_or(0.0);
+            for (row, &stack) in measured.selection.stacks.iter().enumerate() {
+                let value = |column: usize| {
+                    measured.selection.values.get(column).and_then(|c| c.get(row)).copied().unwrap_or(0)
+                };
+                let values = columns.map(value);
+                let Owner::Site(function, pool) = grouping.owner(stack) else {
+                    if let Some(sum) = measuring_inuse.get_mut(at) {
+                        *sum += values[INUSE_SPACE];
+                    }
+                    continue;
+                };
+                let next = sites.len();
+                let index = *rows.entry((function, pool)).or_insert(next);
+                if index == next {
+                    let (values, variances) = (vec![[0; 4]; count], vec![[0.0; 4]; count]);
+                    sites.push(Site { function, pool, stack, values, variances });
+                    heaviest.push(i64::MIN);
+                }
+                let (Some(site), Some(heaviest)) = (sites.get_mut(index), heaviest.get_mut(index)) else { continue };
+                let weight = values[INUSE_SPACE].max(values[ALLOC_SPACE] / 1024);
+                if at + 1 == count && weight > *heaviest {
+                    *heaviest = weight;
+                    site.stack = stack;
+                }
+                add(site, at, values, rate);
+            }
+        }
+        let key = |site: &Site| (symbols.strings.get(site.function).to_owned(), site.pool);
+        sites.sort_by_cached_key(key);
+        Self { sites, measuring_inuse }
+    }
+}
+
+fn add(site: &mut Site, at: usize, values: [i64; 4], rate: f64) {
+    if let Some(sums) = site.values.get_mut(at) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.wrapping_add(value);
+        }
+    }
+    if let Some(sums) = site.variances.get_mut(at) {
+        for (objects, space) in [(ALLOC_OBJECTS, ALLOC_SPACE), (INUSE_OBJECTS, INUSE_SPACE)] {
+            let (count, bytes) = (values[objects] as f64, values[space] as f64);
+            let size = if count > 0.0 { bytes / count } else { 0.0 };
+            let variance = object_variance(count, size, rate);
+            sums[objects] += variance;
+            sums[space] += variance * size * size;
+        }
+    }
+}
+
+/// Who answers for a stack.
+#[derive(Clone, Copy)]
+enum Owner {
+    Site(StringId, Option<PoolKey>),
+    /// Taking and serving profiles.
+    Measuring,
+}
+
+struct Grouping<'a> {
+    symbols: &'a Symbols,
+    owners: FxHashMap<StackId, Owner>,
+}
+
+impl Grouping<'_> {
+    fn owner(&mut self, stack: StackId) -> Owner {
+        if let Some(&known) = self.owners.get(&stack) {
+            return known;
+        }
+        let owner = owner(self.symbols, self.symbols.stacks.get(stack));
+        self.owners.insert(stack, owner);
+        owner
+    }
+}
+
+fn owner(symbols: &Symbols, locations: &[LocationId]) -> Owner {
+    let mut site = None;
+    let mut leaf = None;
+    let mut pool = None;
+    let mut below: Option<StringId> = None;
+    let mut acquire: Option<(usize, StringId)> = None;
+    for function in functions(symbols, locations) {
+        let name = symbols.strings.get(function);
+        if is_measuring(name) {
+            return Owner::Measuring;
+        }
+        leaf.get_or_insert(function);
+        if site.is_none() && !is_standard(name) {
+            site = Some(function);
+        }
+        if let Some((family, new)) = acquire.take() {
+            // A pool of pools (bytebufferpool over sync.Pool) is known by its outer name.
+            match PATTERNS.iter().position(|pattern| pattern.acquire.contains(&name)) {
+                Some(outer) => acquire = Some((outer, new)),
+                None => {
+                    let overhead = PATTERNS.get(family).map_or(&[][..], |pattern| pattern.overhead);
+                    let is_overhead = overhead.contains(&symbols.strings.get(new));
+                    pool = Some(PoolKey { family, caller: function, new, is_overhead });
+                }
+            }
+        } else if pool.is_none()
+            && let Some(family) = PATTERNS.iter().position(|pattern| pattern.acquire.contains(&name))
+        {
+            acquire = Some((family, below.unwrap_or(function)));
+        }
+        if pool.is_none() && acquire.is_none() {
+            pool = put_overhead(symbols, name, function);
+        }
+        below = Some(function);
+    }
+    let empty = symbols.strings.empty();
+    Owner::Site(site.or(leaf).unwrap_or(empty), pool)
+}
+
+/// Bookkeeping that is done outside Get, when an object is put back.
+fn put_overhead(symbols: &Symbols, name: &str, function: StringId) -> Option<PoolKey> {
+    let family = PATTERNS.iter().position(|pattern| pattern.overhead.contains(&name))?;
+    // `pin` runs in Get too, where the stack goes on to say who called; only the queue's growth is Put's own.
+    let is_put = name.contains("pushHead");
+    is_put.then(|| PoolKey { family, caller: symbols.strings.empty(), new: function, is_overhead: true })
+}
+
+/// Function names of a stack, leaf first, inlined ones included.
+pub(crate) fn functions<'a>(symbols: &'a Symbols, locations: &'a [LocationId]) -> impl Iterator<Item = StringId> + 'a {
+    let ids = locations.iter().flat_map(|&at| symbols.locations.get(at).lines).filter_map(|line| line.function);
+    ids.filter_map(|id: FunctionId| Some(symbols.functions.get(id)?.name))
+}

@@ -1,0 +1,8 @@
+//! Statistics honest enough to publish: plain functions of numbers.
+
+mod sampling;
+mod trend;
+
+pub(crate) use sampling::Z95;
+pub use sampling::{Interval, interval, object_variance};
+pub use trend::{Trend, trend};

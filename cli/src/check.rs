@@ -1,0 +1,284 @@
+//! `poolscope check`: findings, for people, CI gates and code scanning.
+
+use std::error::Error;
+use std::io::Write;
+
+use analysis::findings::{Diagnosis, Finding, Severity, Thresholds, diagnose};
+use analysis::query::kind_name;
+use analysis::session::{Content, Session};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::suppress::Suppressions;
+use crate::{Outcome, input};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Print JSON
+    #[arg(long, conflicts_with_all = ["sarif", "markdown"])]
+    json: bool,
+    /// Print SARIF 2.1.0, for code scanning
+    #[arg(long, conflicts_with = "markdown")]
+    sarif: bool,
+    /// Print Markdown, for an issue tracker
+    #[arg(long)]
+    markdown: bool,
+    /// Exit 1 when a finding is this bad or worse
+    #[arg(long, value_enum, value_name = "L1|L2|L3", ignore_case = true)]
+    fail_on: Option<Gate>,
+    /// Findings of an earlier run (its --json): what is in it does not fail again
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<String>,
+    /// Where rules draw their lines, in TOML
+    #[arg(long, value_name = "TOML")]
+    thresholds: Option<String>,
+    /// Expected growth: a line each, a rule and a function (regular expressions), `#` for notes
+    #[arg(long, value_name = "FILE")]
+    suppress: Option<String>,
+    /// Profiles of one investigation. “-” is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Gate {
+    #[value(name = "L1")]
+    L1,
+    #[value(name = "L2")]
+    L2,
+    #[value(name = "L3")]
+    L3,
+}
+
+/// One file of the session.
+#[derive(Serialize)]
+struct File {
+    name: String,
+    kind: String,
+    state: &'static str,
+    words: String,
+}
+
+/// What a baseline is read for.
+#[derive(Deserialize)]
+struct Baseline {
+    findings: Vec<Known>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    rule: String,
+    site: KnownSite,
+}
+
+#[derive(Deserialize)]
+struct KnownSite {
+    function: String,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
+    let thresholds = match &args.thresholds {
+        Some(path) => toml::from_str(&text_of(path)?)
+            .map_err(|error| format!("{path}: these are not thresholds: {}", error.to_string().trim()))?,
+        None => Thresholds::default(),
+    };
+    let baseline = match &args.baseline {
+        Some(path) => {
+            serde_json::from_str::<Baseline>(&text_of(path)?)
+                .map_err(|error| format!("{path}: this is not the JSON of an earlier check: {error}"))?
+                .findings
+        }
+        None => Vec::new(),
+    };
+    let suppressions = match &args.suppress {
+        Some(path) => Suppressions::parse(&text_of(path)?).map_err(|error| format!("{path}: {error}"))?,
+        None => Suppressions::default(),
+    };
+    let mut session = Session::default();
+    let opened = input::open_any(&mut session, &args.files);
+    let unreadable = opened.iter().any(|(_, words)| words.is_some());
+    for (path, (_, words)) in args.files.iter().zip(&opened) {
+        if let Some(words) = words {
+            eprintln!("poolscope: {path}: {words}");
+        }
+    }
+    let mut diagnosis = diagnose(&session, &thresholds);
+    let tally = suppressions.apply(&mut diagnosis);
+    let report = Report { session: &session, diagnosis: &diagnosis, tally };
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if args.json {
+        serde_json::to_writer_pretty(&mut out, &report.json())?;
+        writeln!(out)?;
+    } else if args.sarif {
+        serde_json::to_writer_pretty(&mut out, &report.sarif())?;
+        writeln!(out)?;
+    } else if args.markdown {
+        report.markdown(&mut out)?;
+    } else {
+        report.text(&mut out)?;
+    }
+    out.flush()?;
+    let crossed = args.fail_on.is_some_and(|gate| {
+        let line = match gate {
+            Gate::L1 => Severity::L1,
+            Gate::L2 => Severity::L2,
+            Gate::L3 => Severity::L3,
+        };
+        diagnosis.findings.iter().any(|finding| finding.severity >= line && !is_known(finding, &baseline))
+    });
+    Ok(match (unreadable, crossed) {
+        (true, _) => Outcome::Unreadable,
+        (false, true) => Outcome::GateCrossed,
+        (false, false) => Outcome::Fine,
+    })
+}
+
+fn is_known(finding: &Finding, baseline: &[Known]) -> bool {
+    baseline.iter().any(|known| known.rule == finding.rule && known.site.function == finding.site.function)
+}
+
+fn text_of(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{path}: it could not be read: {error}."))
+}
+
+struct Report<'a> {
+    session: &'a Session,
+    diagnosis: &'a Diagnosis,
+    tally: usize,
+}
+
+impl Report<'_> {
+    fn files(&self) -> Vec<File> {
+        let file = |source: &analysis::session::Source| {
+            let (kind, state, words) = match &source.content {
+                Content::Profile { profile, warnings } if warnings.is_empty() => {
+                    (kind_name(profile.kind), "ok", String::new())
+                }
+                Content::Profile { profile, warnings } => (kind_name(profile.kind), "damaged", warnings.join(" ")),
+                Content::Refused { words } => ("unknown", "refused", words.clone()),
+            };
+            File { name: source.name.clone(), kind: kind.to_owned(), state, words }
+        };
+        self.session.sources.iter().map(file).collect()
+    }
+
+    fn file_name(&self, id: analysis::lens::SourceId) -> &str {
+        self.session.source(id).map_or("", |source| &source.name)
+    }
+
+    fn json(&self) -> Value {
+        let findings: Vec<Value> = self.diagnosis.findings.iter().map(|finding| self.finding_json(finding)).collect();
+        json!({
+            "verdict": {"text": self.diagnosis.verdict.text, "findings": self.diagnosis.verdict.findings},
+            "findings": findings,
+            "files": self.files(),
+            "suppressed": {"findings": self.tally, "words": self.diagnosis.suppressed},
+        })
+    }
+
+    fn finding_json(&self, finding: &Finding) -> Value {
+        let evidence = |e: &analysis::findings::Evidence| json!({"file": self.file_name(e.source), "text": e.text, "link": analysis::link::of_evidence(self.session, e)});
+        json!({
+            "rule": finding.rule,
+            "severity": format!("{:?}", finding.severity),
+            "known": finding.known,
+            "claim": finding.claim,
+            "detail": finding.detail,
+            "site": {
+                "function": finding.site.function,
+                "file": finding.site.file,
+                "line": finding.site.line,
+                "pool": finding.site.pool,
+            },
+            "facts": finding.facts,
+            "evidence": finding.evidence.iter().map(evidence).collect::<Vec<_>>(),
+            "disproof": finding.disproof,
+            "fix": finding.fix,
+            "next": if finding.command.is_empty() { finding.next.clone() } else { format!("{} {}", finding.next, finding.command) },
+        })
+    }
+
+    /// SARIF 2.1.0 (OASIS): a result a finding.
+    fn sarif(&self) -> Value {
+        let result = |finding: &Finding| {
+            let level = match finding.severity {
+                Severity::L1 => "note",
+                Severity::L2 => "warning",
+                Severity::L3 => "error",
+            };
+            let mut result = json!({"ruleId": finding.rule, "level": level, "message": {"text": finding.claim}});
+            if !finding.site.file.is_empty() {
+                let region = json!({"startLine": finding.site.line.max(1)});
+                let place = json!({"artifactLocation": {"uri": finding.site.file}, "region": region});
+                if let Some(object) = result.as_object_mut() {
+                    object.insert("locations".to_owned(), json!([{"physicalLocation": place}]));
+                }
+            }
+            result
+        };
+        let rules: Vec<Value> = analysis::findings::all_rules()
+            .iter()
+            .map(|rule| json!({"id": rule.name(), "shortDescription": {"text": rule.title()}}))
+            .collect();
+        json!({
+            "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [{
+                "tool": {"driver": {"name": "Poolscope", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
+                "results": self.diagnosis.findings.iter().map(result).collect::<Vec<_>>(),
+            }],
+        })
+    }
+
+    fn markdown(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "## {}\n", self.diagnosis.verdict.text)?;
+        for finding in &self.diagnosis.findings {
+            writeln!(out, "### {:?} · {}: {}\n", finding.severity, finding.rule, finding.claim)?;
+            writeln!(out, "{}\n", finding.detail)?;
+            for evidence in &finding.evidence {
+                writeln!(out, "- {} (`{}`)", evidence.text, self.file_name(evidence.source))?;
+            }
+            if !finding.site.stack.is_empty() {
+                writeln!(out, "\n```")?;
+                for frame in &finding.site.stack {
+                    writeln!(out, "{}  {}:{}", frame.function, frame.file, frame.line)?;
+                }
+                writeln!(out, "```")?;
+            }
+            writeln!(out, "\n**Would be disproved by:** {}\n", finding.disproof)?;
+            writeln!(out, "**Fix:** {}\n", finding.fix)?;
+            writeln!(out, "**Capture next:** {}", finding.next)?;
+            if !finding.command.is_empty() {
+                writeln!(out, "\n```sh\n{}\n```", finding.command)?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+
+    fn text(&self, out: &mut impl Write) -> std::io::Result<()> {
+        writeln!(out, "{}", self.diagnosis.verdict.text)?;
+        for finding in &self.diagnosis.findings {
+            writeln!(out, "\n{:?} {}: {}", finding.severity, finding.rule, finding.claim)?;
+            writeln!(out, "   {}", finding.detail)?;
+            for evidence in &finding.evidence {
+                writeln!(out, "   - {}: {}", self.file_name(evidence.source), evidence.text)?;
+            }
+            writeln!(out, "   Disproved by: {}", finding.disproof)?;
+            writeln!(out, "   Fix: {}", finding.fix)?;
+            writeln!(out, "   Next: {}", finding.next)?;
+            if !finding.command.is_empty() {
+                writeln!(out, "     $ {}", finding.command)?;
+            }
+        }
+        let clear: Vec<&str> = self.diagnosis.clear.iter().map(|rule| rule.rule.as_str()).collect();
+        if !clear.is_empty() {
+            writeln!(out, "\nChecked, nothing found: {}.", clear.join(", "))?;
+        }
+        if self.tally > 0 || !self.diagnosis.suppressed.is_empty() {
+            writeln!(out, "Suppressed: {} findings; {}.", self.tally, self.diagnosis.suppressed)?;
+        }
+        Ok(())
+    }
+}
