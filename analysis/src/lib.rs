@@ -7,11 +7,14 @@
 //! Pure and WASM-safe: no clock, no files, no threads, no DOM. A parser never panics and keeps what
 //! it could read.
 
+pub mod call_tree;
 pub mod census;
+pub mod edges;
 pub mod filter;
 pub mod findings;
 pub mod formats;
 pub mod growth;
+pub mod layout;
 pub mod lens;
 pub mod link;
 pub mod measurement;

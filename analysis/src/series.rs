@@ -94,7 +94,7 @@ impl Series {
 }
 
 /// Digits compare as numbers, so that `heap.10` comes after `heap.9`.
-fn natural_key(name: &str) -> Vec<(u8, u128, String)> {
+pub(crate) fn natural_key(name: &str) -> Vec<(u8, u128, String)> {
     let mut parts = Vec::new();
     for chunk in name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
         let text = String::from_utf8_lossy(chunk).into_owned();

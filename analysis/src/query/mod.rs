@@ -1,6 +1,95 @@
-//! The questions the screen asks, and their answers in its words: plain serde data.
+//! The questions the screen asks, and their answers in its words: plain serde data. One file a question.
 
+mod call_graph;
+mod engine;
+mod files;
+mod flame;
+mod growth;
+mod inspect;
+mod measure;
+mod package;
+mod sandwich;
+mod table;
+
+use serde::{Deserialize, Serialize};
+
+pub use call_graph::{CallGraphAnswer, GraphEdge, GraphNode};
+pub use engine::Engine;
+pub use files::{FileRow, FileState, FilesAnswer};
+pub use flame::{FlameAnswer, FlameMode, FlameQuery};
+pub use growth::{GrowthAnswer, GrowthLine, Point};
+pub use inspect::{InspectAnswer, StackRow, ValueRow};
+pub use package::{Package, package_of};
+pub use sandwich::{Neighbour, SandwichAnswer};
+pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
+
+use crate::findings::{Diagnosis, Thresholds};
+use crate::lens::Lens;
 use crate::model::ProfileKind;
+
+/// What the screen asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Query {
+    /// Which files there are.
+    Files,
+    /// Rows of the table.
+    Table(TableQuery),
+    /// What is known of one node.
+    Inspect {
+        /// How it is looked at.
+        lens: Lens,
+        /// Its printable name.
+        node: String,
+    },
+    /// What is wrong.
+    Findings(Thresholds),
+    /// Boxes of the flame graph.
+    Flame(FlameQuery),
+    /// Callers and callees of one node.
+    Sandwich {
+        /// How it is looked at.
+        lens: Lens,
+        /// Its printable name.
+        node: String,
+    },
+    /// The call graph.
+    CallGraph {
+        /// How it is looked at.
+        lens: Lens,
+        /// How many nodes at most.
+        nodes: u32,
+    },
+    /// The largest sites over the snapshots.
+    Growth {
+        /// How it is looked at.
+        lens: Lens,
+        /// How many lines at most.
+        lines: u32,
+        /// A node that is always among them, empty for none.
+        node: String,
+    },
+}
+
+/// What the screen is told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Answer {
+    /// To [`Query::Files`].
+    Files(FilesAnswer),
+    /// To [`Query::Table`].
+    Table(TableAnswer),
+    /// To [`Query::Inspect`]; `None` when the lens shows no such node.
+    Inspect(Option<InspectAnswer>),
+    /// To [`Query::Findings`].
+    Findings(Diagnosis),
+    /// To [`Query::Flame`].
+    Flame(FlameAnswer),
+    /// To [`Query::Sandwich`]; `None` when the lens shows no such node.
+    Sandwich(Option<SandwichAnswer>),
+    /// To [`Query::CallGraph`].
+    CallGraph(CallGraphAnswer),
+    /// To [`Query::Growth`].
+    Growth(GrowthAnswer),
+}
 
 /// What a kind of profile is called on the screen and in reports.
 pub fn kind_name(kind: ProfileKind) -> &'static str {

@@ -1,0 +1,119 @@
+//! Answers questions on a session, keeping what the next question will want again.
+
+use super::call_graph::call_graph;
+use super::files::files;
+use super::flame::{Tree, flame};
+use super::growth::growth;
+use super::inspect::inspect;
+use super::measure::{Key, Measure, kind_of};
+use super::sandwich::sandwich;
+use super::table::{Order, table};
+use super::{Answer, Query};
+use crate::findings::{Diagnosis, Thresholds, diagnose};
+use crate::lens::{Lens, SourceId};
+use crate::session::Session;
+
+/// A session that answers.
+#[derive(Default)]
+pub struct Engine {
+    session: Session,
+    measures: Vec<Measure>,
+    order: Option<Order>,
+    tree: Option<Tree>,
+    diagnosis: Option<(Thresholds, Diagnosis)>,
+}
+
+/// How many measured series are kept: the kinds looked at in turn, not every filter ever typed.
+const KEPT_MEASURES: usize = 4;
+
+impl Engine {
+    /// What is loaded.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// What is loaded, to open or close files; everything kept is forgotten.
+    pub fn session_mut(&mut self) -> &mut Session {
+        self.measures.clear();
+        self.order = None;
+        self.tree = None;
+        self.diagnosis = None;
+        &mut self.session
+    }
+
+    /// Takes a file out.
+    pub fn close(&mut self, id: SourceId) {
+        self.session_mut().close(id);
+    }
+
+    /// Answers.
+    ///
+    /// # Errors
+    /// In words: an expression of the filter that does not compile, or nothing to look at.
+    pub fn answer(&mut self, query: &Query) -> Result<Answer, String> {
+        match query {
+            Query::Files => Ok(Answer::Files(files(&self.session))),
+            Query::Findings(thresholds) => Ok(Answer::Findings(self.diagnose(thresholds).clone())),
+            Query::Table(query) => {
+                let at = self.measure(&query.lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                table(&self.session, measure, &mut self.order, query).map(Answer::Table)
+            }
+            Query::Inspect { lens, node } => {
+                self.diagnose(&Thresholds::default());
+                let at = self.measure(lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                let diagnosis = self.diagnosis.as_ref().map(|(_, diagnosis)| diagnosis);
+                Ok(Answer::Inspect(inspect(&self.session, measure, diagnosis, lens, node)))
+            }
+            Query::Flame(query) => {
+                let at = self.measure(&query.lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                flame(&self.session, measure, &mut self.tree, query).map(Answer::Flame)
+            }
+            Query::Sandwich { lens, node } => {
+                let at = self.measure(lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                Ok(Answer::Sandwich(sandwich(&self.session, measure, lens, node)))
+            }
+            Query::CallGraph { lens, nodes } => {
+                let at = self.measure(lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                call_graph(&self.session, measure, lens, *nodes as usize).map(Answer::CallGraph)
+            }
+            Query::Growth { lens, lines, node } => {
+                let at = self.measure(lens)?;
+                let measure = self.measures.get(at).ok_or(NOTHING)?;
+                growth(&self.session, measure, lens, *lines as usize, node).map(Answer::Growth)
+            }
+        }
+    }
+
+    fn diagnose(&mut self, thresholds: &Thresholds) -> &Diagnosis {
+        let known = self.diagnosis.take().filter(|(known, _)| known == thresholds);
+        let session = &self.session;
+        let known = known.unwrap_or_else(|| (thresholds.clone(), diagnose(session, thresholds)));
+        &self.diagnosis.insert(known).1
+    }
+
+    /// Where the lens's series is among the measured ones.
+    fn measure(&mut self, lens: &Lens) -> Result<usize, String> {
+        let kind = kind_of(&self.session, lens).ok_or(NOTHING)?;
+        let key = Key::new(kind, lens);
+        if let Some(at) = self.measures.iter().position(|measure| measure.key == key) {
+            return Ok(at);
+        }
+        let measure = Measure::new(&self.session, kind, lens)?;
+        if self.measures.len() >= KEPT_MEASURES {
+            self.measures.remove(0);
+        }
+        // Positions moved, and what was sorted belongs to one of them.
+        self.order = None;
+        self.tree = None;
+        self.measures.push(measure);
+        Ok(self.measures.len() - 1)
+    }
+}
+
+/// What is said when no file is a profile.
+pub(super) const NOTHING: &str = "There is no profile to look at.";

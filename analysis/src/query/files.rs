@@ -1,0 +1,127 @@
+//! Which files there are, in the order of time.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind_name;
+use crate::lens::SourceId;
+use crate::model::Profile;
+use crate::session::{Content, Session, Source};
+
+/// All files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FilesAnswer {
+    /// By capture time, then name; what has no time comes last.
+    pub files: Vec<FileRow>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FileRow {
+    /// Its number.
+    pub id: SourceId,
+    /// Its name.
+    pub name: String,
+    /// Size on disk.
+    pub size_bytes: u64,
+    /// What it is, in words.
+    pub kind: String,
+    /// A short mark for the kind, such as `HP`.
+    pub badge: String,
+    /// Whether it could be read.
+    pub state: FileState,
+    /// What is wrong with it, a sentence each.
+    pub words: Vec<String>,
+    /// Unix time of the capture in nanoseconds.
+    pub time_nanos: Option<i64>,
+    /// Build id of the main binary, empty when unknown.
+    pub build_id: String,
+    /// The main binary, empty when unknown.
+    pub binary: String,
+    /// Sample types as `name (unit)`.
+    pub sample_types: Vec<String>,
+    /// Mean distance of samples, with its unit; empty when unknown.
+    pub period: String,
+    /// How many samples.
+    pub samples: u64,
+    /// Notes that the program wrote into it.
+    pub comments: Vec<String>,
+}
+
+/// Whether a file could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FileState {
+    /// Whole.
+    Ready,
+    /// In part.
+    Damaged,
+    /// Not at all.
+    Refused,
+}
+
+pub(super) fn files(session: &Session) -> FilesAnswer {
+    let mut files: Vec<FileRow> = session.sources.iter().map(|source| row(session, source)).collect();
+    files.sort_by(|a, b| {
+        let key = |file: &FileRow| (file.time_nanos.is_none(), file.time_nanos);
+        key(a).cmp(&key(b)).then_with(|| crate::series::natural_key(&a.name).cmp(&crate::series::natural_key(&b.name)))
+    });
+    FilesAnswer { files }
+}
+
+fn row(session: &Session, source: &Source) -> FileRow {
+    let mut row = FileRow {
+        id: source.id,
+        name: source.name.clone(),
+        size_bytes: source.size_bytes,
+        kind: "unknown".to_owned(),
+        badge: "?".to_owned(),
+        state: FileState::Refused,
+        words: Vec::new(),
+        time_nanos: None,
+        build_id: String::new(),
+        binary: String::new(),
+        sample_types: Vec::new(),
+        period: String::new(),
+        samples: 0,
+        comments: Vec::new(),
+    };
+    match &source.content {
+        Content::Refused { words } => row.words.push(words.clone()),
+        Content::Profile { profile, warnings } => {
+            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
+            row.words.clone_from(warnings);
+            describe(session, profile, &mut row);
+        }
+    }
+    row
+}
+
+fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
+    use crate::model::ProfileKind as Kind;
+    let strings = &session.symbols.strings;
+    let badge = match profile.kind {
+        Kind::Heap => "HP",
+        Kind::Allocs => "AL",
+        Kind::Goroutine => "GO",
+        Kind::GoroutineLeak => "GL",
+        Kind::Mutex => "MU",
+        Kind::Block => "BL",
+        Kind::Contention => "CO",
+        Kind::ThreadCreate => "TH",
+        Kind::Cpu => "CP",
+        Kind::Custom => "PP",
+    };
+    kind_name(profile.kind).clone_into(&mut row.kind);
+    badge.clone_into(&mut row.badge);
+    row.time_nanos = profile.time.map(crate::model::Nanos::unix_nanos);
+    if let Some(mapping) = profile.mappings.first().and_then(|&id| session.symbols.mappings.get(id)) {
+        strings.get(mapping.build_id).clone_into(&mut row.build_id);
+        crate::projection::base_name(strings.get(mapping.file)).clone_into(&mut row.binary);
+    }
+    let named = |t: &crate::model::SampleType| format!("{} ({})", strings.get(t.name), strings.get(t.unit));
+    row.sample_types = profile.sample_types.iter().map(named).collect();
+    if let Some(t) = profile.period_type.filter(|_| profile.period != 0) {
+        row.period = crate::measurement::label(profile.period, strings.get(t.unit), "auto");
+    }
+    row.samples = profile.len() as u64;
+    row.comments = profile.comments.iter().map(|&id| strings.get(id).to_owned()).collect();
+}

@@ -1,0 +1,99 @@
+//! A series measured through a lens, kept while the lens stays: scrolling and sorting ask again and again.
+
+use crate::growth::{Growth, Scope};
+use crate::lens::{Base, Granularity, Lens, SourceId};
+use crate::model::ProfileKind;
+use crate::projection::NodeId;
+use crate::session::Session;
+
+/// What a measured series depends on.
+#[derive(Clone, PartialEq)]
+pub(super) struct Key {
+    kind: ProfileKind,
+    filter: crate::lens::Filter,
+    granularity: Granularity,
+    no_inlines: bool,
+    relative: bool,
+}
+
+/// A series, measured, with the names of its nodes.
+pub(super) struct Measure {
+    pub(super) key: Key,
+    pub(super) growth: Growth,
+    pub(super) names: Vec<String>,
+}
+
+/// Which snapshots and which column a lens means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Chosen {
+    pub(super) current: usize,
+    pub(super) base: Option<usize>,
+    pub(super) column: usize,
+}
+
+impl Measure {
+    pub(super) fn new(session: &Session, kind: ProfileKind, lens: &Lens) -> Result<Self, String> {
+        let growth = Growth::new(session, kind, lens).map_err(|error| error.to_string())?;
+        let names = growth.projection.iter().map(|(node, _)| growth.projection.name(&session.symbols, node)).collect();
+        Ok(Self { key: Key::new(kind, lens), growth, names })
+    }
+
+    pub(super) fn name(&self, node: NodeId) -> &str {
+        self.names.get(node.index()).map_or("", String::as_str)
+    }
+
+    /// The node of a printable name: with values, if several are named alike.
+    pub(super) fn node(&self, name: &str, chosen: Chosen) -> Option<NodeId> {
+        let named = self.growth.projection.iter().map(|(node, _)| node).filter(|&node| self.name(node) == name);
+        let cum = |node: &NodeId| self.growth.value(chosen.current, *node, chosen.column, Scope::Cum).unsigned_abs();
+        named.max_by_key(|node| (cum(node), std::cmp::Reverse(node.index())))
+    }
+
+    pub(super) fn chosen(&self, session: &Session, lens: &Lens) -> Option<Chosen> {
+        let growth = &self.growth;
+        let last = growth.series.distinct().last()?;
+        let current = lens.current.and_then(|id| growth.series.position(id)).unwrap_or(last);
+        let base = match lens.base {
+            Base::Base(id) | Base::DiffBase(id) => growth.series.position(id).filter(|&at| at != current),
+            Base::None => None,
+        };
+        let selection = &growth.measured.get(current)?.selection;
+        let named = lens.sample_type.as_ref().and_then(|name| selection.type_named(&session.symbols, name));
+        Some(Chosen { current, base, column: named.unwrap_or(selection.default_type) })
+    }
+
+    /// The number of a snapshot's file.
+    pub(super) fn source(&self, at: usize) -> Option<SourceId> {
+        Some(self.growth.series.snapshots.get(at)?.source)
+    }
+}
+
+impl Key {
+    pub(super) fn new(kind: ProfileKind, lens: &Lens) -> Self {
+        Self {
+            kind,
+            filter: lens.filter.clone(),
+            granularity: lens.granularity,
+            no_inlines: lens.no_inlines,
+            relative: lens.relative_percentages,
+        }
+    }
+}
+
+/// The kind of profile a lens looks at: that of its current file, or the most telling one there is.
+pub(super) fn kind_of(session: &Session, lens: &Lens) -> Option<ProfileKind> {
+    if let Some(profile) = lens.current.and_then(|id| session.profile(id)) {
+        return Some(profile.kind);
+    }
+    let kinds = session.sources.iter().filter_map(|source| Some(session.profile(source.id)?.kind));
+    kinds.min_by_key(|kind| match kind {
+        ProfileKind::Heap => 0,
+        ProfileKind::Allocs => 1,
+        ProfileKind::GoroutineLeak => 3,
+        ProfileKind::Goroutine => 2,
+        ProfileKind::Cpu => 4,
+        ProfileKind::Mutex | ProfileKind::Block | ProfileKind::Contention => 5,
+        ProfileKind::ThreadCreate => 7,
+        ProfileKind::Custom => 6,
+    })
+}
