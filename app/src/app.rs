@@ -1,0 +1,205 @@
+//! The shell: what is where, and what is shared.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::client::{Client, EngineState};
+use crate::empty::{Empty, files_of_list, files_of_transfer};
+use crate::filter_bar::FilterBar;
+use crate::findings::Findings;
+use crate::heap::Heap;
+use crate::inspector::Inspector;
+use crate::keys::{KeyHelp, KeyList, listen};
+use crate::other::{Contention, Files, Later};
+use crate::rail::Rail;
+use crate::state::{Looking, View};
+use crate::status::Status;
+use crate::theme::Theme;
+
+/// The page.
+#[component]
+pub(crate) fn App() -> impl IntoView {
+    let client = Client::start();
+    let looking = Looking::follow_address();
+    let theme = Theme::start();
+    let help = KeyHelp(RwSignal::new(false));
+    provide_context(client);
+    provide_context(looking);
+    provide_context(theme);
+    provide_context(help);
+    listen(looking, theme, help);
+    let is_over = RwSignal::new(false);
+    listen_for_files(client, is_over);
+    let is_empty = Memo::new(move |_| client.files.with(Vec::is_empty));
+    let is_wide = move || looking.state.with(|state| state.view == View::Findings);
+    view! {
+        <div class="app" class:wide-insp=is_wide class:over=move || is_over.get()>
+            <TopBar/>
+            <input
+                type="file" multiple class="hidden" data-testid="file-input" aria-label="Add files" tabindex="-1"
+                on:change=move |event| {
+                    let input = event_target::<web_sys::HtmlInputElement>(&event);
+                    client.open(input.files().map(|list| files_of_list(&list)).unwrap_or_default());
+                    // The same file may be chosen again.
+                    input.set_value("");
+                }
+            />
+            <Show when=move || !is_empty.get() fallback=|| view! { <Empty/> }>
+                <FilterBar/>
+                <Rail/>
+                <Main/>
+                <Inspector/>
+            </Show>
+            <Status/>
+            <Trouble/>
+            <KeyList/>
+        </div>
+    }
+}
+
+#[component]
+fn TopBar() -> impl IntoView {
+    let client = expect_context::<Client>();
+    let looking = expect_context::<Looking>();
+    let theme = expect_context::<Theme>();
+    let help = expect_context::<KeyHelp>();
+    let copied = RwSignal::new(false);
+    let copy = move |_| {
+        let address = window().location().href().unwrap_or_default();
+        // Where the browser gives no clipboard, the address bar holds the same link.
+        let _ = window().navigator().clipboard().write_text(&address);
+        copied.set(true);
+        set_timeout(
+            move || {
+                copied.try_set(false);
+            },
+            std::time::Duration::from_secs(2),
+        );
+    };
+    let tab = move |view: View| {
+        let is_on = move || looking.state.with(|state| state.view == view);
+        let count = move || match view {
+            View::Files => client.files.with(Vec::len).to_string(),
+            _ => String::new(),
+        };
+        view! {
+            <button
+                role="tab" data-testid=format!("tab-{}", view.key())
+                aria-selected=move || is_on().to_string() tabindex=move || if is_on() { "0" } else { "-1" }
+                on:click=move |_| looking.set(|state| state.view = view)
+            >{view.title()}<i>{count}</i></button>
+        }
+    };
+    let turn = move |event: web_sys::KeyboardEvent| {
+        let step = match event.key().as_str() {
+            "ArrowRight" => 1,
+            "ArrowLeft" => View::ALL.len() - 1,
+            _ => return,
+        };
+        looking.set(|state| {
+            let at = View::ALL.iter().position(|&view| view == state.view).unwrap_or(0);
+            state.view = View::ALL.get((at + step) % View::ALL.len()).copied().unwrap_or_default();
+        });
+        crate::keys::focus("[role=tab][aria-selected=true]");
+    };
+    view! {
+        <header class="top">
+            <a class="brand" href="./" aria-label="Poolscope, start again"><Mark/><span>"Poolscope"</span></a>
+            <div class="views" role="tablist" aria-label="Views" on:keydown=turn>
+                <Show when=move || client.files.with(|files| !files.is_empty())>{View::ALL.iter().map(|&view| tab(view)).collect_view()}</Show>
+            </div>
+            <div class="acts">
+                <Show when=move || client.files.with(|files| !files.is_empty())>
+                    <button class="btn" on:click=copy title="The link keeps view, filters and selection; files are asked for by name">{move || if copied.get() { "Copied" } else { "Copy link" }}</button>
+                </Show>
+                <button class="btn quiet" data-testid="theme" on:click=move |_| theme.turn()>{move || theme.words()}</button>
+                <button class="btn quiet" aria-label="All keys" on:click=move |_| help.0.set(true)><kbd>"?"</kbd></button>
+            </div>
+        </header>
+    }
+}
+
+/// The sign: a pool with one object in it.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg width="18" height="18" viewBox="0 0 18 18" aria-hidden="true">
+            <circle cx="9" cy="9" r="7.5" fill="none" stroke="currentColor" stroke-width="1.5"/>
+            <path d="M2 10.5h14" stroke="currentColor" stroke-width="1.5"/>
+            <rect x="7.5" y="4.5" width="3" height="3" fill="var(--an-get)"/>
+        </svg>
+    }
+}
+
+#[component]
+fn Main() -> impl IntoView {
+    let looking = expect_context::<Looking>();
+    let shown = Memo::new(move |_| looking.state.with(|state| state.view));
+    view! {
+        <main class="view" aria-label=move || shown.get().title()>
+            {move || match shown.get() {
+                View::Findings => view! { <Findings/> }.into_any(),
+                View::Heap => view! { <Heap/> }.into_any(),
+                View::Contention => view! { <Contention/> }.into_any(),
+                View::Files => view! { <Files/> }.into_any(),
+                other => view! { <Later view=other/> }.into_any(),
+            }}
+        </main>
+    }
+}
+
+/// Words that must not be missed: a dead engine, a link of another version.
+#[component]
+fn Trouble() -> impl IntoView {
+    let client = expect_context::<Client>();
+    let looking = expect_context::<Looking>();
+    let died = move || match client.engine.get() {
+        EngineState::Died(words) => Some(words),
+        _ => None,
+    };
+    view! {
+        <Show when=move || died().is_some()>
+            <div class="trouble" role="alert" data-testid="engine-died">
+                <p>{move || died().unwrap_or_default()} " A new engine is running; your files were not lost."</p>
+                <button class="btn" on:click=move |_| client.restart()>"Open the files again"</button>
+                <button class="btn quiet" on:click=move |_| {
+                    let unread = client.files.with_untracked(|files| files.iter().find(|file| file.id.is_none()).map(|file| file.key));
+                    match unread {
+                        Some(key) => client.remove(key),
+                        None => client.restart(),
+                    }
+                }>"Without the last one"</button>
+            </div>
+        </Show>
+        <Show when=move || looking.link_words.with(|words| !words.is_empty())>
+            <div class="trouble" role="alert"><p>{move || looking.link_words.get()}</p>
+                <button class="btn" on:click=move |_| looking.link_words.set(String::new())>"Close"</button></div>
+        </Show>
+    }
+}
+
+/// Files may be dropped and pasted anywhere.
+fn listen_for_files(client: Client, is_over: RwSignal<bool>) {
+    window_event_listener(leptos::ev::dragover, move |event| {
+        event.prevent_default();
+        is_over.set(true);
+    });
+    window_event_listener(leptos::ev::dragleave, move |event| {
+        if event.related_target().is_none() {
+            is_over.set(false);
+        }
+    });
+    window_event_listener(leptos::ev::drop, move |event| {
+        event.prevent_default();
+        is_over.set(false);
+        if let Some(transfer) = event.data_transfer() {
+            files_of_transfer(&transfer, move |files| client.open(files));
+        }
+    });
+    window_event_listener(leptos::ev::paste, move |event| {
+        let Ok(event) = event.dyn_into::<web_sys::ClipboardEvent>() else { return };
+        if let Some(list) = event.clipboard_data().and_then(|data| data.files()) {
+            client.open(files_of_list(&list));
+        }
+    });
+}

@@ -1,0 +1,340 @@
+//! The page's side of the worker: files and questions go out, answers come in as signals.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use analysis::lens::SourceId;
+use analysis::query::{Answer, FileRow, Query};
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::protocol::{FromWorker, ToWorker, packed, unpacked};
+
+/// What the page knows of the engine. Lives in the context.
+#[derive(Clone, Copy)]
+pub(crate) struct Client {
+    /// Files in the order they were added.
+    pub(crate) files: RwSignal<Vec<FileEntry>>,
+    /// Goes up whenever the session has changed and questions must be asked anew.
+    pub(crate) epoch: RwSignal<u32>,
+    /// How the engine is.
+    pub(crate) engine: RwSignal<EngineState>,
+    /// The last time from drop to answer, in words.
+    pub(crate) opened_in: RwSignal<Option<f64>>,
+}
+
+/// One file as the page knows it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct FileEntry {
+    pub(crate) key: u32,
+    pub(crate) name: String,
+    pub(crate) size_bytes: f64,
+    /// From 0 to 1 while it is read.
+    pub(crate) fraction: f32,
+    /// The engine's number, once it is read.
+    pub(crate) id: Option<SourceId>,
+    /// What the engine says of it.
+    pub(crate) row: Option<FileRow>,
+}
+
+/// How the engine is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum EngineState {
+    /// The worker is not there yet.
+    Starting,
+    /// It answers.
+    Ready,
+    /// It died, and a new one was started; files are to be opened again.
+    Died(String),
+}
+
+type Answered = Box<dyn FnOnce(Result<Answer, String>)>;
+
+/// What cannot be in a signal: handles of the browser.
+#[derive(Default)]
+struct Link {
+    worker: Option<Worker>,
+    is_ready: bool,
+    /// Messages for a worker that is not ready.
+    unsent: Vec<(ToWorker, JsValue)>,
+    asked: HashMap<u32, Answered>,
+    handles: HashMap<u32, File>,
+    next: u32,
+    /// When the files that are being opened were dropped.
+    dropped_at: Option<f64>,
+}
+
+thread_local! {
+    static LINK: RefCell<Link> = RefCell::default();
+}
+
+impl Client {
+    /// Starts a worker.
+    pub(crate) fn start() -> Self {
+        let client = Self {
+            files: RwSignal::new(Vec::new()),
+            epoch: RwSignal::new(0),
+            engine: RwSignal::new(EngineState::Starting),
+            opened_in: RwSignal::new(None),
+        };
+        client.start_worker();
+        client
+    }
+
+    fn start_worker(self) {
+        let Some(worker) = new_worker() else {
+            self.engine.set(EngineState::Died("This browser starts no module workers.".to_owned()));
+            return;
+        };
+        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            if let Some((message, _)) = unpacked::<FromWorker>(&event.data()) {
+                self.hear(message);
+            }
+        });
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        heard.forget();
+        let failed = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+            event.prevent_default();
+            self.died(&event.message());
+        });
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        failed.forget();
+        LINK.with_borrow_mut(|link| {
+            link.worker = Some(worker);
+            link.is_ready = false;
+        });
+    }
+
+    fn hear(self, message: FromWorker) {
+        match message {
+            FromWorker::Ready => {
+                let unsent = LINK.with_borrow_mut(|link| {
+                    link.is_ready = true;
+                    std::mem::take(&mut link.unsent)
+                });
+                for (message, handle) in unsent {
+                    send(message, handle);
+                }
+                self.engine.update(|state| {
+                    if *state == EngineState::Starting {
+                        *state = EngineState::Ready;
+                    }
+                });
+            }
+            FromWorker::Progress { key, fraction } => self.files.update(|files| {
+                if let Some(file) = files.iter_mut().find(|file| file.key == key) {
+                    file.fraction = fraction;
+                }
+            }),
+            FromWorker::Opened { key, id } => {
+                self.files.update(|files| {
+                    if let Some(file) = files.iter_mut().find(|file| file.key == key) {
+                        (file.id, file.fraction) = (Some(id), 1.0);
+                    }
+                });
+                if self.files.with_untracked(|files| files.iter().all(|file| file.id.is_some())) {
+                    self.refresh();
+                }
+            }
+            FromWorker::Answer { seq, answer } => {
+                let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
+                if let Some(answered) = answered {
+                    answered(answer.map(|answer| *answer));
+                }
+            }
+        }
+    }
+
+    /// Asks what the files are, then lets every view ask anew.
+    fn refresh(self) {
+        self.ask(Query::Files, move |answer| {
+            let Ok(Answer::Files(answer)) = answer else { return };
+            self.files.update(|files| {
+                for file in files.iter_mut() {
+                    file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
+                }
+            });
+            self.epoch.update(|epoch| *epoch += 1);
+        });
+    }
+
+    /// Opens files, in the order given.
+    pub(crate) fn open(self, files: Vec<File>) {
+        if files.is_empty() {
+            return;
+        }
+        LINK.with_borrow_mut(|link| link.dropped_at = link.dropped_at.or_else(now));
+        if self.engine.with_untracked(|state| matches!(state, EngineState::Died(_))) {
+            self.engine.set(EngineState::Ready);
+        }
+        for file in files {
+            let key = LINK.with_borrow_mut(|link| {
+                link.next += 1;
+                link.handles.insert(link.next, file.clone());
+                link.next
+            });
+            let name = file.name();
+            let entry =
+                FileEntry { key, name: name.clone(), size_bytes: file.size(), fraction: 0.0, id: None, row: None };
+            self.files.update(|files| files.push(entry));
+            send(ToWorker::Open { key, name }, file.into());
+        }
+    }
+
+    /// Takes a file out; one that is still being read is stopped.
+    pub(crate) fn remove(self, key: u32) {
+        let id = self.files.with_untracked(|files| files.iter().find(|file| file.key == key).map(|file| file.id));
+        self.files.update(|files| files.retain(|file| file.key != key));
+        LINK.with_borrow_mut(|link| link.handles.remove(&key));
+        match id {
+            Some(Some(id)) => {
+                send(ToWorker::Close(id), JsValue::NULL);
+                self.refresh();
+            }
+            // A worker deep in a file hears nothing: a new one takes the other files over.
+            Some(None) => self.restart(),
+            None => {}
+        }
+    }
+
+    /// A new worker, with all files opened again.
+    pub(crate) fn restart(self) {
+        LINK.with_borrow_mut(|link| {
+            if let Some(worker) = link.worker.take() {
+                worker.terminate();
+            }
+            link.unsent.clear();
+            link.asked.clear();
+        });
+        self.engine.set(EngineState::Starting);
+        self.start_worker();
+        self.files.update(|files| {
+            for file in files.iter_mut() {
+                (file.id, file.fraction) = (None, 0.0);
+            }
+        });
+        for (key, name) in
+            self.files.with_untracked(|files| files.iter().map(|f| (f.key, f.name.clone())).collect::<Vec<_>>())
+        {
+            if let Some(handle) = LINK.with_borrow(|link| link.handles.get(&key).cloned()) {
+                send(ToWorker::Open { key, name }, handle.into());
+            }
+        }
+        if self.files.with_untracked(Vec::is_empty) {
+            self.epoch.update(|epoch| *epoch += 1);
+        }
+    }
+
+    fn died(self, words: &str) {
+        let reading = self.files.with_untracked(|files| files.iter().find(|f| f.id.is_none()).map(|f| f.name.clone()));
+        LINK.with_borrow_mut(|link| {
+            if let Some(worker) = link.worker.take() {
+                worker.terminate();
+            }
+            link.unsent.clear();
+            link.asked.clear();
+            link.dropped_at = None;
+        });
+        let about = reading.map_or(String::new(), |name| format!(" while reading {name}"));
+        self.engine.set(EngineState::Died(format!("The engine stopped{about}: {words}.")));
+        self.start_worker();
+    }
+
+    /// Asks; `answered` is called once, unless the worker is replaced before.
+    pub(crate) fn ask(self, query: Query, answered: impl FnOnce(Result<Answer, String>) + 'static) {
+        let seq = LINK.with_borrow_mut(|link| {
+            link.next += 1;
+            link.asked.insert(link.next, Box::new(answered));
+            link.next
+        });
+        send(ToWorker::Ask { seq, query }, JsValue::NULL);
+    }
+
+    /// Marks that the answer to opened files has been painted.
+    pub(crate) fn painted(self, kind: &str) {
+        let Some(start) = LINK.with_borrow_mut(|link| link.dropped_at.take()) else { return };
+        let short = kind.split(' ').next().unwrap_or("file").to_lowercase();
+        let client = self;
+        // The frame after the next holds what was just put into the document.
+        request_animation_frame(move || {
+            request_animation_frame(move || {
+                let Some(end) = now() else { return };
+                for phase in ["open", "full"] {
+                    measure(&format!("poolscope:{phase}:{short}"), start, end);
+                }
+                client.opened_in.set(Some(end - start));
+            });
+        });
+    }
+}
+
+/// Milliseconds since the page began.
+pub(crate) fn now() -> Option<f64> {
+    Some(window().performance()?.now())
+}
+
+/// A performance measure, for the browser's tools and tests.
+pub(crate) fn measure(name: &str, start: f64, end: f64) {
+    let options = js_sys::Object::new();
+    let set = |key: &str, value: f64| js_sys::Reflect::set(&options, &key.into(), &value.into()).is_ok();
+    if set("start", start) && set("end", end) {
+        if let Some(performance) = window().performance() {
+            let function = js_sys::Reflect::get(&performance, &"measure".into()).ok();
+            if let Some(function) = function.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
+                // Measures are for looking at; a browser without them misses nothing.
+                let _ = function.call2(&performance, &name.into(), &options);
+            }
+        }
+    }
+}
+
+fn send(message: ToWorker, handle: JsValue) {
+    LINK.with_borrow_mut(|link| match &link.worker {
+        Some(worker) if link.is_ready => {
+            let handle = (!handle.is_null()).then_some(&handle);
+            if let Some((parts, transfer)) = packed(&message, handle) {
+                // A message that cannot be sent has nobody to go to: the worker is dead, and `died` says so.
+                let _ = worker.post_message_with_transfer(&parts, &transfer);
+            }
+        }
+        _ => link.unsent.push((message, handle)),
+    });
+}
+
+/// A worker that is given this page's program.
+fn new_worker() -> Option<Worker> {
+    let document = document();
+    // The loader names the glue in a preload link; its file name holds a hash.
+    let link = document.query_selector("link[rel=modulepreload]").ok()??;
+    let glue = link.unchecked_into::<web_sys::HtmlLinkElement>().href();
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let worker = Worker::new_with_options("./worker.js", &options).ok()?;
+    worker.post_message(&js_sys::Array::of2(&glue.into(), &wasm_bindgen::module())).ok()?;
+    Some(worker)
+}
+
+/// An answer that follows its question: asked anew when the question or the session changes; late answers are dropped.
+pub(crate) fn use_answer(
+    query: impl Fn() -> Option<Query> + Send + Sync + 'static,
+) -> ReadSignal<Option<Result<Answer, String>>> {
+    let client = expect_context::<Client>();
+    let (answer, set_answer) = signal(None);
+    let latest = StoredValue::new(0_u32);
+    let query = Memo::new(move |_| (client.epoch.get(), query()));
+    Effect::new(move |_| {
+        let (_, query) = query.get();
+        latest.update_value(|latest| *latest += 1);
+        let asked = latest.get_value();
+        match query {
+            None => set_answer.set(None),
+            Some(query) => client.ask(query, move |found| {
+                if latest.try_get_value() == Some(asked) {
+                    set_answer.try_set(Some(found));
+                }
+            }),
+        }
+    });
+    answer
+}

@@ -1,0 +1,152 @@
+//! The page before any file: a drop zone, samples, and what can be read.
+
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::*;
+use serde::Deserialize;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry, Response};
+
+use crate::client::Client;
+use crate::format::value;
+use crate::keys::click;
+
+/// One sample session (public/samples/samples.json).
+#[derive(Clone, Deserialize)]
+struct Sample {
+    name: String,
+    words: String,
+    files: Vec<SampleFile>,
+    inuse_mb: Vec<f64>,
+}
+
+#[derive(Clone, Deserialize)]
+struct SampleFile {
+    name: String,
+    bytes: f64,
+}
+
+/// The page.
+#[component]
+pub(crate) fn Empty() -> impl IntoView {
+    let samples = RwSignal::new(Vec::<Sample>::new());
+    spawn_local(async move {
+        let found = fetch("./samples/samples.json").await.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        samples.try_set(found.unwrap_or_default());
+    });
+    view! {
+        <main class="stage">
+            <div class="drop">
+                <div class="zone" data-testid="drop-zone" role="button" tabindex="0" aria-label="Drop files here, or press Enter to choose"
+                    on:keydown=|event| if event.key() == "Enter" { click("[data-testid=file-input]") }>
+                    <svg width="44" height="30" viewBox="0 0 44 30" aria-hidden="true">
+                        <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
+                        <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>
+                    </svg>
+                    <h1>"Drop Go heap profiles"</h1>
+                    <p>"Several at once. One shows what the heap holds, two show what grows."</p>
+                    <div class="row">
+                        <button class="btn prime" on:click=|_| click("[data-testid=file-input]")>"Choose files " <kbd>"O"</kbd></button>
+                        <FolderButton/>
+                    </div>
+                </div>
+                <div class="priv">
+                    <svg width="12" height="14" viewBox="0 0 12 14" aria-hidden="true"><rect x="1" y="6" width="10" height="7" fill="none" stroke="currentColor" stroke-width="1.25"/><path d="M3.5 6V4a2.5 2.5 0 0 1 5 0v2" fill="none" stroke="currentColor" stroke-width="1.25"/></svg>
+                    "Nothing leaves this machine. Files are read in this tab."
+                </div>
+                <div class="samples">
+                    <h2>"Or open a sample: real profiles of small programs"</h2>
+                    <For each=move || samples.get() key=|sample| sample.name.clone() let:sample><SampleRow sample/></For>
+                </div>
+                <div class="fmt">
+                    <span>"Reads"</span><span class="mid">"pprof profiles of every Go version: heap, allocs, goroutine, goroutineleak, mutex, block, threadcreate, CPU and your own"</span>
+                    <span>"Capture"</span><span><code>"curl -so heap.0.pb.gz localhost:6060/debug/pprof/heap"</code></span>
+                    <span>"and later"</span><span><code>"curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</code></span>
+                </div>
+            </div>
+        </main>
+    }
+}
+
+#[component]
+fn FolderButton() -> impl IntoView {
+    let client = expect_context::<Client>();
+    view! {
+        <label class="btn lg folder">"Open folder"
+            <input type="file" class="hidden" prop:webkitdirectory=true multiple aria-label="Open folder"
+                on:change=move |event| {
+                    let input = event_target::<web_sys::HtmlInputElement>(&event);
+                    client.open(input.files().map(|list| files_of_list(&list)).unwrap_or_default());
+                }/>
+        </label>
+    }
+}
+
+#[component]
+fn SampleRow(sample: Sample) -> impl IntoView {
+    let client = expect_context::<Client>();
+    let size: f64 = sample.files.iter().map(|file| file.bytes).sum();
+    let series: Vec<i64> = sample.inuse_mb.iter().map(|mb| (mb * 100.0) as i64).collect();
+    let points = crate::format::sparkline(&series, 104.0, 17.0);
+    let files = sample.files.clone();
+    let folder = sample.name.clone();
+    let open = move |_| {
+        let (files, folder) = (files.clone(), folder.clone());
+        spawn_local(async move {
+            let mut opened = Vec::new();
+            for file in &files {
+                let Some(bytes) = fetch(&format!("./samples/{folder}/{}", file.name)).await else { continue };
+                let parts = Array::of1(&Uint8Array::from(bytes.as_slice()));
+                opened.extend(File::new_with_u8_array_sequence(&parts, &file.name).ok());
+            }
+            client.open(opened);
+        });
+    };
+    view! {
+        <button class="sample" data-testid="sample" data-name=sample.name.clone() on:click=open>
+            <b>{sample.name.clone()}</b><span class="words">{sample.words.clone()}</span>
+            <svg width="110" height="22" viewBox="-3 -2 110 22" aria-hidden="true"><path d="M0 18H104" stroke="var(--line)"/><polyline points=points fill="none" stroke="var(--ink-2)" stroke-width="1.25"/></svg>
+            <span class="n">{format!("{} files, {}", sample.files.len(), value("bytes", size as i64))}</span>
+        </button>
+    }
+}
+
+async fn fetch(address: &str) -> Option<Vec<u8>> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    let buffer = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
+    Some(Uint8Array::new(&buffer).to_vec())
+}
+
+/// The files of a list, in its order.
+pub(crate) fn files_of_list(list: &FileList) -> Vec<File> {
+    (0..list.length()).filter_map(|at| list.item(at)).collect()
+}
+
+/// The files of a drop, those in dropped folders too; `found` is called once for what lies there plainly, and once a
+/// folder that is read.
+pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File>) + Copy + 'static) {
+    let items = transfer.items();
+    let folders: Vec<FileSystemDirectoryEntry> = (0..items.length())
+        .filter_map(|at| items.get(at)?.webkit_get_as_entry().ok()?)
+        .filter(FileSystemEntry::is_directory)
+        .map(JsCast::unchecked_into)
+        .collect();
+    if folders.is_empty() {
+        found(transfer.files().map(|list| files_of_list(&list)).unwrap_or_default());
+    }
+    for folder in folders {
+        let entries = Closure::once_into_js(move |entries: Array| {
+            for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>).filter(FileSystemEntry::is_file)
+            {
+                let got = Closure::once_into_js(move |file: File| found(vec![file]));
+                entry.unchecked_into::<FileSystemFileEntry>().file_with_callback(got.unchecked_ref());
+            }
+        });
+        // A folder that cannot be read adds nothing.
+        let _ = folder.create_reader().read_entries_with_callback(entries.unchecked_ref());
+    }
+}

@@ -1,0 +1,428 @@
+//! What the user looks at: everything that a link keeps. Lives in the fragment of the address, typed and versioned.
+
+use analysis::lens::{Base, Filter, Granularity, Lens};
+use analysis::link::{VERSION, fragment, pairs};
+use analysis::query::{FlameMode, SortKey};
+use leptos::prelude::*;
+
+use crate::client::{Client, FileEntry};
+
+/// The pages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum View {
+    #[default]
+    Findings,
+    Heap,
+    Timeline,
+    States,
+    Contention,
+    Gc,
+    Files,
+}
+
+/// The drawings of the heap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tab {
+    #[default]
+    Table,
+    Flame,
+    Sandwich,
+    Graph,
+    Growth,
+}
+
+impl View {
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Findings, Self::Heap, Self::Timeline, Self::States, Self::Contention, Self::Gc, Self::Files];
+
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Findings => "findings",
+            Self::Heap => "heap",
+            Self::Timeline => "timeline",
+            Self::States => "states",
+            Self::Contention => "contention",
+            Self::Gc => "gc",
+            Self::Files => "files",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Findings => "Findings",
+            Self::Heap => "Heap",
+            Self::Timeline => "Timeline",
+            Self::States => "States",
+            Self::Contention => "Contention",
+            Self::Gc => "GC & memory",
+            Self::Files => "Files",
+        }
+    }
+}
+
+impl Tab {
+    pub(crate) const ALL: [Self; 5] = [Self::Table, Self::Flame, Self::Sandwich, Self::Graph, Self::Growth];
+
+    pub(crate) fn key(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Flame => "flame",
+            Self::Sandwich => "sandwich",
+            Self::Graph => "graph",
+            Self::Growth => "growth",
+        }
+    }
+
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::Table => "Table",
+            Self::Flame => "Flame graph",
+            Self::Sandwich => "Sandwich",
+            Self::Graph => "Call graph",
+            Self::Growth => "Growth",
+        }
+    }
+}
+
+/// Everything that a link keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ViewState {
+    pub(crate) view: View,
+    pub(crate) tab: Tab,
+    pub(crate) sample_type: String,
+    /// File names; empty is the first and the last snapshot, `-` is no base.
+    pub(crate) base: String,
+    pub(crate) current: String,
+    pub(crate) filter: Filter,
+    pub(crate) granularity: Granularity,
+    pub(crate) no_inlines: bool,
+    pub(crate) relative: bool,
+    pub(crate) drop_negative: bool,
+    /// Selected node.
+    pub(crate) selected: String,
+    /// Selected finding.
+    pub(crate) finding: usize,
+    pub(crate) sort: SortKey,
+    pub(crate) ascending: bool,
+    pub(crate) search: String,
+    pub(crate) mode: FlameMode,
+    pub(crate) is_inverted: bool,
+    pub(crate) is_flame: bool,
+    /// Left and right edge of the flame graph.
+    pub(crate) zoom: [f64; 2],
+}
+
+impl Default for ViewState {
+    fn default() -> Self {
+        Self {
+            view: View::Findings,
+            tab: Tab::Table,
+            sample_type: String::new(),
+            base: String::new(),
+            current: String::new(),
+            filter: Filter::default(),
+            granularity: Granularity::Functions,
+            no_inlines: false,
+            relative: false,
+            drop_negative: false,
+            selected: String::new(),
+            finding: 0,
+            sort: SortKey::Flat,
+            ascending: false,
+            search: String::new(),
+            mode: FlameMode::Kept,
+            is_inverted: false,
+            is_flame: false,
+            zoom: [0.0, 1.0],
+        }
+    }
+}
+
+/// A fragment of another version of this page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OtherVersion(pub(crate) String);
+
+const GRANULARITIES: [(Granularity, &str); 5] = [
+    (Granularity::Functions, "functions"),
+    (Granularity::FileFunctions, "filefunctions"),
+    (Granularity::Files, "files"),
+    (Granularity::Lines, "lines"),
+    (Granularity::Addresses, "addresses"),
+];
+const MODES: [(FlameMode, &str); 3] =
+    [(FlameMode::Kept, "kept"), (FlameMode::Value, "value"), (FlameMode::Change, "change")];
+const SORTS: [(SortKey, &str); 6] = [
+    (SortKey::Name, "name"),
+    (SortKey::Flat, "flat"),
+    (SortKey::Cum, "cum"),
+    (SortKey::Delta, "delta"),
+    (SortKey::Survival, "survival"),
+    (SortKey::Size, "size"),
+];
+
+fn name_of<T: PartialEq + Copy>(all: &[(T, &'static str)], value: T) -> &'static str {
+    all.iter().find(|(known, _)| *known == value).map_or("", |(_, name)| name)
+}
+
+fn named<T: Copy>(all: &[(T, &'static str)], name: &str) -> Option<T> {
+    all.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+}
+
+impl ViewState {
+    /// As a fragment; what is as at first is left out.
+    pub(crate) fn to_fragment(&self) -> String {
+        let plain = Self::default();
+        let unless = |is_plain: bool, text: String| if is_plain { String::new() } else { text };
+        let flag = |on: bool| unless(!on, "1".to_owned());
+        let sort = match self.sort {
+            SortKey::Type(column) => format!("type{column}"),
+            sort => unless(sort == plain.sort, name_of(&SORTS, sort).to_owned()),
+        };
+        fragment([
+            ("view", self.view.key().to_owned()),
+            ("tab", unless(self.tab == plain.tab, self.tab.key().to_owned())),
+            ("type", self.sample_type.clone()),
+            ("base", self.base.clone()),
+            ("cur", self.current.clone()),
+            ("focus", self.filter.focus.clone()),
+            ("ignore", self.filter.ignore.clone()),
+            ("hide", self.filter.hide.clone()),
+            ("show", self.filter.show.clone()),
+            ("show_from", self.filter.show_from.clone()),
+            ("tagfocus", self.filter.tagfocus.clone()),
+            ("tagignore", self.filter.tagignore.clone()),
+            (
+                "gran",
+                unless(self.granularity == plain.granularity, name_of(&GRANULARITIES, self.granularity).to_owned()),
+            ),
+            ("noinlines", flag(self.no_inlines)),
+            ("relative", flag(self.relative)),
+            ("dropneg", flag(self.drop_negative)),
+            ("sel", self.selected.clone()),
+            ("finding", unless(self.finding == 0, self.finding.to_string())),
+            ("sort", sort),
+            ("asc", flag(self.ascending)),
+            ("q", self.search.clone()),
+            ("mode", unless(self.mode == plain.mode, name_of(&MODES, self.mode).to_owned())),
+            ("inv", flag(self.is_inverted)),
+            ("up", flag(self.is_flame)),
+            ("zoom", unless(self.zoom == plain.zoom, format!("{},{}", self.zoom[0], self.zoom[1]))),
+        ])
+    }
+
+    /// From a fragment; pairs that are not known are left alone, so that a later page's links open here as far as they can.
+    pub(crate) fn from_fragment(text: &str) -> Result<Self, OtherVersion> {
+        let mut state = Self::default();
+        for (key, value) in pairs(text) {
+            match key.as_str() {
+                "v" if value != VERSION => return Err(OtherVersion(value)),
+                "view" => state.view = View::ALL.into_iter().find(|view| view.key() == value).unwrap_or_default(),
+                "tab" => state.tab = Tab::ALL.into_iter().find(|tab| tab.key() == value).unwrap_or_default(),
+                "type" => state.sample_type = value,
+                "base" => state.base = value,
+                "cur" => state.current = value,
+                "focus" => state.filter.focus = value,
+                "ignore" => state.filter.ignore = value,
+                "hide" => state.filter.hide = value,
+                "show" => state.filter.show = value,
+                "show_from" => state.filter.show_from = value,
+                "tagfocus" => state.filter.tagfocus = value,
+                "tagignore" => state.filter.tagignore = value,
+                "gran" => state.granularity = named(&GRANULARITIES, &value).unwrap_or_default(),
+                "noinlines" => state.no_inlines = value == "1",
+                "relative" => state.relative = value == "1",
+                "dropneg" => state.drop_negative = value == "1",
+                "sel" => state.selected = value,
+                "finding" => state.finding = value.parse().unwrap_or(0),
+                "sort" => state.sort = sort_named(&value),
+                "asc" => state.ascending = value == "1",
+                "q" => state.search = value,
+                "mode" => state.mode = named(&MODES, &value).unwrap_or(FlameMode::Kept),
+                "inv" => state.is_inverted = value == "1",
+                "up" => state.is_flame = value == "1",
+                "zoom" => state.zoom = zoom_from(&value).unwrap_or([0.0, 1.0]),
+                _ => {}
+            }
+        }
+        Ok(state)
+    }
+
+    /// What the engine is asked to look through.
+    pub(crate) fn lens(&self, files: &[FileEntry]) -> Lens {
+        let chosen = self.chosen_files(files);
+        Lens {
+            sample_type: (!self.sample_type.is_empty()).then(|| self.sample_type.clone()),
+            current: chosen.current.and_then(|file| file.id),
+            base: chosen.base.and_then(|file| file.id).map_or(Base::None, Base::Base),
+            filter: self.filter.clone(),
+            granularity: self.granularity,
+            no_inlines: self.no_inlines,
+            normalize: false,
+            drop_negative: self.drop_negative,
+            relative_percentages: self.relative,
+        }
+    }
+
+    /// The files that base and current name, or the first and the last of the most telling kind.
+    pub(crate) fn chosen_files<'a>(&self, files: &'a [FileEntry]) -> ChosenFiles<'a> {
+        let named = |name: &str| files.iter().find(|file| !name.is_empty() && file.name == name && is_profile(file));
+        let kind = |file: &FileEntry| file.row.as_ref().map(|row| row.kind.clone());
+        let mut kinds: Vec<&FileEntry> = files.iter().filter(|file| is_profile(file)).collect();
+        kinds.sort_by_key(|file| file.row.as_ref().map(|row| (rank(&row.kind), row.time_nanos, row.name.clone())));
+        let current = named(&self.current).or_else(|| {
+            let best = kind(kinds.first()?);
+            kinds.iter().rev().find(|file| kind(file) == best).copied()
+        });
+        let same: Vec<&FileEntry> =
+            kinds.iter().copied().filter(|file| current.is_some_and(|current| kind(current) == kind(file))).collect();
+        let base = match self.base.as_str() {
+            "-" => None,
+            name => named(name).filter(|file| same.contains(file)).or_else(|| same.first().copied()),
+        };
+        ChosenFiles { base: base.filter(|base| current.is_some_and(|current| current.key != base.key)), current, same }
+    }
+}
+
+/// What base and current mean.
+pub(crate) struct ChosenFiles<'a> {
+    pub(crate) base: Option<&'a FileEntry>,
+    pub(crate) current: Option<&'a FileEntry>,
+    /// All of the same kind, by time.
+    pub(crate) same: Vec<&'a FileEntry>,
+}
+
+fn is_profile(file: &FileEntry) -> bool {
+    file.row.as_ref().is_some_and(|row| !row.sample_types.is_empty())
+}
+
+/// The most telling kind first.
+fn rank(kind: &str) -> u8 {
+    match kind {
+        "heap profile" => 0,
+        "allocs profile" => 1,
+        "goroutine profile" => 2,
+        "goroutine leak profile" => 3,
+        "CPU profile" => 4,
+        "mutex profile" | "block profile" | "contention profile" => 5,
+        "custom profile" => 6,
+        _ => 7,
+    }
+}
+
+fn sort_named(name: &str) -> SortKey {
+    let column = name.strip_prefix("type").and_then(|column| column.parse().ok());
+    column.map(SortKey::Type).or_else(|| named(&SORTS, name)).unwrap_or_default()
+}
+
+fn zoom_from(text: &str) -> Option<[f64; 2]> {
+    let (left, right) = text.split_once(',')?;
+    let (left, right): (f64, f64) = (left.parse().ok()?, right.parse().ok()?);
+    (0.0 <= left && left < right && right <= 1.0).then_some([left, right])
+}
+
+/// The state in the context, and the address in step with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Looking {
+    pub(crate) state: RwSignal<ViewState>,
+    /// Words about a link that this page cannot open.
+    pub(crate) link_words: RwSignal<String>,
+}
+
+impl Looking {
+    /// Reads the address, and follows it: going back goes back.
+    pub(crate) fn follow_address() -> Self {
+        let this = Self { state: RwSignal::new(ViewState::default()), link_words: RwSignal::new(String::new()) };
+        this.read_address();
+        window_event_listener(leptos::ev::hashchange, move |_| this.read_address());
+        window_event_listener(leptos::ev::popstate, move |_| this.read_address());
+        let last = StoredValue::new(this.state.get_untracked());
+        Effect::new(move |_| {
+            let state = this.state.get();
+            let fragment = state.to_fragment();
+            if window().location().hash().ok().as_deref() == Some(fragment.as_str()) {
+                last.set_value(state);
+                return;
+            }
+            // Another page or another thing selected is a step to go back over; typing is not.
+            let is_step = last.with_value(|last| last.view != state.view || last.tab != state.tab);
+            last.set_value(state);
+            if let Ok(history) = window().history() {
+                let write = if is_step {
+                    web_sys::History::push_state_with_url
+                } else {
+                    web_sys::History::replace_state_with_url
+                };
+                // A browser that refuses (too many in a second) keeps the older address.
+                let _ = write(&history, &wasm_bindgen::JsValue::NULL, "", Some(&fragment));
+            }
+        });
+        this
+    }
+
+    fn read_address(self) {
+        let hash = window().location().hash().unwrap_or_default();
+        if hash.len() < 2 {
+            return;
+        }
+        match ViewState::from_fragment(&hash) {
+            Ok(state) => {
+                if self.state.get_untracked() != state {
+                    self.state.set(state);
+                }
+            }
+            Err(OtherVersion(version)) => self.link_words.set(format!(
+                "This link was made by another version of Poolscope ({version}; this one reads {VERSION}). Open it with the page it came from."
+            )),
+        }
+    }
+
+    /// The lens, following files and state.
+    pub(crate) fn lens(self) -> Lens {
+        let client = expect_context::<Client>();
+        client.files.with(|files| self.state.with(|state| state.lens(files)))
+    }
+
+    /// Changes the state.
+    pub(crate) fn set(self, change: impl FnOnce(&mut ViewState)) {
+        self.state.update(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_comes_back_from_its_fragment() {
+        let plain = ViewState::default();
+        assert_eq!(plain.to_fragment(), "#v=1&view=findings");
+        assert_eq!(ViewState::from_fragment("#v=1&view=findings"), Ok(plain.clone()));
+        let full = ViewState {
+            view: View::Heap,
+            tab: Tab::Flame,
+            sample_type: "inuse_space".to_owned(),
+            base: "heap.0.pb.gz".to_owned(),
+            filter: Filter {
+                focus: "main\\.(a|b)&c=#d".to_owned(),
+                tagfocus: "bytes=1kb:".to_owned(),
+                ..Filter::default()
+            },
+            granularity: Granularity::Lines,
+            no_inlines: true,
+            selected: "main.(*T).f /a b/c.go:3".to_owned(),
+            sort: SortKey::Type(2),
+            ascending: true,
+            mode: FlameMode::Change,
+            zoom: [0.25, 0.5],
+            ..plain
+        };
+        assert_eq!(ViewState::from_fragment(&full.to_fragment()), Ok(full));
+    }
+
+    #[test]
+    fn another_version_is_told_and_nonsense_is_harmless() {
+        assert_eq!(ViewState::from_fragment("#v=9&view=heap"), Err(OtherVersion("9".to_owned())));
+        let state = ViewState::from_fragment("#v=1&zoom=2,1&sort=typeX&view=nope&%ZZ=%").unwrap_or_default();
+        assert_eq!(state, ViewState::default());
+    }
+}

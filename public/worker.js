@@ -1,0 +1,6 @@
+// Starts the engine: the page posts the address of the glue and the compiled module, and the same
+// program runs here, sees that it is in a worker, and answers questions instead of drawing.
+self.onmessage = async ({ data: [glue, module] }) => {
+  const { default: init } = await import(glue);
+  await init({ module_or_path: module });
+};
