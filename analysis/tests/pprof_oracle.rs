@@ -1,4 +1,5 @@
 //! Flat, cum and order of every function of every sample type must equal what Go's own pprof says of the fixtures.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeMap;

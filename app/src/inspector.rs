@@ -54,7 +54,7 @@ fn Known(found: InspectAnswer) -> impl IntoView {
     let samples = found.samples.map_or("exact".to_owned(), |samples| format!("{samples:.0} samples, 95% interval"));
     view! {
         <div class="hd"><span class=format!("chip {}", hue(found.package))></span><h2 class="sym wrap">{found.node.clone()}</h2></div>
-        <p class="xs dim pad path" title=found.place.clone()>{found.place.clone()}</p>
+        <p class="xs dim pad path" title=found.place.clone()>"\u{200e}" {found.place.clone()}</p>
         <div class="sec"><div class="hd"><h2>"Values"</h2><span class="dim">{elapsed}</span></div>
             <div class="pad"><table class="kv">
                 <thead><tr><th class="l">"with all it called"</th>{has_base.then(|| view! { <th>"base"</th> })}<th>"now"</th>{has_base.then(|| view! { <th>"Δ"</th><th>"/s"</th> })}</tr></thead>

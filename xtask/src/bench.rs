@@ -1,5 +1,0 @@
-//! `cargo xtask bench heap`.
-
-pub(crate) fn heap() -> Result<(), String> {
-    Err("bench".to_owned())
-}
