@@ -248,7 +248,7 @@ impl Client {
             link.asked.insert(link.next, Box::new(answered));
             link.next
         });
-        send(ToWorker::Ask { seq, query }, JsValue::NULL);
+        send(ToWorker::Ask { seq, query: Box::new(query) }, JsValue::NULL);
     }
 
     /// Marks that the answer to opened files has been painted.
@@ -278,14 +278,14 @@ pub(crate) fn now() -> Option<f64> {
 pub(crate) fn measure(name: &str, start: f64, end: f64) {
     let options = js_sys::Object::new();
     let set = |key: &str, value: f64| js_sys::Reflect::set(&options, &key.into(), &value.into()).is_ok();
-    if set("start", start) && set("end", end) {
-        if let Some(performance) = window().performance() {
-            let function = js_sys::Reflect::get(&performance, &"measure".into()).ok();
-            if let Some(function) = function.and_then(|f| f.dyn_into::<js_sys::Function>().ok()) {
-                // Measures are for looking at; a browser without them misses nothing.
-                let _ = function.call2(&performance, &name.into(), &options);
-            }
-        }
+    if !(set("start", start) && set("end", end)) {
+        return;
+    }
+    let Some(performance) = window().performance() else { return };
+    let function = js_sys::Reflect::get(&performance, &"measure".into()).ok();
+    if let Some(function) = function.and_then(|function| function.dyn_into::<js_sys::Function>().ok()) {
+        // Measures are for looking at; a browser without them misses nothing.
+        let _ = function.call2(&performance, &name.into(), &options);
     }
 }
 

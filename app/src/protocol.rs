@@ -23,7 +23,7 @@ pub(crate) enum ToWorker {
         /// Number of the question.
         seq: u32,
         /// The question.
-        query: Query,
+        query: Box<Query>,
     },
 }
 

@@ -3,6 +3,8 @@
 //! Data goes to stdout, words to stderr. Exit codes: 0 fine, 1 a gate was crossed, 2 bad usage or unreadable input.
 
 mod check;
+mod diff;
+mod growth;
 mod input;
 mod lens_args;
 mod suppress;
@@ -27,6 +29,10 @@ struct Cli {
 enum Command {
     /// Flat and cumulative values by function, number for number as pprof's.
     Top(top::Args),
+    /// Two snapshots side by side: change, rates, intervals, what is noise.
+    Diff(diff::Args),
+    /// Many snapshots: slope, steadiness, share, survival, age, size.
+    Growth(growth::Args),
     /// Findings: what is wrong, with evidence; a gate for CI.
     Check(check::Args),
 }
@@ -52,6 +58,8 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Top(args) => top::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Growth(args) => growth::run(&args),
         Command::Check(args) => check::run(&args),
     };
     match result {

@@ -11,6 +11,7 @@ mod warnings;
 use std::ops::ControlFlow;
 
 pub use error::{ErrorKind, ParseError};
+pub use pprof::encode as encode_pprof;
 use warnings::Warnings;
 
 use crate::model::{Profile, Symbols};
@@ -51,6 +52,9 @@ pub fn parse(
         ));
     }
     let inflated = inflate::inflate(bytes, progress)?;
+    if let Some(refusal) = sniff::known(&inflated.bytes) {
+        return Err(refusal);
+    }
     if !pprof::looks_like(&inflated.bytes) {
         return Err(sniff::refusal(&inflated.bytes));
     }

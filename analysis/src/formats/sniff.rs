@@ -59,17 +59,21 @@ const KNOWN: &[Known] = &[
     Known { starts: &[b"gc "], words: "This is a GODEBUG=gctrace=1 log. This version reads pprof profiles only." },
 ];
 
-/// A sentence for a file that is no profile.
+/// A sentence for a file of a kind that is known by its first bytes.
+pub(super) fn known(bytes: &[u8]) -> Option<ParseError> {
+    let known = KNOWN.iter().find(|known| known.starts.iter().any(|start| bytes.starts_with(start)))?;
+    Some(ParseError::new(ErrorKind::NotReadable, Some(0), known.words))
+}
+
+/// A sentence for any other file that is no profile.
 pub(super) fn refusal(bytes: &[u8]) -> ParseError {
-    let known = KNOWN.iter().find(|known| known.starts.iter().any(|start| bytes.starts_with(start)));
-    let words = match known {
-        Some(known) => known.words.to_owned(),
-        None if is_text(bytes) => format!(
+    let words = match () {
+        () if is_text(bytes) => format!(
             "This is text that begins with “{}”, not a profile. Drop a pprof file: curl -so heap.pb.gz \
              localhost:6060/debug/pprof/heap",
             first_words(bytes)
         ),
-        None => format!(
+        () => format!(
             "This is no file that Poolscope knows: it begins with the bytes {}. Drop a pprof file: curl -so heap.pb.gz \
              localhost:6060/debug/pprof/heap",
             first_bytes(bytes)

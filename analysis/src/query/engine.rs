@@ -18,6 +18,7 @@ use crate::session::Session;
 pub struct Engine {
     session: Session,
     measures: Vec<Measure>,
+    measured: u64,
     order: Option<Order>,
     tree: Option<Tree>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
@@ -103,13 +104,11 @@ impl Engine {
         if let Some(at) = self.measures.iter().position(|measure| measure.key == key) {
             return Ok(at);
         }
-        let measure = Measure::new(&self.session, kind, lens)?;
+        self.measured += 1;
+        let measure = Measure::new(&self.session, kind, lens, self.measured)?;
         if self.measures.len() >= KEPT_MEASURES {
             self.measures.remove(0);
         }
-        // Positions moved, and what was sorted belongs to one of them.
-        self.order = None;
-        self.tree = None;
         self.measures.push(measure);
         Ok(self.measures.len() - 1)
     }

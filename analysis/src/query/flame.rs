@@ -76,7 +76,7 @@ const MIN_PX: f64 = 0.6;
 
 /// The tree last asked for.
 pub(super) struct Tree {
-    key: (Chosen, FlameMode, bool, usize),
+    key: (u64, Chosen, FlameMode, bool),
     tree: CallTree,
 }
 
@@ -102,8 +102,7 @@ pub(super) fn flame(
         (FlameMode::Change, _, Some(base)) => columns.push(Column { selection: base, column: width, into: 2 }),
         _ => {}
     }
-    // The address of the measured series tells one from the next; they are forgotten together.
-    let key = (chosen, mode, query.is_inverted, std::ptr::from_ref(measure).addr());
+    let key = (measure.serial, chosen, mode, query.is_inverted);
     let known = tree.take().filter(|tree| tree.key == key);
     let known = known.unwrap_or_else(|| Tree {
         key,

@@ -18,6 +18,8 @@ pub(super) struct Key {
 
 /// A series, measured, with the names of its nodes.
 pub(super) struct Measure {
+    /// Tells one measured series from all others: what is derived from it keeps this number.
+    pub(super) serial: u64,
     pub(super) key: Key,
     pub(super) growth: Growth,
     pub(super) names: Vec<String>,
@@ -32,10 +34,10 @@ pub(super) struct Chosen {
 }
 
 impl Measure {
-    pub(super) fn new(session: &Session, kind: ProfileKind, lens: &Lens) -> Result<Self, String> {
+    pub(super) fn new(session: &Session, kind: ProfileKind, lens: &Lens, serial: u64) -> Result<Self, String> {
         let growth = Growth::new(session, kind, lens).map_err(|error| error.to_string())?;
         let names = growth.projection.iter().map(|(node, _)| growth.projection.name(&session.symbols, node)).collect();
-        Ok(Self { key: Key::new(kind, lens), growth, names })
+        Ok(Self { serial, key: Key::new(kind, lens), growth, names })
     }
 
     pub(super) fn name(&self, node: NodeId) -> &str {

@@ -123,9 +123,12 @@ pub struct TableRow {
     pub size: Option<f64>,
 }
 
+/// Measured series, snapshots and column, sort key, direction, search, without negatives.
+type OrderKey = (u64, Chosen, SortKey, bool, String, bool);
+
 /// Rows in the order last asked for.
 pub(super) struct Order {
-    key: (Chosen, SortKey, bool, String, bool),
+    key: OrderKey,
     nodes: Vec<NodeId>,
     all: u32,
 }
@@ -139,7 +142,8 @@ pub(super) fn table(
     let chosen = measure.chosen(session, &query.lens).ok_or(NOTHING)?;
     let growth = &measure.growth;
     let selection = &growth.measured.get(chosen.current).ok_or(NOTHING)?.selection;
-    let key = (chosen, query.sort, query.ascending, query.search.to_lowercase(), query.lens.drop_negative);
+    let key =
+        (measure.serial, chosen, query.sort, query.ascending, query.search.to_lowercase(), query.lens.drop_negative);
     let order = match order.take().filter(|order| order.key == key) {
         Some(known) => order.insert(known),
         None => order.insert(sorted(measure, key)),
@@ -174,8 +178,8 @@ pub(super) fn table(
     })
 }
 
-fn sorted(measure: &Measure, key: (Chosen, SortKey, bool, String, bool)) -> Order {
-    let (chosen, sort, ascending, search, drop_negative) = &key;
+fn sorted(measure: &Measure, key: OrderKey) -> Order {
+    let (_, chosen, sort, ascending, search, drop_negative) = &key;
     let growth = &measure.growth;
     let rows = growth.measured.get(chosen.current).map(|measured| measured.top.rows(chosen.column, *drop_negative));
     let mut nodes: Vec<NodeId> = rows.unwrap_or_default().into_iter().map(|row| row.node).collect();

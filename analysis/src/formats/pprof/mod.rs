@@ -3,6 +3,7 @@
 //! `wire` finds the messages of the file, `resolve` turns them into the model in the order in which they depend on
 //! each other, so that samples (which Go writes first) are decoded once, straight into session ids.
 
+mod encode;
 mod ids;
 mod kind;
 mod prune;
@@ -11,6 +12,8 @@ mod samples;
 mod wire;
 
 use std::ops::ControlFlow;
+
+pub use encode::encode;
 
 use super::error::{ErrorKind, ParseError};
 use super::{Parsed, Progress};

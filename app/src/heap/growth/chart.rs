@@ -64,6 +64,8 @@ fn plot(
     let top = growth.lines.iter().flat_map(|line| &line.points).map(|point| point.high).fold(1.0, f64::max) * 1.06;
     let end = end_of(growth);
     let scale = Scale::for_values(&growth.unit, top as i64);
+    // In units of the axis, so that its ticks are round numbers.
+    let (top, units) = (top / scale.factor, |value: f64| value / scale.factor);
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(12))
         .margin_right(px(RIGHT))
@@ -82,7 +84,7 @@ fn plot(
         .y_labels(6)
         .x_labels(8)
         .label_style(text)
-        .y_label_formatter(&|value| scale.with_unit(value.round()))
+        .y_label_formatter(&|value| format!("{value} {}", scale.unit))
         .x_label_formatter(&|value| if growth.has_times { format!("{value:.0} s") } else { format!("{value:.0}") })
         .draw()
         .ok()?;
@@ -97,23 +99,23 @@ fn plot(
         let ink = colour(LINES.get(rank).copied().unwrap_or("ink-3"));
         let is_strong = line.name == selected || (selected.is_empty() && rank == 0);
         let points = || line.points.iter().enumerate();
-        let mut band: Vec<(f64, f64)> = points().map(|(index, point)| (at(index), point.high)).collect();
-        band.extend(points().rev().map(|(index, point)| (at(index), point.low.max(0.0))));
+        let mut band: Vec<(f64, f64)> = points().map(|(index, point)| (at(index), units(point.high))).collect();
+        band.extend(points().rev().map(|(index, point)| (at(index), units(point.low.max(0.0)))));
         chart.draw_series(std::iter::once(Polygon::new(band, ink.mix(if is_strong { 0.16 } else { 0.06 })))).ok()?;
         let stroke = ink.stroke_width(px(if is_strong { 2 } else { 1 }));
         chart
-            .draw_series(LineSeries::new(points().map(|(index, point)| (at(index), point.value as f64)), stroke))
+            .draw_series(LineSeries::new(points().map(|(index, point)| (at(index), units(point.value as f64))), stroke))
             .ok()?;
         let repeats = |index: usize| growth.snapshots.get(index).is_some_and(|snapshot| snapshot.2);
         // A snapshot that repeats the one before is hollow: it is no measurement of its own.
         chart
             .draw_series(points().map(|(index, point)| {
                 let style = if repeats(index) { ink.stroke_width(px(1)) } else { ink.filled() };
-                Circle::new((at(index), point.value as f64), px(3), style)
+                Circle::new((at(index), units(point.value as f64)), px(3), style)
             }))
             .ok()?;
         if let Some(last) = line.points.last() {
-            labels.push((chart.backend_coord(&(end, last.value as f64)), ink, line, *last));
+            labels.push((chart.backend_coord(&(end, units(last.value as f64))), ink, line, *last));
         }
     }
     place_labels(area, labels, scale, ratio)
