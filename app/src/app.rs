@@ -69,12 +69,10 @@ fn TopBar() -> impl IntoView {
         // Where the browser gives no clipboard, the address bar holds the same link.
         let _ = window().navigator().clipboard().write_text(&address);
         copied.set(true);
-        set_timeout(
-            move || {
-                copied.try_set(false);
-            },
-            std::time::Duration::from_secs(2),
-        );
+        gloo::timers::callback::Timeout::new(2_000, move || {
+            copied.try_set(false);
+        })
+        .forget();
     };
     let tab = move |view: View| {
         let is_on = move || looking.state.with(|state| state.view == view);

@@ -47,10 +47,7 @@ pub(crate) fn use_redraw(canvas: NodeRef<leptos::html::Canvas>) -> ReadSignal<u3
         request_animation_frame(bump);
     });
     if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
-        let changed = Closure::<dyn FnMut()>::new(bump);
-        // Old browsers keep the colours until the next drawing.
-        let _ = dark.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
-        changed.forget();
+        gloo::events::EventListener::new(&dark, "change", move |_| bump()).forget();
     }
     Effect::new(move |_| {
         let Some(canvas) = canvas.get() else { return };

@@ -3,6 +3,7 @@
 // Printing is what this command is for.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod counts;
 mod run;
 mod serve;
@@ -19,6 +20,7 @@ Usage: cargo xtask COMMAND
   build          build the release site into dist/
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   screens DIR    screenshots of every view, light and dark, wide and narrow
+  bench heap     big profiles: the command against go tool pprof, and the page in Chromium
 
 Each installs what it needs and is missing. Running it again is safe and quick.";
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         },
         ["test"] => test::test(),
         ["screens", folder] => test::screens(folder).map(|()| true),
+        ["bench", "heap"] => bench::heap().map(|()| true),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

