@@ -3,6 +3,7 @@
 //! is expanded, so that an answer costs by pixels, not by stacks.
 
 use crate::model::Symbols;
+use crate::order;
 use crate::projection::{NodeId, Projection};
 use crate::selection::Selection;
 
@@ -102,7 +103,7 @@ impl CallTree {
         while let Some((range, depth, left)) = open.pop() {
             children.clear();
             self.group(range, depth, &mut children);
-            children.sort_by(|a, b| b.2.cmp(&a.2).then(a.1.cmp(&b.1)));
+            order::sort_by(&mut children, |a, b| b.2.cmp(&a.2).then(a.1.cmp(&b.1)));
             let mut x = left;
             for (rows, frame, width) in children.drain(..) {
                 let right = x + width.max(0) as f64 / whole;

@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::model::Symbols;
+use crate::order;
 use crate::projection::{NodeId, Projection};
 use crate::selection::Selection;
 
@@ -68,6 +69,6 @@ pub fn edges(
         }
     }
     let mut edges: Vec<Edge> = found.into_values().collect();
-    edges.sort_unstable_by_key(|edge| (edge.from, edge.to));
+    order::sort_by_key(&mut edges, |edge| (edge.from, edge.to));
     edges
 }

@@ -1,6 +1,8 @@
 //! A layered drawing of a directed graph (Sugiyama, Tagawa and Toda 1981): callers above callees, long edges through
 //! points of their own, few crossings. Deterministic.
 
+use crate::order;
+
 /// Where everything goes, in layers and in places within a layer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
@@ -177,7 +179,7 @@ fn reduce_crossings(order: &mut [Vec<usize>], links: &[(usize, usize, f64)], cou
                 }
                 own.iter().map(|&(other, _)| at(&place, other)).sum::<f64>() / own.len() as f64
             };
-            row.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
+            order::sort_by(row, |&a, &b| mean(a).total_cmp(&mean(b)).then(a.cmp(&b)));
             for (index, &node) in row.clone().iter().enumerate() {
                 set(&mut place, node, index as f64);
             }

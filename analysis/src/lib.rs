@@ -19,6 +19,7 @@ pub mod lens;
 pub mod link;
 pub mod measurement;
 pub mod model;
+pub mod order;
 pub mod pattern;
 pub mod pools;
 pub mod projection;

@@ -58,7 +58,7 @@ const FAMILIES: &[Family] = &[
 
 impl Family {
     fn find(&self, name: &str) -> Option<&'static Unit> {
-        let lower = name.to_lowercase();
+        let lower = name.to_ascii_lowercase();
         let name = if lower.len() > 2 { lower.strip_suffix('s').unwrap_or(&lower) } else { &lower };
         self.units.iter().find(|unit| unit.aliases.contains(&name))
     }

@@ -9,6 +9,7 @@ use crate::measurement;
 use crate::model::{
     Label, LabelSetId, LabelSets, LabelValue, LocationId, Profile, SampleType, StackId, StringTable, Symbols,
 };
+use crate::order;
 use crate::projection::Projection;
 
 /// Weighted stacks, the common input of every report (top, call tree, sandwich, call graph).
@@ -424,7 +425,9 @@ impl<'a> Merger<'a> {
             .iter()
             .map(|(_, labels)| {
                 let mut sorted = labels.to_vec();
-                sorted.sort_by_key(|label| self.symbols.strings.get(label.key));
+                order::sort_by(&mut sorted, |a, b| {
+                    self.symbols.strings.get(a.key).cmp(self.symbols.strings.get(b.key))
+                });
                 self.labels.intern(&sorted)
             })
             .collect();

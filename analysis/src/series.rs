@@ -2,6 +2,7 @@
 
 use crate::lens::SourceId;
 use crate::model::{Nanos, Profile, ProfileKind, StringId, Symbols};
+use crate::order;
 use crate::session::Session;
 
 /// Snapshots of one kind of profile, in time order.
@@ -53,7 +54,7 @@ impl Series {
             .filter_map(|source| Some((source.id, source.name.as_str(), session.profile(source.id)?)))
             .filter(|(.., profile)| profile.kind == kind)
             .collect();
-        found.sort_by_key(|&(id, name, profile)| (profile.time, natural_key(name), id));
+        order::sort_by_key(&mut found, |&(id, name, profile)| (profile.time, natural_key(name), id));
         let first_time = found.first().and_then(|(.., profile)| profile.time);
         let all_timed = found.iter().all(|(.., profile)| profile.time.is_some());
         let mut snapshots: Vec<Snapshot> = Vec::with_capacity(found.len());

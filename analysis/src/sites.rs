@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::growth::Growth;
 use crate::model::{FunctionId, LocationId, StackId, StringId, Symbols};
+use crate::order;
 use crate::pools::{PATTERNS, is_measuring, is_standard};
 use crate::stats::object_variance;
 
@@ -91,8 +92,10 @@ impl Sites {
                 add(site, at, values, rate);
             }
         }
-        let key = |site: &Site| (symbols.strings.get(site.function).to_owned(), site.pool);
-        sites.sort_by_cached_key(key);
+        order::sort_by(&mut sites, |a, b| {
+            let key = |site: &Site| (symbols.strings.get(site.function), site.pool);
+            key(a).cmp(&key(b))
+        });
         Self { sites, measuring_inuse }
     }
 }

@@ -1,6 +1,7 @@
 //! Flat and cumulative values of every node (pprof: `graph.newGraph`, `Nodes.Sort`).
 
 use crate::model::Symbols;
+use crate::order;
 use crate::projection::{NodeId, Projection};
 use crate::selection::Selection;
 
@@ -126,7 +127,7 @@ pub fn sorted(symbols: &Symbols, projection: &Projection, rows: Vec<Row>, order:
         (Order::Flat, true) | (Order::Cum, false) => row.flat.unsigned_abs(),
         (Order::Flat, false) | (Order::Cum, true) => row.cum.unsigned_abs(),
     };
-    named.sort_by(|left, right| {
+    order::sort_by(&mut named, |left, right| {
         let larger = |first| value(&right.row, first).cmp(&value(&left.row, first));
         larger(true).then_with(|| left.name.cmp(&right.name)).then_with(|| larger(false))
     });

@@ -1,7 +1,7 @@
 //! The shell: what is where, and what is shared.
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::{Client, EngineState};
 use crate::empty::{Empty, files_of_list, files_of_transfer};
@@ -10,6 +10,7 @@ use crate::findings::Findings;
 use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
+use crate::live::{either, flag, part, text, when};
 use crate::other::{Contention, Files, Later};
 use crate::rail::Rail;
 use crate::state::{Looking, View};
@@ -30,10 +31,9 @@ pub(crate) fn App() -> impl IntoView {
     listen(looking, theme, help);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
-    let is_empty = Memo::new(move |_| client.files.with(Vec::is_empty));
     let is_wide = move || looking.state.with(|state| state.view == View::Findings);
     view! {
-        <div class="app" class:wide-insp=is_wide class:over=move || is_over.get()>
+        <div class="app" class:wide-insp=flag(is_wide) class:over=flag(move || is_over.get())>
             <TopBar/>
             <input
                 type="file" multiple class="hidden" data-testid="file-input" aria-label="Add files" tabindex="-1"
@@ -44,12 +44,12 @@ pub(crate) fn App() -> impl IntoView {
                     input.set_value("");
                 }
             />
-            <Show when=move || !is_empty.get() fallback=|| view! { <Empty/> }>
+            {either(move || client.files.with(Vec::is_empty), || view! { <Empty/> }, || view! {
                 <FilterBar/>
                 <Rail/>
                 <Main/>
                 <Inspector/>
-            </Show>
+            })}
             <Status/>
             <Trouble/>
             <KeyList/>
@@ -64,6 +64,7 @@ fn TopBar() -> impl IntoView {
     let theme = expect_context::<Theme>();
     let help = expect_context::<KeyHelp>();
     let copied = RwSignal::new(false);
+    let has_files = move || client.files.with(|files| !files.is_empty());
     let copy = move |_| {
         let address = window().location().href().unwrap_or_default();
         // Where the browser gives no clipboard, the address bar holds the same link.
@@ -83,9 +84,9 @@ fn TopBar() -> impl IntoView {
         view! {
             <button
                 role="tab" data-testid=format!("tab-{}", view.key())
-                aria-selected=move || is_on().to_string() tabindex=move || if is_on() { "0" } else { "-1" }
+                aria-selected=text(move || is_on().to_string()) tabindex=text(move || if is_on() { "0" } else { "-1" }.to_owned())
                 on:click=move |_| looking.set(|state| state.view = view)
-            >{view.title()}<i>{count}</i></button>
+            >{view.title()}<i>{text(count)}</i></button>
         }
     };
     let turn = move |event: web_sys::KeyboardEvent| {
@@ -104,13 +105,13 @@ fn TopBar() -> impl IntoView {
         <header class="top">
             <a class="brand" href="./" aria-label="Poolscope, start again"><Mark/><span>"Poolscope"</span></a>
             <div class="views" role="tablist" aria-label="Views" on:keydown=turn>
-                <Show when=move || client.files.with(|files| !files.is_empty())>{View::ALL.iter().map(|&view| tab(view)).collect_view()}</Show>
+                {when(has_files, move || View::ALL.iter().map(|&view| tab(view)).collect_view())}
             </div>
             <div class="acts">
-                <Show when=move || client.files.with(|files| !files.is_empty())>
-                    <button class="btn" on:click=copy title="The link keeps view, filters and selection; files are asked for by name">{move || if copied.get() { "Copied" } else { "Copy link" }}</button>
-                </Show>
-                <button class="btn quiet" data-testid="theme" on:click=move |_| theme.turn()>{move || theme.words()}</button>
+                {when(has_files, move || view! {
+                    <button class="btn" on:click=copy title="The link keeps view, filters and selection; files are asked for by name">{text(move || if copied.get() { "Copied" } else { "Copy link" }.to_owned())}</button>
+                })}
+                <button class="btn quiet" data-testid="theme" on:click=move |_| theme.turn()>{text(move || theme.words().to_owned())}</button>
                 <button class="btn quiet" aria-label="All keys" on:click=move |_| help.0.set(true)><kbd>"?"</kbd></button>
             </div>
         </header>
@@ -134,14 +135,14 @@ fn Main() -> impl IntoView {
     let looking = expect_context::<Looking>();
     let shown = Memo::new(move |_| looking.state.with(|state| state.view));
     view! {
-        <main class="view" aria-label=move || shown.get().title()>
-            {move || match shown.get() {
+        <main class="view" aria-label=text(move || shown.get().title().to_owned())>
+            {part(move || match shown.get() {
                 View::Findings => view! { <Findings/> }.into_any(),
                 View::Heap => view! { <Heap/> }.into_any(),
                 View::Contention => view! { <Contention/> }.into_any(),
                 View::Files => view! { <Files/> }.into_any(),
                 other => view! { <Later view=other/> }.into_any(),
-            }}
+            })}
         </main>
     }
 }
@@ -156,9 +157,9 @@ fn Trouble() -> impl IntoView {
         _ => None,
     };
     view! {
-        <Show when=move || died().is_some()>
+        {when(move || died().is_some(), move || view! {
             <div class="trouble" role="alert" data-testid="engine-died">
-                <p>{move || died().unwrap_or_default()} " A new engine is running; your files were not lost."</p>
+                <p>{text(move || died().unwrap_or_default())} " A new engine is running; your files were not lost."</p>
                 <button class="btn" on:click=move |_| client.restart()>"Open the files again"</button>
                 <button class="btn quiet" on:click=move |_| {
                     let unread = client.files.with_untracked(|files| files.iter().find(|file| file.id.is_none()).map(|file| file.key));
@@ -168,16 +169,21 @@ fn Trouble() -> impl IntoView {
                     }
                 }>"Without the last one"</button>
             </div>
-        </Show>
-        <Show when=move || looking.link_words.with(|words| !words.is_empty())>
-            <div class="trouble" role="alert"><p>{move || looking.link_words.get()}</p>
+        })}
+        {when(move || looking.link_words.with(|words| !words.is_empty()), move || view! {
+            <div class="trouble" role="alert"><p>{text(move || looking.link_words.get())}</p>
                 <button class="btn" on:click=move |_| looking.link_words.set(String::new())>"Close"</button></div>
-        </Show>
+        })}
     }
 }
 
-/// Files may be dropped and pasted anywhere.
+/// Files may be dropped and pasted anywhere, and may have been dropped before this program was there.
 fn listen_for_files(client: Client, is_over: RwSignal<bool>) {
+    let early = js_sys::Reflect::get(&window(), &"droppedEarly".into()).ok();
+    let early = early.and_then(|early| early.dyn_into::<js_sys::Array>().ok()).unwrap_or_default();
+    client.open(early.iter().map(JsCast::unchecked_into).collect());
+    // From here on the listeners below take them; a page that cannot forget its list would only keep it.
+    let _ = js_sys::Reflect::set(&window(), &"droppedEarly".into(), &JsValue::NULL);
     window_event_listener(leptos::ev::dragover, move |event| {
         event.prevent_default();
         is_over.set(true);

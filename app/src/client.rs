@@ -254,7 +254,7 @@ impl Client {
     /// Marks that the answer to opened files has been painted.
     pub(crate) fn painted(self, kind: &str) {
         let Some(start) = LINK.with_borrow_mut(|link| link.dropped_at.take()) else { return };
-        let short = kind.split(' ').next().unwrap_or("file").to_lowercase();
+        let short = kind.split(' ').next().unwrap_or("file").to_ascii_lowercase();
         let client = self;
         // The frame after the next holds what was just put into the document.
         request_animation_frame(move || {
@@ -322,6 +322,8 @@ pub(crate) fn use_answer(
     let client = expect_context::<Client>();
     let (answer, set_answer) = signal(None);
     let latest = StoredValue::new(0_u32);
+    // Boxed, so that what follows is one piece of code for every view.
+    let query: Box<dyn Fn() -> Option<Query> + Send + Sync> = Box::new(query);
     let query = Memo::new(move |_| (client.epoch.get(), query()));
     Effect::new(move |_| {
         let (_, query) = query.get();

@@ -10,6 +10,7 @@ use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystem
 use crate::client::Client;
 use crate::format::value;
 use crate::keys::click;
+use crate::live::list;
 
 /// One sample session (public/samples/samples.json).
 #[derive(Clone)]
@@ -57,7 +58,7 @@ pub(crate) fn Empty() -> impl IntoView {
                 </div>
                 <div class="samples">
                     <h2>"Or open a sample: real profiles of small programs"</h2>
-                    <For each=move || samples.get() key=|sample| sample.name.clone() let:sample><SampleRow sample/></For>
+                    {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
                 </div>
                 <div class="fmt">
                     <span>"Reads"</span><span class="mid">"pprof profiles of every Go version: heap, allocs, goroutine, goroutineleak, mutex, block, threadcreate, CPU and your own"</span>

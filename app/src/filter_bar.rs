@@ -5,6 +5,7 @@ use analysis::lens::{Filter, Granularity};
 use leptos::prelude::*;
 
 use crate::client::Client;
+use crate::live::{flag, list, text, when};
 use crate::state::Looking;
 
 /// pprof's filters by their words.
@@ -35,10 +36,10 @@ fn typed(text: &str) -> (&str, &str) {
 #[component]
 pub(crate) fn FilterBar() -> impl IntoView {
     let looking = expect_context::<Looking>();
-    let text = RwSignal::new(String::new());
+    let entry = RwSignal::new(String::new());
     let trouble = RwSignal::new(String::new());
     let add = move || {
-        let entered = text.get();
+        let entered = entry.get();
         let (word, value) = typed(&entered);
         let mut filter = looking.state.with_untracked(|state| state.filter.clone());
         if let Some(slot) = slot(&mut filter, word) {
@@ -47,7 +48,7 @@ pub(crate) fn FilterBar() -> impl IntoView {
         match CompiledFilter::new(&filter) {
             Ok(_) => {
                 looking.set(|state| (state.filter, state.zoom) = (filter, [0.0, 1.0]));
-                text.set(String::new());
+                entry.set(String::new());
                 trouble.set(String::new());
             }
             Err(error) => trouble.set(error.to_string()),
@@ -74,19 +75,19 @@ pub(crate) fn FilterBar() -> impl IntoView {
             <BaseAndCurrent/>
             <Options/>
             <div class="q">
-                <For each=tokens key=|token| token.clone() let:token>
+                {list(tokens, move |token| view! {
                     <span class="tok" data-testid="token"><b>{token.0}</b>{token.1}<button class="link" aria-label=format!("Drop {}", token.0) on:click=move |_| drop_token(token.0)>"×"</button></span>
-                </For>
+                })}
                 <input type="text" data-testid="filter-input" aria-label="Filter" spellcheck="false" autocomplete="off"
                     placeholder="focus, or ignore: hide: show: show_from: tagfocus: tagignore:"
-                    prop:value=move || text.get() on:input=move |event| { text.set(event_target_value(&event)); trouble.set(String::new()); }
+                    prop:value=text(move || entry.get()) on:input=move |event| { entry.set(event_target_value(&event)); trouble.set(String::new()); }
                     on:keydown=move |event| match event.key().as_str() {
                         "Enter" => add(),
-                        "Escape" => { text.set(String::new()); trouble.set(String::new()); }
-                        "Backspace" if text.with(String::is_empty) => if let Some((word, _)) = tokens().pop() { drop_token(word) },
+                        "Escape" => { entry.set(String::new()); trouble.set(String::new()); }
+                        "Backspace" if entry.with(String::is_empty) => if let Some((word, _)) = tokens().pop() { drop_token(word) },
                         _ => {}
                     }/>
-                <Show when=move || trouble.with(|words| !words.is_empty())><span class="bad-words" role="alert">{move || trouble.get()}</span></Show>
+                {when(move || trouble.with(|words| !words.is_empty()), move || view! {<span class="bad-words" role="alert">{text(move || trouble.get())}</span>})}
             </div>
             <div class="hide-m"><kbd>"/"</kbd><span class="lab">"filter"</span></div>
         </div>
@@ -114,10 +115,10 @@ fn Values() -> impl IntoView {
     view! {
         <label><span class="lab">"value"</span>
             <select data-testid="sample-type" aria-label="Sample type" on:change=move |event| looking.set(|state| { state.sample_type = event_target_value(&event); state.zoom = [0.0, 1.0]; })>
-                <For each=move || types.get() key=Clone::clone let:name>{
+                {list(move || types.get(), move |name| {
                     let value = name.clone();
-                    view! { <option value=name.clone() prop:selected=move || chosen() == value>{name.clone()}</option> }
-                }</For>
+                    view! { <option value=name.clone() prop:selected=flag(move || chosen() == value)>{name.clone()}</option> }
+                })}
             </select>
         </label>
     }
@@ -150,20 +151,20 @@ fn BaseAndCurrent() -> impl IntoView {
         <div class="pairing">
             <label><span class="lab">"base"</span>
                 <select data-testid="base" aria-label="Base" on:change=move |event| looking.set(|state| state.base = event_target_value(&event))>
-                    <option value="-" prop:selected=move || options.with(|o| o.1.is_empty())>"none"</option>
-                    <For each=move || options.get().0 key=Clone::clone let:name>{
+                    <option value="-" prop:selected=flag(move || options.with(|o| o.1.is_empty()))>"none"</option>
+                    {list(move || options.get().0, move |name| {
                         let value = name.clone();
-                        view! { <option value=name.clone() prop:selected=move || options.with(|o| o.1 == value)>{short(&name)}</option> }
-                    }</For>
+                        view! { <option value=name.clone() prop:selected=flag(move || options.with(|o| o.1 == value))>{short(&name)}</option> }
+                    })}
                 </select>
             </label>
             <span class="dim">"→"</span>
             <label><span class="lab">"current"</span>
                 <select data-testid="current" aria-label="Current" on:change=move |event| looking.set(|state| state.current = event_target_value(&event))>
-                    <For each=move || options.get().0 key=Clone::clone let:name>{
+                    {list(move || options.get().0, move |name| {
                         let value = name.clone();
-                        view! { <option value=name.clone() prop:selected=move || options.with(|o| o.2 == value)>{short(&name)}</option> }
-                    }</For>
+                        view! { <option value=name.clone() prop:selected=flag(move || options.with(|o| o.2 == value))>{short(&name)}</option> }
+                    })}
                 </select>
             </label>
         </div>
@@ -192,12 +193,12 @@ fn Options() -> impl IntoView {
                     looking.set(|state| (state.granularity, state.selected) = (*granularity, String::new()));
                 }
             }>
-                {granularities.iter().map(|&(granularity, name)| view! { <option value=name prop:selected=move || looking.state.with(|state| state.granularity == granularity)>{name}</option> }).collect_view()}
+                {granularities.iter().map(|&(granularity, name)| view! { <option value=name prop:selected=flag(move || looking.state.with(|state| state.granularity == granularity))>{name}</option> }).collect_view()}
             </select>
         </label>
         <div class="flags hide-m">
-            <label title="Inlined functions count as their caller"><input type="checkbox" prop:checked=move || looking.state.with(|s| s.no_inlines) on:change=move |event| looking.set(|s| s.no_inlines = event_target_checked(&event))/>"noinlines"</label>
-            <label title="Percentages of what the filters leave"><input type="checkbox" prop:checked=move || looking.state.with(|s| s.relative) on:change=move |event| looking.set(|s| s.relative = event_target_checked(&event))/>"relative"</label>
+            <label title="Inlined functions count as their caller"><input type="checkbox" prop:checked=flag(move || looking.state.with(|s| s.no_inlines)) on:change=move |event| looking.set(|s| s.no_inlines = event_target_checked(&event))/>"noinlines"</label>
+            <label title="Percentages of what the filters leave"><input type="checkbox" prop:checked=flag(move || looking.state.with(|s| s.relative)) on:change=move |event| looking.set(|s| s.relative = event_target_checked(&event))/>"relative"</label>
         </div>
     }
 }

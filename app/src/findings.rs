@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use crate::client::{Client, use_answer};
 use crate::inspector::Frames;
+use crate::live::{flag, part, text};
 use crate::state::{Looking, Tab, View};
 
 /// The diagnosis, as long as there are files.
@@ -54,10 +55,10 @@ pub(crate) fn Findings() -> impl IntoView {
             client.painted(kind.as_deref().unwrap_or("file"));
         }
     });
-    move || match diagnosis.get() {
+    part(move || match diagnosis.get() {
         None => view! { <p class="pad dim first">"Reading the files."</p> }.into_any(),
         Some(found) => view! { <Ranked found/> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -116,8 +117,8 @@ fn Row(at: usize, finding: Finding) -> impl IntoView {
     let is_on = Memo::new(move |_| looking.state.with(|state| state.finding == at));
     let severity = format!("{:?}", finding.severity);
     view! {
-        <div role="listitem"><button class="frow" class:on=is_on class:l3=finding.severity == Severity::L3 data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
-            aria-pressed=move || is_on.get().to_string() on:click=move |_| looking.set(|state| state.finding = at)>
+        <div role="listitem"><button class="frow" class:on=flag(move || is_on.get()) class:l3=finding.severity == Severity::L3 data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
+            aria-pressed=text(move || is_on.get().to_string()) on:click=move |_| looking.set(|state| state.finding = at)>
             <Bars severity=finding.severity/>
             <span><span class="h3">{finding.claim.clone()}</span><span class="p">{finding.detail.clone()}</span></span>
             <span class="meta"><span class="big">{finding.headline.clone()}</span><span class=format!("known {known}")>{known_words}</span></span>
@@ -134,10 +135,10 @@ pub(crate) fn FindingDetail() -> impl IntoView {
         let at = looking.state.with(|state| state.finding);
         diagnosis.with(|found| found.as_ref()?.findings.get(at).cloned())
     });
-    move || match finding.get() {
+    part(move || match finding.get() {
         None => view! { <p class="pad dim first">"A finding’s numbers, evidence and cure stand here."</p> }.into_any(),
         Some(finding) => view! { <Story finding/> }.into_any(),
-    }
+    })
 }
 
 #[component]
@@ -164,7 +165,7 @@ fn Story(finding: Finding) -> impl IntoView {
         <div class="sec"><div class="hd"><h2>"Would be disproved by"</h2></div><p class="pad prose">{finding.disproof.clone()}</p></div>
         <div class="sec"><div class="hd"><h2>"Fix"</h2></div><p class="pad prose">{finding.fix.clone()}</p></div>
         <div class="sec"><div class="hd"><h2>"Capture next"</h2></div><div class="pad"><p class="prose">{finding.next.clone()}</p>
-            {(!finding.command.is_empty()).then(|| view! { <div class="cmd"><span>{finding.command.clone()}</span><button class="go" on:click=copy>{move || if copied.get() { "Copied" } else { "Copy" }}</button></div> })}</div></div>
+            {(!finding.command.is_empty()).then(|| view! { <div class="cmd"><span>{finding.command.clone()}</span><button class="go" on:click=copy>{text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())}</button></div> })}</div></div>
     }
 }
 

@@ -7,6 +7,7 @@ use crate::client::use_answer;
 use crate::findings::FindingDetail;
 use crate::format::{Scale, millis, value};
 use crate::heap::hue;
+use crate::live::part;
 use crate::state::{Looking, Tab, View};
 
 /// The panel on the right: a finding's whole story on its page, a node's elsewhere.
@@ -16,7 +17,7 @@ pub(crate) fn Inspector() -> impl IntoView {
     let is_findings = Memo::new(move |_| looking.state.with(|state| state.view == View::Findings));
     view! {
         <aside class="insp" aria-label="Inspector" data-testid="inspector">
-            {move || if is_findings.get() { view! { <FindingDetail/> }.into_any() } else { view! { <Node/> }.into_any() }}
+            {part(move || if is_findings.get() { view! { <FindingDetail/> }.into_any() } else { view! { <Node/> }.into_any() })}
         </aside>
     }
 }
@@ -28,7 +29,7 @@ fn Node() -> impl IntoView {
         let node = looking.state.with(|state| state.selected.clone());
         (!node.is_empty()).then(|| Query::Inspect { lens: looking.lens(), node })
     });
-    move || {
+    part(move || {
         match answer.get() {
         None => view! { <p class="pad dim first">"Select a function to see its values, its stacks and its course over the snapshots."</p> }.into_any(),
         Some(Ok(Answer::Inspect(Some(found)))) => view! { <Known found/> }.into_any(),
@@ -38,7 +39,7 @@ fn Node() -> impl IntoView {
         }
         Some(Err(words)) => view! { <p class="pad warn first">{words}</p> }.into_any(),
     }
-    }
+    })
 }
 
 #[component]

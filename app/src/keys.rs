@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::live::when;
 use crate::state::{Looking, Tab, View};
 use crate::theme::Theme;
 
@@ -100,7 +101,7 @@ pub(crate) fn KeyList() -> impl IntoView {
         help.0.set(false);
     };
     view! {
-        <Show when=move || help.0.get()>
+        {when(move || help.0.get(), move || view! {
             <div class="veil" on:click=move |_| help.0.set(false)>
                 <div class="sheet" role="dialog" aria-modal="true" aria-label="Keys and commands" on:click=|event| event.stop_propagation()>
                     <div class="hd"><h2>"Keys and commands"</h2><button class="btn quiet end" autofocus on:click=move |_| help.0.set(false)>"Close " <kbd>"Esc"</kbd></button></div>
@@ -112,6 +113,6 @@ pub(crate) fn KeyList() -> impl IntoView {
                     <p class="pad dim">"MB is 1,048,576 bytes, as pprof prints it. Nothing you open leaves this machine."</p>
                 </div>
             </div>
-        </Show>
+        })}
     }
 }

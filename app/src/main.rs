@@ -13,6 +13,7 @@ mod format;
 mod heap;
 mod inspector;
 mod keys;
+mod live;
 mod other;
 mod protocol;
 mod rail;

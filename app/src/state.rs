@@ -2,6 +2,7 @@
 
 use analysis::lens::{Base, Filter, Granularity, Lens};
 use analysis::link::{VERSION, fragment, pairs};
+use analysis::order::sort_by;
 use analysis::query::{FlameMode, SortKey};
 use leptos::prelude::*;
 
@@ -206,7 +207,7 @@ impl ViewState {
             ("mode", unless(self.mode == plain.mode, name_of(&MODES, self.mode).to_owned())),
             ("inv", flag(self.is_inverted)),
             ("up", flag(self.is_flame)),
-            ("zoom", unless(self.zoom == plain.zoom, format!("{},{}", self.zoom[0], self.zoom[1]))),
+            ("zoom", unless(self.zoom == plain.zoom, zoom_text(self.zoom))),
         ])
     }
 
@@ -268,7 +269,10 @@ impl ViewState {
         let named = |name: &str| files.iter().find(|file| !name.is_empty() && file.name == name && is_profile(file));
         let kind = |file: &FileEntry| file.row.as_ref().map(|row| row.kind.clone());
         let mut kinds: Vec<&FileEntry> = files.iter().filter(|file| is_profile(file)).collect();
-        kinds.sort_by_key(|file| file.row.as_ref().map(|row| (rank(&row.kind), row.time_nanos, row.name.clone())));
+        sort_by(&mut kinds, |a, b| {
+            let key = |file: &FileEntry| file.row.as_ref().map(|row| (rank(&row.kind), row.time_nanos));
+            key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
+        });
         let current = named(&self.current).or_else(|| {
             let best = kind(kinds.first()?);
             kinds.iter().rev().find(|file| kind(file) == best).copied()
@@ -314,10 +318,18 @@ fn sort_named(name: &str) -> SortKey {
     column.map(SortKey::Type).or_else(|| named(&SORTS, name)).unwrap_or_default()
 }
 
+/// The zoom in a link: whole parts of this, because Rust's parser of decimal fractions brings 15 KB into the page.
+const ZOOM_PARTS: f64 = 1e12;
+
+fn zoom_text([left, right]: [f64; 2]) -> String {
+    format!("{},{}", (left * ZOOM_PARTS) as u64, (right * ZOOM_PARTS) as u64)
+}
+
 fn zoom_from(text: &str) -> Option<[f64; 2]> {
     let (left, right) = text.split_once(',')?;
-    let (left, right): (f64, f64) = (left.parse().ok()?, right.parse().ok()?);
-    (0.0 <= left && left < right && right <= 1.0).then_some([left, right])
+    let part = |text: &str| Some(text.parse::<u64>().ok()? as f64 / ZOOM_PARTS);
+    let (left, right) = (part(left)?, part(right)?);
+    (left < right && right <= 1.0).then_some([left, right])
 }
 
 /// The state in the context, and the address in step with it.

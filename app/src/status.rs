@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::client::{Client, EngineState};
 use crate::format::millis;
+use crate::live::text;
 
 /// The line.
 #[component]
@@ -19,10 +20,11 @@ pub(crate) fn Status() -> impl IntoView {
             EngineState::Ready => format!("Reading {reading} files"),
         }
     };
-    let took = move || client.opened_in.get().map(|taken| format!("drop to answer {}", millis(taken)));
+    let took =
+        move || client.opened_in.get().map_or(String::new(), |taken| format!("drop to answer {}", millis(taken)));
     view! {
         <footer class="status" data-testid="status" role="status">
-            <span>{engine}</span><span class="hide-s">{took}</span>
+            <span>{text(engine)}</span><span class="hide-s">{text(took)}</span>
             <span class="end">"Nothing leaves this machine"</span><span class="hide-s">{format!("Version {}", env!("CARGO_PKG_VERSION"))}</span>
         </footer>
     }

@@ -33,6 +33,17 @@ test("the table shows what pprof says", async ({ page }) => {
   await expect(page.locator("tr[data-name]")).toHaveCount(1);
 });
 
+test("files that are dropped before the engine is there wait for it", async ({ page }) => {
+  let arrive = () => {};
+  const gate = new Promise<void>((resolve) => { arrive = resolve; });
+  await page.route("**/*.wasm", async (route) => { await gate; await route.continue(); });
+  await page.goto("./", { waitUntil: "commit" });
+  await page.waitForFunction(() => "droppedEarly" in window);
+  await drop(page, heaps("leak-retained/go1.27.3"));
+  arrive();
+  await allRead(page, 6);
+});
+
 test("a sample opens with one click", async ({ page }) => {
   await open(page);
   for (const [name, rule] of [["leak-retained", "heap-leak"], ["dirty-put", "pool-retained"], ["pool-miss-gc", "pool-miss"]]) {

@@ -5,6 +5,7 @@ use crate::census::{Census, Pool};
 use crate::growth::Growth;
 use crate::lens::{Base, Lens, SourceId};
 use crate::model::{ProfileKind, StackId, StringId};
+use crate::order;
 use crate::series::{Series, is_delta};
 use crate::session::Session;
 use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
@@ -81,7 +82,7 @@ impl<'a> Context<'a> {
     pub fn new(session: &'a Session, thresholds: &'a Thresholds) -> Self {
         let mut kinds: Vec<ProfileKind> =
             session.sources.iter().filter_map(|source| Some(session.profile(source.id)?.kind)).collect();
-        kinds.sort_unstable();
+        order::sort_by_key(&mut kinds, |&kind| kind);
         kinds.dedup();
         let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();
         // Both kinds hold the same samples; more snapshots say more.

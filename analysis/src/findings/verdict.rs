@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::context::{Context, Heap};
 use super::{Checked, Finding, Severity, Thresholds, all_rules};
+use crate::order;
 use crate::session::Session;
 use crate::words::{bytes, percent, seconds, signed_bytes};
 
@@ -68,11 +69,11 @@ pub fn diagnose(session: &Session, thresholds: &Thresholds) -> Diagnosis {
             clear.push(RuleReport { rule: rule.name().to_owned(), title: rule.title().to_owned(), checked });
         }
         // Within a rule the largest effect comes first; sites come by name.
-        if let Some(own) = findings.get_mut(before..) {
-            own.sort_by_key(|finding| std::cmp::Reverse(finding.weight));
-        }
+        let mut own = findings.split_off(before);
+        order::sort_by_key(&mut own, |finding: &Finding| std::cmp::Reverse(finding.weight));
+        findings.append(&mut own);
     }
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    order::sort_by_key(&mut findings, |finding| std::cmp::Reverse(finding.severity));
     let verdict = verdict(&context, &findings);
     let suppressed = context.heap.as_ref().map_or(String::new(), suppressed);
     Diagnosis { verdict, findings, clear, suppressed }
@@ -108,7 +109,7 @@ fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (Strin
         .map(|site| (context.text(site.function).to_owned(), heap.site_change(site).inuse_delta))
         .filter(|(_, delta)| *delta > 0)
         .collect();
-    grown.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    order::sort_by(&mut grown, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut text = match after - before {
         0 => format!("Heap in use stayed at {}{took}.", bytes(after)),
         delta if delta > 0 => format!("Heap in use grew {} → {}{took}.", bytes(before), bytes(after)),
@@ -153,7 +154,7 @@ fn single(context: &Context<'_>, heap: &Heap) -> (String, Vec<Segment>) {
         .map(|site| (context.text(site.function), heap.site_change(site).inuse_bytes))
         .filter(|(_, held)| *held > 0)
         .collect();
-    held.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    order::sort_by(&mut held, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     let largest = held.first().map_or(String::new(), |(name, bytes_held)| {
         format!(" {} of it at {name}.", percent(*bytes_held as f64 / total.max(1) as f64))
     });

@@ -8,6 +8,7 @@ use super::package::{Package, package_of};
 use crate::edges::edges;
 use crate::layout::layered;
 use crate::lens::Lens;
+use crate::order;
 use crate::session::Session;
 
 /// The drawing. Places are in node widths and layers.
@@ -83,7 +84,9 @@ pub(super) fn call_graph(
     rows.retain(|row| row.cum.unsigned_abs() as f64 >= total.unsigned_abs() as f64 * NODE_FRACTION);
     // What has a value of its own matters beside what merely leads there.
     let score = |row: &crate::top::Row| row.cum.unsigned_abs() + row.flat.unsigned_abs();
-    rows.sort_by(|a, b| score(b).cmp(&score(a)).then_with(|| measure.name(a.node).cmp(measure.name(b.node))));
+    order::sort_by(&mut rows, |a, b| {
+        score(b).cmp(&score(a)).then_with(|| measure.name(a.node).cmp(measure.name(b.node)))
+    });
     rows.truncate(most);
     let mut place = vec![None; growth.projection.len()];
     for (at, row) in rows.iter().enumerate() {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::kind_name;
 use crate::lens::SourceId;
 use crate::model::Profile;
+use crate::order;
 use crate::session::{Content, Session, Source};
 
 /// All files.
@@ -60,7 +61,7 @@ pub enum FileState {
 
 pub(super) fn files(session: &Session) -> FilesAnswer {
     let mut files: Vec<FileRow> = session.sources.iter().map(|source| row(session, source)).collect();
-    files.sort_by(|a, b| {
+    order::sort_by(&mut files, |a, b| {
         let key = |file: &FileRow| (file.time_nanos.is_none(), file.time_nanos);
         key(a).cmp(&key(b)).then_with(|| crate::series::natural_key(&a.name).cmp(&crate::series::natural_key(&b.name)))
     });

@@ -7,6 +7,7 @@ use super::measure::Measure;
 use super::package::{Package, package_of};
 use crate::growth::Scope;
 use crate::lens::Lens;
+use crate::order;
 use crate::projection::NodeId;
 use crate::session::Session;
 
@@ -70,11 +71,13 @@ pub(super) fn growth(
         |node: NodeId| growth.values(node, chosen.column, Scope::Flat).into_iter().map(i64::unsigned_abs).max();
     nodes.retain(|&node| largest(node).is_some_and(|value| value > 0));
     // Sure changes first, then by size.
-    nodes.sort_by_cached_key(|&node| {
-        let delta = change(node);
-        (!delta.is_significant(), std::cmp::Reverse(delta.value.unsigned_abs()), measure.name(node).to_owned())
+    let mut keyed: Vec<_> = nodes.into_iter().map(|node| (change(node), node)).collect();
+    order::sort_by(&mut keyed, |(a, node), (b, other)| {
+        let size =
+            |delta: &crate::growth::Delta| (!delta.is_significant(), std::cmp::Reverse(delta.value.unsigned_abs()));
+        size(a).cmp(&size(b)).then_with(|| measure.name(*node).cmp(measure.name(*other)))
     });
-    nodes.truncate(most);
+    let mut nodes: Vec<NodeId> = keyed.into_iter().take(most).map(|(_, node)| node).collect();
     if let Some(node) = measure.node(wanted, chosen).filter(|node| !wanted.is_empty() && !nodes.contains(node)) {
         nodes.insert(0, node);
     }

@@ -9,6 +9,7 @@ use super::table::{size, survival};
 use crate::findings::{Diagnosis, SiteFrame};
 use crate::growth::Scope;
 use crate::lens::Lens;
+use crate::order;
 use crate::projection::NodeId;
 use crate::session::Session;
 use crate::words::{bytes, percent, seconds};
@@ -212,7 +213,7 @@ fn stacks(session: &Session, measure: &Measure, at: usize, column: usize, node: 
     };
     let mut rows: Vec<usize> = (0..selection.len()).filter(|&row| value(row) != 0).filter(goes_through).collect();
     let count = rows.len() as u32;
-    rows.sort_by_key(|&row| (std::cmp::Reverse(value(row).unsigned_abs()), row));
+    order::sort_by_key(&mut rows, |&row| (std::cmp::Reverse(value(row).unsigned_abs()), row));
     let frames = |row: usize| {
         let locations = selection.locations(symbols, row).iter();
         let lines = locations.flat_map(|&location| symbols.locations.get(location).lines);

@@ -7,6 +7,7 @@ use super::package::{Package, package_of};
 use crate::edges::edges;
 use crate::growth::Scope;
 use crate::lens::Lens;
+use crate::order;
 use crate::session::Session;
 
 /// Callers and callees, the heaviest first.
@@ -55,7 +56,9 @@ pub(super) fn sandwich(session: &Session, measure: &Measure, lens: &Lens, name: 
                 Some(Neighbour { package: package_of(&name), name, weight: edge.weight, is_inlined: edge.is_inlined })
             })
             .collect();
-        found.sort_by(|a, b| b.weight.unsigned_abs().cmp(&a.weight.unsigned_abs()).then_with(|| a.name.cmp(&b.name)));
+        order::sort_by(&mut found, |a, b| {
+            b.weight.unsigned_abs().cmp(&a.weight.unsigned_abs()).then_with(|| a.name.cmp(&b.name))
+        });
         found
     };
     let unit = selection.sample_types.get(chosen.column).map_or("", |t| session.symbols.strings.get(t.unit));

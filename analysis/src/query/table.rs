@@ -7,6 +7,7 @@ use super::measure::{Chosen, Measure};
 use super::package::{Package, package_of};
 use crate::growth::Scope;
 use crate::lens::{Lens, SourceId};
+use crate::order;
 use crate::projection::NodeId;
 use crate::session::Session;
 
@@ -142,8 +143,14 @@ pub(super) fn table(
     let chosen = measure.chosen(session, &query.lens).ok_or(NOTHING)?;
     let growth = &measure.growth;
     let selection = &growth.measured.get(chosen.current).ok_or(NOTHING)?.selection;
-    let key =
-        (measure.serial, chosen, query.sort, query.ascending, query.search.to_lowercase(), query.lens.drop_negative);
+    let key = (
+        measure.serial,
+        chosen,
+        query.sort,
+        query.ascending,
+        query.search.to_ascii_lowercase(),
+        query.lens.drop_negative,
+    );
     let order = match order.take().filter(|order| order.key == key) {
         Some(known) => order.insert(known),
         None => order.insert(sorted(measure, key)),
@@ -196,7 +203,7 @@ fn sorted(measure: &Measure, key: OrderKey) -> Order {
     }
     let all = nodes.len() as u32;
     if !search.is_empty() {
-        nodes.retain(|&node| measure.name(node).to_lowercase().contains(search.as_str()));
+        nodes.retain(|&node| measure.name(node).to_ascii_lowercase().contains(search.as_str()));
     }
     let value = |node: NodeId| -> f64 {
         let cum = |column: usize| growth.value(chosen.current, node, column, Scope::Cum).unsigned_abs() as f64;
@@ -217,7 +224,7 @@ fn sorted(measure: &Measure, key: OrderKey) -> Order {
         }
     };
     let mut keyed: Vec<(f64, NodeId)> = nodes.into_iter().map(|node| (value(node), node)).collect();
-    keyed.sort_by(|a, b| {
+    order::sort_by(&mut keyed, |a, b| {
         let by_value = if *ascending { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) };
         let by_name = || measure.name(a.1).cmp(measure.name(b.1));
         let by_name = || if *sort == SortKey::Name && !*ascending { by_name().reverse() } else { by_name() };

@@ -1,5 +1,7 @@
 //! Whether a series rises, and how fast: Theil–Sen and Mann–Kendall, which one odd snapshot does not mislead.
 
+use crate::order;
+
 /// What a series of points says.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Trend {
@@ -45,8 +47,8 @@ pub fn trend(times: &[f64], values: &[f64]) -> Option<Trend> {
     Some(Trend { slope, tau: score as f64 / pairs as f64, p })
 }
 
-fn median(values: &mut [f64]) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+fn median(values: &mut Vec<f64>) -> Option<f64> {
+    order::sort_by(values, f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;
     if values.len() % 2 == 1 {
@@ -58,7 +60,7 @@ fn median(values: &mut [f64]) -> Option<f64> {
 /// How many times each value that comes more than once comes.
 fn tie_sizes(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    order::sort_by(&mut sorted, f64::total_cmp);
     sorted.chunk_by(|a, b| a == b).map(|run| run.len() as f64).filter(|&size| size > 1.0).collect()
 }
 

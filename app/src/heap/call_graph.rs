@@ -1,5 +1,6 @@
 //! The call graph: callers above callees, edges as wide as what goes through them, pan and zoom.
 
+use analysis::order::sort_by_key;
 use analysis::query::{Answer, CallGraphAnswer, Query};
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use super::{Tabs, hue_token};
 use crate::canvas::{Surface, fitted, surface, token, use_redraw};
 use crate::client::{Client, measure, now, use_answer};
 use crate::format::{share, value};
+use crate::live::{part, text};
 use crate::state::Looking;
 
 /// A node's box and the room around it.
@@ -105,7 +107,7 @@ pub(crate) fn CallGraph() -> impl IntoView {
     }))
     };
     view! {
-        <div class="hd"><h2>"Call graph"</h2><span class="dim hide-m">{about}</span><Tabs/></div>
+        <div class="hd"><h2>"Call graph"</h2><span class="dim hide-m">{text(about)}</span><Tabs/></div>
         <div class="graphbox">
             <canvas node_ref=canvas class="callgraph" data-testid="call-graph" tabindex="0" role="img" aria-label="Call graph; the table below says the same. Arrow keys move, plus and minus zoom, 0 shows all."
                 on:pointerdown=move |event| dragged.set_value(Some((event.client_x().into(), event.client_y().into())))
@@ -124,7 +126,7 @@ pub(crate) fn CallGraph() -> impl IntoView {
         </div>
         <details class="twin"><summary>"As a table"</summary>
             <table data-testid="call-graph-table"><thead><tr><th class="l">"Caller"</th><th class="l">"Callee"</th><th>"value"</th><th>"share"</th></tr></thead><tbody>
-                {move || graph.with(|graph| graph.as_ref().map(|graph| rows(graph).into_iter().map(|(from, to, weight, part)| view! { <tr><td class="l sym">{from}</td><td class="l sym">{to}</td><td>{weight}</td><td>{part}</td></tr> }).collect_view()))}
+                {part(move || graph.with(|graph| graph.as_ref().map(|graph| rows(graph).into_iter().map(|(from, to, weight, portion)| view! { <tr><td class="l sym">{from}</td><td class="l sym">{to}</td><td>{weight}</td><td>{portion}</td></tr> }).collect_view())))}
             </tbody></table>
         </details>
     }
@@ -132,7 +134,7 @@ pub(crate) fn CallGraph() -> impl IntoView {
 
 fn rows(graph: &CallGraphAnswer) -> Vec<(String, String, String, String)> {
     let mut edges: Vec<_> = graph.edges.iter().collect();
-    edges.sort_by_key(|edge| (std::cmp::Reverse(edge.weight.unsigned_abs()), edge.from, edge.to));
+    sort_by_key(&mut edges, |edge| (std::cmp::Reverse(edge.weight.unsigned_abs()), edge.from, edge.to));
     let name = |at: u32| graph.nodes.get(at as usize).map_or(String::new(), |node| node.name.clone());
     edges
         .into_iter()

@@ -2,6 +2,7 @@
 
 mod draw;
 
+use analysis::order::sort_by_key;
 use analysis::query::{Answer, FlameAnswer, FlameMode, FlameQuery, Query};
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -10,6 +11,7 @@ use super::{PACKAGES, Tabs, hue, hue_token};
 use crate::canvas::use_redraw;
 use crate::client::{Client, measure, now, use_answer};
 use crate::format::{share, value};
+use crate::live::{flag, part, text, when};
 use crate::state::Looking;
 use draw::{ROW_PX, box_at, draw};
 
@@ -51,7 +53,7 @@ pub(crate) fn Flame() -> impl IntoView {
     // What is under way between two answers is drawn from the boxes at hand.
     let zoom = Memo::new(move |_| looking.state.with(|state| state.zoom));
     let look = Memo::new(move |_| {
-        looking.state.with(|state| (state.selected.clone(), state.search.to_lowercase(), state.is_flame))
+        looking.state.with(|state| (state.selected.clone(), state.search.to_ascii_lowercase(), state.is_flame))
     });
     Effect::new(move |_| {
         redraw.track();
@@ -158,30 +160,30 @@ pub(crate) fn Flame() -> impl IntoView {
         })
     };
     view! {
-        <div class="hd"><h2>{title}</h2><span class="dim hide-m">{about}</span><Tabs/></div>
+        <div class="hd"><h2>{text(title)}</h2><span class="dim hide-m">{text(about)}</span><Tabs/></div>
         <div class="hd tools">
             <span class="seg" role="group" aria-label="What width and fill mean">{modes.into_iter().map(|(mode, words)| {
                 let is_on = move || boxes.with(|boxes| boxes.as_ref().is_some_and(|boxes| boxes.mode == mode));
-                view! { <button class:on=is_on aria-pressed=move || is_on().to_string() disabled=move || mode == FlameMode::Change && !has_base() on:click=move |_| looking.set(|state| state.mode = mode)>{words}</button> }
+                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) disabled=flag(move || mode == FlameMode::Change && !has_base()) on:click=move |_| looking.set(|state| state.mode = mode)>{words}</button> }
             }).collect_view()}</span>
             <span class="seg" role="group" aria-label="Direction">
-                <button class:on=move || looking.state.with(|s| !s.is_flame) on:click=move |_| looking.set(|s| s.is_flame = false)>"Icicle"</button>
-                <button class:on=move || looking.state.with(|s| s.is_flame) on:click=move |_| looking.set(|s| s.is_flame = true)>"Flame"</button></span>
-            <button class="btn" aria-pressed=move || looking.state.with(|s| s.is_inverted).to_string() class:sel=move || looking.state.with(|s| s.is_inverted) on:click=move |_| looking.set(|s| { s.is_inverted = !s.is_inverted; s.zoom = [0.0, 1.0]; })>"Leaves first"</button>
-            <input class="search" type="search" aria-label="Search frames" data-testid="flame-search" placeholder="search" prop:value=move || looking.state.with(|s| s.search.clone()) on:input=move |event| looking.set(|s| s.search = event_target_value(&event))/>
-            <Show when=move || zoom.get() != [0.0, 1.0]><button class="btn" data-testid="zoom-out" on:click=move |_| looking.set(|s| s.zoom = [0.0, 1.0])>"All of it " <kbd>"Esc"</kbd></button></Show>
+                <button class:on=flag(move || looking.state.with(|s| !s.is_flame)) on:click=move |_| looking.set(|s| s.is_flame = false)>"Icicle"</button>
+                <button class:on=flag(move || looking.state.with(|s| s.is_flame)) on:click=move |_| looking.set(|s| s.is_flame = true)>"Flame"</button></span>
+            <button class="btn" aria-pressed=text(move || looking.state.with(|s| s.is_inverted).to_string()) class:sel=flag(move || looking.state.with(|s| s.is_inverted)) on:click=move |_| looking.set(|s| { s.is_inverted = !s.is_inverted; s.zoom = [0.0, 1.0]; })>"Leaves first"</button>
+            <input class="search" type="search" aria-label="Search frames" data-testid="flame-search" placeholder="search" prop:value=text(move || looking.state.with(|s| s.search.clone())) on:input=move |event| looking.set(|s| s.search = event_target_value(&event))/>
+            {when(move || zoom.get() != [0.0, 1.0], move || view! {<button class="btn" data-testid="zoom-out" on:click=move |_| looking.set(|s| s.zoom = [0.0, 1.0])>"All of it " <kbd>"Esc"</kbd></button>})}
             <span class="end keyrow">{PACKAGES.iter().map(|(package, words)| view! { <span class="key"><i class=format!("chip {}", hue(*package))></i>{*words}</span> }).collect_view()}<span class="key"><i class="inl"></i>"inlined"</span></span>
         </div>
-        <div class="flamebox" class:up=move || looking.state.with(|s| s.is_flame)>
+        <div class="flamebox" class:up=flag(move || looking.state.with(|s| s.is_flame))>
             <canvas node_ref=canvas class="flame" data-testid="flame" tabindex="0" role="img" aria-label="Flame graph; the table below says the same. Arrow keys move, Enter zooms, Escape zooms out."
-                style:height=move || format!("{}px", height())
+                style:height=text(move || format!("{}px", height()))
                 on:mousemove=move |event| hovered.set(find(&event)) on:mouseleave=move |_| hovered.set(None)
                 on:click=move |event| if let Some((at, ..)) = find(&event) { select(at) }
                 on:dblclick=move |event| if let Some((at, ..)) = find(&event) { zoom_to(at) }
                 on:wheel=wheel on:keydown=keys></canvas>
-            <Show when=move || hovered.get().is_some()><Tip hovered boxes/></Show>
+            {when(move || hovered.get().is_some(), move || view! {<Tip hovered boxes/>})}
         </div>
-        <Show when=move || boxes.with(|b| b.as_ref().is_some_and(|b| b.name.is_empty()))><p class="pad dim first">"Nothing is left to draw: this value is zero after the filters."</p></Show>
+        {when(move || boxes.with(|b| b.as_ref().is_some_and(|b| b.name.is_empty())), move || view! {<p class="pad dim first">"Nothing is left to draw: this value is zero after the filters."</p>})}
         <Twin boxes zoom_to=Callback::new(zoom_to)/>
     }
 }
@@ -260,9 +262,9 @@ fn Tip(hovered: RwSignal<Option<(usize, f64, f64)>>, boxes: Memo<Option<FlameAns
             format!("left:min({:.0}px, calc(100% - 320px));top:{:.0}px", x + 14.0, y + 18.0)
         })
     };
-    move || {
-        lines().map(|(name, whole, more)| view! { <div class="tip" style=place><b class="sym">{name}</b><span>{whole}</span><span>{more}</span></div> })
-    }
+    part(move || {
+        lines().map(|(name, whole, more)| view! { <div class="tip" style=text(place)><b class="sym">{name}</b><span>{whole}</span><span>{more}</span></div> })
+    })
 }
 
 /// The same boxes as a table, the widest first, for keyboard and screen reader.
@@ -273,7 +275,7 @@ fn Twin(boxes: Memo<Option<FlameAnswer>>, zoom_to: Callback<usize>) -> impl Into
         boxes.with(|boxes| {
             let Some(boxes) = boxes.as_ref() else { return Vec::new() };
             let mut order: Vec<usize> = (0..boxes.name.len()).collect();
-            order.sort_by_key(|&at| {
+            sort_by_key(&mut order, |&at| {
                 (
                     std::cmp::Reverse(boxes.value.get(at).copied().unwrap_or(0)),
                     boxes.depth.get(at).copied().unwrap_or(0),
@@ -310,14 +312,14 @@ fn Twin(boxes: Memo<Option<FlameAnswer>>, zoom_to: Callback<usize>) -> impl Into
         })
     };
     view! {
-        <details class="twin"><summary>"As a table"<span class="dim xs">{drawn}</span></summary>
+        <details class="twin"><summary>"As a table"<span class="dim xs">{text(drawn)}</span></summary>
             <table data-testid="flame-table"><thead><tr><th class="l">"Frame"</th><th>"depth"</th><th>"value"</th><th>"share"</th><th>"in use, or base"</th><th class="l">""</th></tr></thead><tbody>
-                {move || rows().into_iter().map(|(at, name, package, depth, wide, fill, base, inlined, unit, whole, mode)| {
+                {part(move || rows().into_iter().map(|(at, name, package, depth, wide, fill, base, inlined, unit, whole, mode)| {
                     let chosen = name.clone();
                     let other = match mode { FlameMode::Kept => value(&unit, fill), FlameMode::Change => value(&unit, base), FlameMode::Value => "–".to_owned() };
                     view! { <tr><td class="l sym"><span class="chip" style=format!("background:var(--{})", hue_token(package))></span><button class="name" on:click=move |_| looking.set(|s| s.selected.clone_from(&chosen))>{name.clone()}</button>{inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
                         <td>{depth}</td><td>{value(&unit, wide)}</td><td>{share(wide, whole)}</td><td>{other}</td><td class="l"><button class="go" on:click=move |_| zoom_to.run(at)>"Zoom"</button></td></tr> }
-                }).collect_view()}
+                }).collect_view())}
             </tbody></table>
         </details>
     }

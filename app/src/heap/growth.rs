@@ -10,6 +10,7 @@ use super::Tabs;
 use crate::canvas::use_redraw;
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, value};
+use crate::live::{either, part, text, when};
 use crate::state::Looking;
 use chart::{draw, snapshot_at};
 
@@ -43,12 +44,11 @@ pub(crate) fn GrowthPage() -> impl IntoView {
         })
     };
     view! {
-        <div class="hd"><h2>"Growth"</h2><span class="dim hide-m">{about}</span><Tabs/></div>
-        <Show when=move || growth.with(|g| g.as_ref().is_some_and(|g| g.snapshots.len() > 1))
-            fallback=move || view! { <p class="pad dim first">"Growth needs two snapshots of one kind or more: take another one later and drop it here too. curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</p> }>
+        <div class="hd"><h2>"Growth"</h2><span class="dim hide-m">{text(about)}</span><Tabs/></div>
+        {either(move || growth.with(|g| g.as_ref().is_some_and(|g| g.snapshots.len() > 1)), move || view! {
             <Chart growth class="growthchart"/>
             <Lines growth/>
-        </Show>
+        }, || view! { <p class="pad dim first">"Growth needs two snapshots of one kind or more: take another one later and drop it here too. curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</p> })}
     }
 }
 
@@ -67,10 +67,10 @@ pub(crate) fn SmallGrowth(#[prop(into)] node: String) -> impl IntoView {
         })
         .filter(|growth| !growth.lines.is_empty() && growth.snapshots.len() > 1)
     });
-    view! { <Show when=move || only.with(Option::is_some)>
-        <div class="hd"><h2>{move || only.with(|g| g.as_ref().map_or(String::new(), |g| g.sample_type.clone()))}</h2><span class="dim">{move || only.with(|g| g.as_ref().and_then(|g| Some((g, g.lines.first()?))).map_or(String::new(), |(g, line)| format!("95% interval · Theil–Sen {}{} · Mann–Kendall p {:.3}", value(&g.unit, line.slope as i64), if g.has_times { "/s" } else { "" }, line.p)))}</span></div>
+    view! { {when(move || only.with(Option::is_some), move || view! {
+        <div class="hd"><h2>{text(move || only.with(|g| g.as_ref().map_or(String::new(), |g| g.sample_type.clone())))}</h2><span class="dim">{part(move || only.with(|g| g.as_ref().and_then(|g| Some((g, g.lines.first()?))).map_or(String::new(), |(g, line)| format!("95% interval · Theil–Sen {}{} · Mann–Kendall p {:.3}", value(&g.unit, line.slope as i64), if g.has_times { "/s" } else { "" }, line.p))))}</span></div>
         <Chart growth=only class="smallchart"/>
-    </Show> }
+    })} }
 }
 
 #[component]
@@ -123,7 +123,7 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
     view! {
         <div class="chartbox">
             <canvas node_ref=canvas class=class data-testid="growth" role="img" aria-label="Values over the snapshots; the table has the numbers" on:mousemove=follow on:mouseleave=move |_| hovered.set(None)></canvas>
-            {move || read().map(|(head, lines)| view! { <div class="tip fixed"><b>{head}</b>{lines.into_iter().map(|(name, words)| view! { <span><code>{name}</code>" "{words}</span> }).collect_view()}</div> })}
+            {part(move || read().map(|(head, lines)| view! { <div class="tip fixed"><b>{head}</b>{lines.into_iter().map(|(name, words)| view! { <span><code>{name}</code>" "{words}</span> }).collect_view()}</div> }))}
         </div>
     }
 }
@@ -134,8 +134,8 @@ fn Lines(growth: Memo<Option<GrowthAnswer>>) -> impl IntoView {
     let looking = expect_context::<Looking>();
     view! {
         <div class="xscroll sec"><table data-testid="growth-table">
-            <thead><tr><th class="l">"Function"</th>{move || growth.with(|g| g.as_ref().map(|g| g.snapshots.iter().map(|(name, ..)| view! { <th>{name.split('.').take(2).collect::<Vec<_>>().join(".")}</th> }).collect_view()))}<th>"slope"</th><th>"p"</th><th>"share of growth"</th></tr></thead>
-            <tbody>{move || growth.with(|g| g.as_ref().map(|g| {
+            <thead><tr><th class="l">"Function"</th>{part(move || growth.with(|g| g.as_ref().map(|g| g.snapshots.iter().map(|(name, ..)| view! { <th>{name.split('.').take(2).collect::<Vec<_>>().join(".")}</th> }).collect_view())))}<th>"slope"</th><th>"p"</th><th>"share of growth"</th></tr></thead>
+            <tbody>{part(move || growth.with(|g| g.as_ref().map(|g| {
                 let largest = g.lines.iter().flat_map(|line| &line.points).map(|point| point.value).max().unwrap_or(0);
                 let scale = Scale::for_values(&g.unit, largest);
                 g.lines.iter().map(|line| {
@@ -145,7 +145,7 @@ fn Lines(growth: Memo<Option<GrowthAnswer>>) -> impl IntoView {
                         {line.points.iter().map(|point| view! { <td title=format!("95%: {} – {}", scale.with_unit(point.low), scale.with_unit(point.high))>{scale.with_unit(point.value as f64)}</td> }).collect_view()}
                         <td>{slope}</td><td>{format!("{:.3}", line.p)}</td><td>{analysis::words::percent(line.share)}</td></tr> }
                 }).collect_view()
-            }))}</tbody>
+            })))}</tbody>
         </table></div>
     }
 }

@@ -9,6 +9,7 @@ mod table;
 use analysis::query::Package;
 use leptos::prelude::*;
 
+use crate::live::{flag, part, text};
 use crate::state::{Looking, Tab};
 
 /// The page.
@@ -17,13 +18,13 @@ pub(crate) fn Heap() -> impl IntoView {
     let looking = expect_context::<Looking>();
     let tab = Memo::new(move |_| looking.state.with(|state| state.tab));
     view! {
-        {move || match tab.get() {
+        {part(move || match tab.get() {
             Tab::Table => view! { <table::Table/> }.into_any(),
             Tab::Flame => view! { <flame::Flame/> }.into_any(),
             Tab::Sandwich => view! { <sandwich::Sandwich/> }.into_any(),
             Tab::Graph => view! { <call_graph::CallGraph/> }.into_any(),
             Tab::Growth => view! { <growth::GrowthPage/> }.into_any(),
-        }}
+        })}
     }
 }
 
@@ -35,7 +36,7 @@ pub(crate) fn Tabs() -> impl IntoView {
         <span class="end seg" role="group" aria-label="Drawings">
             {Tab::ALL.iter().map(|&tab| {
                 let is_on = move || looking.state.with(|state| state.tab == tab);
-                view! { <button class:on=is_on aria-pressed=move || is_on().to_string() data-testid=format!("heap-{}", tab.key()) on:click=move |_| looking.set(|state| state.tab = tab)>{tab.title()}</button> }
+                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) data-testid=format!("heap-{}", tab.key()) on:click=move |_| looking.set(|state| state.tab = tab)>{tab.title()}</button> }
             }).collect_view()}
         </span>
     }

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{Tabs, hue};
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, share};
+use crate::live::part;
 use crate::state::Looking;
 
 /// The page.
@@ -19,12 +20,12 @@ pub(crate) fn Sandwich() -> impl IntoView {
     });
     view! {
         <div class="hd"><h2>"Callers and callees"</h2><span class="dim">"a call counts once per stack, as in pprof’s peek"</span><Tabs/></div>
-        {move || match answer.get() {
+        {part(move || match answer.get() {
             None => view! { <p class="pad dim first">"Select a function in the table or the flame graph; its callers and callees stand here."</p> }.into_any(),
             Some(Ok(Answer::Sandwich(Some(found)))) => view! { <Both found/> }.into_any(),
             Some(Err(words)) => view! { <p class="pad warn first">{words}</p> }.into_any(),
             Some(Ok(_)) => view! { <p class="pad dim first">"The selected function is not in what the filters leave."</p> }.into_any(),
-        }}
+        })}
     }
 }
 

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use super::{Tabs, hue};
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, share, sparkline};
+use crate::live::{flag, part, text};
 use crate::state::Looking;
 
 /// Height of a row, as the style has it.
@@ -109,16 +110,16 @@ pub(crate) fn Table() -> impl IntoView {
         })
     };
     view! {
-        <div class="hd"><h2>{head}</h2><span class="dim">{about}</span>
-            <input class="search" type="search" data-testid="table-search" aria-label="Search names" placeholder="search" prop:value=move || looking.state.with(|state| state.search.clone())
+        <div class="hd"><h2>{text(head)}</h2><span class="dim">{text(about)}</span>
+            <input class="search" type="search" data-testid="table-search" aria-label="Search names" placeholder="search" prop:value=text(move || looking.state.with(|state| state.search.clone()))
                 on:input=move |event| looking.set(|state| state.search = event_target_value(&event))/>
             <Tabs/></div>
         <div class="tablescroll" node_ref=scroll on:scroll=on_scroll on:keydown=step>
-            {move || table.with(|table| match table {
+            {part(move || table.with(|table| match table {
                 Some(Ok(table)) => view! { <Grid table=table.clone()/> }.into_any(),
                 Some(Err(words)) => view! { <p class="pad warn first" role="alert">{words.clone()}</p> }.into_any(),
                 None => view! { <p class="pad dim first">"Reading the files."</p> }.into_any(),
-            })}
+            }))}
         </div>
     }
 }
@@ -194,7 +195,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
         let half = (row.interval[1] - row.interval[0]) / 2.0;
         let ends = format!("95%: {} to {}", main.with_unit(row.interval[0]), main.with_unit(row.interval[1]));
         view! {
-            <tr class:on=is_on.clone() role="row" aria-rowindex=offset as usize + at + 2 aria-selected=move || is_on().to_string() data-name=data on:click=choose>
+            <tr class:on=flag(is_on.clone()) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=choose>
                 <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=also_choose>{name}</button></td>
                 <td role="gridcell" class:zero=row.flat == 0>{main.text(row.flat as f64)}</td>
                 <td role="gridcell" class:zero=cum == 0 title=share(cum, total)>{main.text(cum as f64)}</td>

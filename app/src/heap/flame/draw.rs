@@ -36,7 +36,7 @@ pub(super) fn draw(
     let Some(Surface { context, width, height }) = surface(canvas) else { return };
     let places = places(boxes, window, width, height, is_flame);
     let found = |place: &Place| {
-        search.is_empty() || name(boxes, place.at).is_some_and(|name| name.to_lowercase().contains(search))
+        search.is_empty() || name(boxes, place.at).is_some_and(|name| name.to_ascii_lowercase().contains(search))
     };
     // By colour: pale for the width, strong for the fill.
     let mut pale: BTreeMap<String, Vec<(f64, f64, f64)>> = BTreeMap::new();

@@ -1,5 +1,6 @@
 //! The chart itself, by plotters on the canvas.
 
+use analysis::order::sort_by_key;
 use analysis::query::GrowthAnswer;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -129,7 +130,7 @@ fn place_labels(
     ratio: f64,
 ) -> Option<()> {
     let px = |size: f64| (size * ratio).round() as i32;
-    labels.sort_by_key(|((_, y), ..)| *y);
+    sort_by_key(&mut labels, |((_, y), ..)| *y);
     let lowest = area.dim_in_pixel().1 as i32 - px(f64::from(BELOW));
     let mut y = i32::MIN;
     // From the bottom there must be room for all that are still to come.
