@@ -1,5 +1,6 @@
 //! What is loaded, on one set of tables, and the door through which the screen and the command ask.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use crate::formats::{self, ErrorKind, Parsed, Progress};
@@ -47,18 +48,20 @@ pub enum Content {
 impl Session {
     /// Reads a file and adds it, whatever comes of it; nothing loaded before is touched. `None` when `progress` asked
     /// to stop.
-    pub fn open(
+    pub fn open<'a>(
         &mut self,
         name: &str,
-        bytes: &[u8],
+        bytes: impl Into<Cow<'a, [u8]>>,
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Option<SourceId> {
+        let bytes = bytes.into();
+        let size_bytes = bytes.len() as u64;
         let content = match formats::parse(bytes, &mut self.symbols, progress) {
             Ok(Parsed::Profile { profile, warnings }) => Content::Profile { profile, warnings },
             Err(error) if error.kind == ErrorKind::Cancelled => return None,
             Err(error) => Content::Refused { words: error.words },
         };
-        Some(self.add(name, bytes.len() as u64, content))
+        Some(self.add(name, size_bytes, content))
     }
 
     /// Takes a file out of the session.

@@ -23,7 +23,7 @@ fn diagnosed(run: &PathBuf) -> Diagnosis {
     for file in files {
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         if name.starts_with("heap.") && name.ends_with(".pb.gz") {
-            session.open(&name, &fs::read(&file).unwrap(), &mut |_| ControlFlow::Continue(())).unwrap();
+            session.open(&name, fs::read(&file).unwrap(), &mut |_| ControlFlow::Continue(())).unwrap();
         }
     }
     diagnose(&session, &Thresholds::default())

@@ -82,7 +82,7 @@ fn options(args: &[String]) -> Options {
 
 fn open(session: &mut Session, name: &str) -> SourceId {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/oracle").join(name);
-    session.open(name, &fs::read(path).unwrap(), &mut |_| ControlFlow::Continue(())).unwrap()
+    session.open(name, fs::read(path).unwrap(), &mut |_| ControlFlow::Continue(())).unwrap()
 }
 
 /// pprof puts rows of equal value and equal name in any order; we compare them as a set.

@@ -77,7 +77,7 @@ fn what_is_encoded_is_decoded_again() {
 fn a_snapshot_against_itself_changes_nothing() {
     let mut session = Session::default();
     for name in ["a", "b"] {
-        session.open(name, &fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(())).unwrap();
+        session.open(name, fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(())).unwrap();
     }
     let growth = Growth::by_function(&session, ProfileKind::Heap).unwrap();
     for (node, _) in growth.projection.iter() {
@@ -90,7 +90,7 @@ fn a_snapshot_against_itself_changes_nothing() {
 #[test]
 fn the_total_is_the_sum_of_flat() {
     let mut session = Session::default();
-    session.open("heap", &fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(())).unwrap();
+    session.open("heap", fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(())).unwrap();
     let growth = Growth::by_function(&session, ProfileKind::Heap).unwrap();
     for column in 0..4 {
         let flat: i64 = growth.projection.iter().map(|(node, _)| growth.value(0, node, column, Scope::Flat)).sum();
@@ -106,7 +106,7 @@ fn a_bomb_is_refused_in_words() {
     for _ in 0..80 {
         bomb.write_all(&zeros).unwrap();
     }
-    let error = parse(&bomb.finish().unwrap(), &mut Symbols::default(), &mut |_| ControlFlow::Continue(()));
+    let error = parse(bomb.finish().unwrap(), &mut Symbols::default(), &mut |_| ControlFlow::Continue(()));
     let words = error.err().expect("it is refused").words;
     assert!(words.contains("inflates to more than 64 MB"), "{words}");
 }
@@ -127,7 +127,7 @@ fn a_cut_profile_keeps_what_was_read() {
 #[test]
 fn reading_can_be_stopped() {
     let mut session = Session::default();
-    assert_eq!(session.open("heap", &fixture(FIXTURES[0]), &mut |_| ControlFlow::Break(())), None);
+    assert_eq!(session.open("heap", fixture(FIXTURES[0]), &mut |_| ControlFlow::Break(())), None);
     assert!(session.sources.is_empty());
 }
 
@@ -158,7 +158,7 @@ proptest! {
     fn no_input_panics_and_every_answer_can_be_asked(bytes in mutated()) {
         let mut session = Session::default();
         session.open("mutated", &bytes, &mut |_| ControlFlow::Continue(()));
-        session.open("whole", &fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(()));
+        session.open("whole", fixture(FIXTURES[0]), &mut |_| ControlFlow::Continue(()));
         analysis::findings::diagnose(&session, &analysis::findings::Thresholds::default());
         if let Some(profile) = session.profile(analysis::lens::SourceId(0)) {
             for column in &profile.values {

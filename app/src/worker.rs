@@ -90,7 +90,7 @@ impl Worker {
             match self.read(key, file).await {
                 Ok(bytes) => {
                     let mut last = 0.0;
-                    let opened = self.engine.borrow_mut().session_mut().open(name, &bytes, &mut |progress| {
+                    let opened = self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
                         // A message for every percent, not for every slice.
                         if progress.fraction - last >= 0.01 {
                             last = progress.fraction;

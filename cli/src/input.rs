@@ -54,8 +54,9 @@ pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> Vec<(SourceId
 fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     let bytes = read(path)?;
     let mut shown = false;
-    let id = session.open(name_of(path), &bytes, &mut |progress| {
-        show(path, progress, bytes.len(), &mut shown);
+    let size = bytes.len();
+    let id = session.open(name_of(path), bytes, &mut |progress| {
+        show(path, progress, size, &mut shown);
         ControlFlow::Continue(())
     });
     if shown {

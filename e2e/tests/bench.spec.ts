@@ -1,5 +1,5 @@
 // The page under large files, for `cargo xtask bench heap`: figures, never a verdict.
-import { test } from "@playwright/test";
+import { expect, test } from "@playwright/test";
 import { brotliCompressSync, constants } from "node:zlib";
 import { readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -32,6 +32,7 @@ test("figures of the page @tool", async ({ browser, baseURL }) => {
       if (round === 0) {
         await page.getByTestId("heap-flame").click();
         await page.waitForFunction(() => performance.getEntriesByName("poolscope:frame").length > 0, null, { timeout: 60_000 });
+        await expect.poll(async () => (await page.getByTestId("flame").boundingBox())!.height).toBeGreaterThan(100);
         const box = (await page.getByTestId("flame").boundingBox())!;
         await page.mouse.move(box.x + box.width / 3, box.y + 60);
         await page.evaluate(() => performance.clearMeasures("poolscope:frame"));

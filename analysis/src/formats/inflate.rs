@@ -33,28 +33,28 @@ pub(super) struct Inflated<'a> {
 
 /// Inflates `bytes` if they are compressed.
 pub(super) fn inflate<'a>(
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Inflated<'a>, ParseError> {
-    match bytes {
+    match &*bytes {
         [0x1f, 0x8b, ..] => {
-            read_all(bytes, "gzip", MultiGzDecoder::new(bytes), |decoder| decoder.get_ref().len(), progress)
+            read_all(&bytes, "gzip", MultiGzDecoder::new(&*bytes), |decoder| decoder.get_ref().len(), progress)
         }
         // zlib: deflate with a 32 KiB window, and a header that is a multiple of 31.
         [first @ 0x78, second, ..] if (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0 => {
-            read_all(bytes, "zlib", ZlibDecoder::new(bytes), |decoder| decoder.get_ref().len(), progress)
+            read_all(&bytes, "zlib", ZlibDecoder::new(&*bytes), |decoder| decoder.get_ref().len(), progress)
         }
-        _ => Ok(Inflated { bytes: Cow::Borrowed(bytes), damage: None }),
+        _ => Ok(Inflated { bytes, damage: None }),
     }
 }
 
-fn read_all<'a, R: Read>(
-    input: &'a [u8],
+fn read_all<R: Read>(
+    input: &[u8],
     name: &str,
     mut decoder: R,
     left: impl Fn(&R) -> usize,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Inflated<'a>, ParseError> {
+) -> Result<Inflated<'static>, ParseError> {
     let limit = input.len().saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES);
     let mut out = Vec::with_capacity(input.len().saturating_mul(4).min(limit));
     loop {
@@ -89,13 +89,13 @@ fn read_all<'a, R: Read>(
 }
 
 /// Keeps what was inflated before the damage; refuses when that is nothing.
-fn damaged<'a>(
+fn damaged(
     input: &[u8],
     name: &str,
     out: Vec<u8>,
     consumed: usize,
     error: &std::io::Error,
-) -> Result<Inflated<'a>, ParseError> {
+) -> Result<Inflated<'static>, ParseError> {
     let what = match error.kind() {
         std::io::ErrorKind::UnexpectedEof => {
             format!("The {name} data ends after {} bytes, before its end mark: the file was cut short", input.len())

@@ -8,6 +8,7 @@ mod pprof;
 mod sniff;
 mod warnings;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 pub use error::{ErrorKind, ParseError};
@@ -34,13 +35,22 @@ pub enum Parsed {
     },
 }
 
-/// Reads one file onto the tables of the session. `progress` is told how far it is, and may ask to stop.
+/// Reads one file onto the tables of the session. `progress` is told how far it is, and may ask to stop. Bytes that are
+/// given away are freed as soon as they are inflated.
 ///
 /// # Errors
 /// When nothing of the file can be used: empty, of another kind, damaged before the first usable byte, too large, or
 /// stopped. `symbols` may then hold rows that nothing points at.
-pub fn parse(
-    bytes: &[u8],
+pub fn parse<'a>(
+    bytes: impl Into<Cow<'a, [u8]>>,
+    symbols: &mut Symbols,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Parsed, ParseError> {
+    parse_bytes(bytes.into(), symbols, progress)
+}
+
+fn parse_bytes(
+    bytes: Cow<'_, [u8]>,
     symbols: &mut Symbols,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Parsed, ParseError> {

@@ -8,18 +8,36 @@ use rustc_hash::FxHasher;
 /// Row numbers by the hash of what the row holds; the table that owns the rows compares them.
 #[derive(Clone, Default)]
 pub(super) struct Index {
-    rows: HashTable<u32>,
+    rows: HashTable<Entry>,
+}
+
+/// A row, with half of its hash beside it: growing must not hash every long row again.
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u32,
+    row: u32,
+}
+
+impl Entry {
+    /// The table wants its bits spread over all 64: the low ones choose a place, the high ones a tag.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 impl Index {
     /// The row for which `equals` holds among those of this `hash`.
     pub(super) fn find(&self, hash: u64, mut equals: impl FnMut(usize) -> bool) -> Option<usize> {
-        self.rows.find(hash, |&row| equals(row as usize)).map(|&row| row as usize)
+        let hash = (hash >> 32) as u32;
+        let found = self.rows.find(Entry::spread(hash), |entry| entry.hash == hash && equals(entry.row as usize));
+        found.map(|entry| entry.row as usize)
     }
 
-    /// Adds `row`; `hash_of` gives the hash of any row, for when the index grows.
-    pub(super) fn insert(&mut self, hash: u64, row: usize, hash_of: impl Fn(usize) -> u64) {
-        self.rows.insert_unique(hash, row as u32, |&row| hash_of(row as usize));
+    /// Adds `row`.
+    pub(super) fn insert(&mut self, hash: u64, row: usize) {
+        let hash = (hash >> 32) as u32;
+        self.rows
+            .insert_unique(Entry::spread(hash), Entry { hash, row: row as u32 }, |entry| Entry::spread(entry.hash));
     }
 }
 

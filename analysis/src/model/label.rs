@@ -52,8 +52,7 @@ impl LabelSets {
         let row = self.ends.len();
         self.labels.extend_from_slice(labels);
         self.ends.push(self.labels.len() as u32);
-        let (all, ends) = (&self.labels, &self.ends);
-        self.index.insert(hash, row, |row| hash_of(slice(all, ends, row)));
+        self.index.insert(hash, row);
         LabelSetId::from_index(row)
     }
 

@@ -25,8 +25,7 @@ impl StackTable {
         let row = self.ends.len();
         self.locations.extend_from_slice(locations);
         self.ends.push(self.locations.len() as u32);
-        let (all, ends) = (&self.locations, &self.ends);
-        self.index.insert(hash, row, |row| hash_of(slice(all, ends, row)));
+        self.index.insert(hash, row);
         StackId::from_index(row)
     }
 

@@ -35,8 +35,7 @@ impl StringTable {
         let row = self.ends.len();
         self.arena.push_str(text);
         self.ends.push(self.arena.len());
-        let (arena, ends) = (&self.arena, &self.ends);
-        self.index.insert(hash, row, |row| hash_of(slice(arena, ends, row)));
+        self.index.insert(hash, row);
         StringId::from_index(row)
     }
 

@@ -90,8 +90,7 @@ macro_rules! row_table {
                 }
                 let at = self.rows.len();
                 self.rows.push(row);
-                let rows = &self.rows;
-                self.index.insert(hash, at, |at| rows.get(at).map_or(0, hash_of));
+                self.index.insert(hash, at);
                 $id::from_index(at)
             }
 
@@ -150,9 +149,7 @@ impl LocationTable {
         self.addresses.push(location.address);
         self.lines.extend_from_slice(location.lines);
         self.line_ends.push(self.lines.len() as u32);
-        let mut index = core::mem::take(&mut self.index);
-        index.insert(hash, row, |row| hash_of(&self.row(row)));
-        self.index = index;
+        self.index.insert(hash, row);
         LocationId::from_index(row)
     }
 

