@@ -10,6 +10,7 @@ mod profile;
 mod stack_table;
 mod string_table;
 mod symbols;
+pub mod trace;
 mod unit;
 
 pub use id::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};

@@ -1,0 +1,278 @@
+//! Events in their one order, about 20 bytes each.
+
+use super::event::Event;
+use super::event_type::EventType;
+use super::resource::{Goroutine, Proc, Thread};
+use super::word::Word;
+
+/// Events a chunk holds at most: small enough that a full one is frozen without a copy that shows, large enough that
+/// finding a chunk is a short search.
+const CHUNK_EVENTS: usize = 1 << 15;
+/// Where words begin is kept for every so many events.
+const STRIDE: usize = 64;
+/// A column's word for nobody.
+pub(super) const NONE: u32 = u32::MAX;
+/// A short column's word for nobody.
+const NONE_SHORT: u16 = u16::MAX;
+
+/// Who was executing when an event happened (internal/trace, `schedCtx`): for a transition, before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Context {
+    /// The goroutine, if one ran.
+    pub goroutine: Option<Goroutine>,
+    /// The processor, if the thread had one.
+    pub proc: Option<Proc>,
+    /// The thread.
+    pub thread: Option<Thread>,
+}
+
+/// Events by time, as columns in chunks: a chunk that is full never moves, so a large trace costs what it holds.
+#[derive(Clone, Default)]
+pub struct EventTable {
+    chunks: Vec<Chunk>,
+    open: Chunk,
+    len: usize,
+}
+
+#[derive(Clone, Default)]
+struct Chunk {
+    first: usize,
+    base: i64,
+    /// Nanoseconds after `base`.
+    offsets: Vec<u32>,
+    types: Vec<u8>,
+    goroutines: Vec<u32>,
+    procs: Vec<u16>,
+    threads: Vec<u16>,
+    words: Vec<u32>,
+    /// Where the words of every [`STRIDE`]th event begin.
+    word_starts: Vec<u32>,
+}
+
+impl EventTable {
+    /// Adds an event. `time` is above that of the one before; `words` are those of its type.
+    ///
+    /// # Panics
+    /// Never: words that are missing read as 0, words too many are left out.
+    pub fn push(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
+        let chunk = &mut self.open;
+        if chunk.types.is_empty() {
+            (chunk.first, chunk.base) = (self.len, time);
+        }
+        let mut offset = time.wrapping_sub(chunk.base);
+        if chunk.types.len() >= CHUNK_EVENTS || !(0..=i64::from(u32::MAX)).contains(&offset) {
+            self.freeze();
+            (self.open.first, self.open.base) = (self.len, time);
+            offset = 0;
+        }
+        let chunk = &mut self.open;
+        if chunk.types.len().is_multiple_of(STRIDE) {
+            chunk.word_starts.push(chunk.words.len() as u32);
+        }
+        chunk.offsets.push(offset as u32);
+        chunk.types.push(event_type as u8);
+        chunk.goroutines.push(context.goroutine.word());
+        chunk.procs.push(context.proc.and_then(|proc| u16::try_from(proc.index()).ok()).unwrap_or(NONE_SHORT));
+        chunk.threads.push(context.thread.and_then(|thread| u16::try_from(thread.index()).ok()).unwrap_or(NONE_SHORT));
+        let wanted = event_type.words();
+        let before = chunk.words.len();
+        chunk.words.extend_from_slice(words.get(..wanted).unwrap_or(words));
+        chunk.words.resize(before + wanted, 0);
+        self.len += 1;
+    }
+
+    /// Puts the open chunk, cut to size, among the full ones.
+    fn freeze(&mut self) {
+        let open = &mut self.open;
+        if open.types.is_empty() {
+            return;
+        }
+        self.chunks.push(Chunk {
+            first: open.first,
+            base: open.base,
+            offsets: open.offsets.as_slice().to_vec(),
+            types: open.types.as_slice().to_vec(),
+            goroutines: open.goroutines.as_slice().to_vec(),
+            procs: open.procs.as_slice().to_vec(),
+            threads: open.threads.as_slice().to_vec(),
+            words: open.words.as_slice().to_vec(),
+            word_starts: open.word_starts.as_slice().to_vec(),
+        });
+        open.clear();
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The event of that number; `None` past the end.
+    pub fn get(&self, index: usize) -> Option<Event<'_>> {
+        self.iter_from(index).next()
+    }
+
+    /// Events in order.
+    pub fn iter(&self) -> Events<'_> {
+        self.iter_from(0)
+    }
+
+    /// Events in order, from that number on.
+    pub fn iter_from(&self, index: usize) -> Events<'_> {
+        let after = self.chunks.partition_point(|chunk| chunk.first <= index);
+        let at = after.saturating_sub(1);
+        let is_open = self.chunks.get(at).is_none_or(|chunk| index >= chunk.first + chunk.types.len());
+        let at = if is_open { self.chunks.len() } else { at };
+        let mut events = Events { table: self, at, chunk: self.chunk(at), row: 0, word: 0 };
+        events.row = index - events.chunk.first.min(index);
+        events.word = events.chunk.word_of(events.row);
+        events
+    }
+
+    /// The number of the first event at `time` or later.
+    pub fn first_at(&self, time: i64) -> usize {
+        let after = self.chunks.partition_point(|chunk| chunk.base <= time);
+        let in_chunk = |chunk: &Chunk| {
+            let offset = time.saturating_sub(chunk.base);
+            chunk.first + chunk.offsets.partition_point(|&other| i64::from(other) < offset)
+        };
+        if after == self.chunks.len() && !self.open.types.is_empty() && self.open.base <= time {
+            return in_chunk(&self.open);
+        }
+        after.checked_sub(1).and_then(|at| self.chunks.get(at)).map_or(0, in_chunk)
+    }
+
+    /// Bytes held, without what vectors keep for growing.
+    pub fn held_bytes(&self) -> usize {
+        self.chunks.iter().chain(std::iter::once(&self.open)).map(Chunk::held_bytes).sum()
+    }
+
+    fn chunk(&self, at: usize) -> &Chunk {
+        self.chunks.get(at).unwrap_or(&self.open)
+    }
+}
+
+impl Chunk {
+    fn clear(&mut self) {
+        self.offsets.clear();
+        self.types.clear();
+        self.goroutines.clear();
+        self.procs.clear();
+        self.threads.clear();
+        self.words.clear();
+        self.word_starts.clear();
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.types.len() * (4 + 1 + 4 + 2 + 2) + 4 * (self.words.len() + self.word_starts.len()) + size_of::<Self>()
+    }
+
+    /// Where the words of event `row` begin.
+    fn word_of(&self, row: usize) -> usize {
+        let stride = row / STRIDE;
+        let start = self.word_starts.get(stride).map_or(self.words.len(), |&start| start as usize);
+        let before = self.types.get(stride * STRIDE..row).unwrap_or(&[]);
+        start + before.iter().map(|&code| EventType::from_code(code).words()).sum::<usize>()
+    }
+}
+
+/// Events in order.
+#[derive(Clone)]
+pub struct Events<'a> {
+    table: &'a EventTable,
+    at: usize,
+    chunk: &'a Chunk,
+    row: usize,
+    word: usize,
+}
+
+impl<'a> Iterator for Events<'a> {
+    type Item = Event<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Event<'a>> {
+        while self.row >= self.chunk.types.len() {
+            if self.at >= self.table.chunks.len() {
+                return None;
+            }
+            self.at += 1;
+            self.chunk = self.table.chunk(self.at);
+            (self.row, self.word) = (0, 0);
+        }
+        let (chunk, row) = (self.chunk, self.row);
+        let event_type = EventType::from_code(*chunk.types.get(row)?);
+        let end = self.word + event_type.words();
+        let event = Event {
+            index: chunk.first + row,
+            time: chunk.base.wrapping_add(i64::from(*chunk.offsets.get(row)?)),
+            event_type,
+            context: Context {
+                goroutine: Some(*chunk.goroutines.get(row)?).filter(|&word| word != NONE).map(Goroutine::from_word),
+                proc: short(*chunk.procs.get(row)?).map(Proc::from_word),
+                thread: short(*chunk.threads.get(row)?).map(Thread::from_word),
+            },
+            words: chunk.words.get(self.word..end)?,
+        };
+        self.row += 1;
+        self.word = end;
+        Some(event)
+    }
+}
+
+fn short(word: u16) -> Option<u32> {
+    (word != NONE_SHORT).then_some(u32::from(word))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn table(times: impl IntoIterator<Item = i64>) -> EventTable {
+        let mut table = EventTable::default();
+        for (at, time) in times.into_iter().enumerate() {
+            let event_type = EventType::ALL[at % EventType::ALL.len()];
+            let words: Vec<u32> = (0..event_type.words()).map(|word| (at * 10 + word) as u32).collect();
+            let context = Context { goroutine: Some(Goroutine::from_word(at as u32)), ..Context::default() };
+            table.push(time, event_type, context, &words);
+        }
+        table
+    }
+
+    #[test]
+    fn events_come_back_as_they_were_put_in() {
+        // Across full chunks, and across a gap that no offset can hold.
+        let times = (0..100_000_i64).map(|at| at * 3 + if at >= 50_000 { 10_000_000_000 } else { 0 });
+        let table = table(times.clone());
+        assert_eq!(table.len(), 100_000);
+        for (event, time) in table.iter().zip(times) {
+            assert_eq!(event.time, time);
+            assert_eq!(event.words.len(), event.event_type.words());
+            assert!(event.words.iter().enumerate().all(|(word, &value)| value as usize == event.index * 10 + word));
+        }
+        for index in [0, 63, 64, 32_767, 32_768, 49_999, 50_000, 99_999] {
+            let event = table.get(index).unwrap();
+            assert_eq!((event.index, event.context.goroutine.unwrap().index()), (index, index));
+            assert_eq!(event.words.first().map_or(index * 10, |&word| word as usize), index * 10);
+            assert_eq!(table.first_at(event.time), index);
+            assert_eq!(table.first_at(event.time + 1), index + 1);
+        }
+        assert!(table.get(100_000).is_none());
+        assert_eq!(table.first_at(i64::MIN), 0);
+    }
+
+    #[test]
+    fn an_event_costs_no_more_than_24_bytes() {
+        // Three of the usual four events are a start, a block with a stack, and an unblock with a stack.
+        let mut table = EventTable::default();
+        let usual = [EventType::GoStart, EventType::GoBlock, EventType::GoUnblock, EventType::RegionBegin];
+        for at in 0..1_000_000_i64 {
+            table.push(at, usual[at as usize % 4], Context::default(), &[1, 2, 3]);
+        }
+        assert!(table.held_bytes() < 24 * table.len(), "{} bytes an event", table.held_bytes() / table.len());
+    }
+}
