@@ -23,8 +23,10 @@ pub(super) enum What {
     LongVarint,
     /// A length that points past the end: how many bytes it declares, and how many are left.
     PastEnd { declared: u64, left: u64 },
-    /// A wire type that protobuf does not have (any more).
+    /// A wire type that protobuf does not have (any more), or a code that a trace has not at that place.
     WireType(u8),
+    /// A length over what the format allows.
+    TooLong { declared: u64, most: u64 },
 }
 
 impl std::fmt::Display for What {
@@ -36,6 +38,9 @@ impl std::fmt::Display for What {
                 write!(f, "a length of {declared} bytes is declared where {left} are left")
             }
             Self::WireType(wire) => write!(f, "wire type {wire} does not exist in protobuf"),
+            Self::TooLong { declared, most } => {
+                write!(f, "a length of {declared} bytes is declared where the format allows {most}")
+            }
         }
     }
 }
@@ -47,6 +52,19 @@ impl<'a> Cursor<'a> {
 
     pub(super) fn is_at_end(&self) -> bool {
         self.at >= self.bytes.len()
+    }
+
+    /// How far it has read.
+    pub(super) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// One byte.
+    #[inline]
+    pub(super) fn byte(&mut self) -> Result<u8, Broken> {
+        let Some(&byte) = self.bytes.get(self.at) else { return self.broken(What::Ends) };
+        self.at += 1;
+        Ok(byte)
     }
 
     fn broken<T>(&self, what: What) -> Result<T, Broken> {

@@ -3,10 +3,12 @@
 
 mod cursor;
 mod error;
+pub mod go_trace;
 mod inflate;
 mod pprof;
 mod sniff;
 mod warnings;
+mod wire_ids;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;

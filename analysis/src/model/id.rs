@@ -6,7 +6,7 @@ use core::fmt;
 macro_rules! table_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u32);
 
         impl $name {
@@ -31,7 +31,7 @@ macro_rules! table_ids {
 }
 
 table_ids! {
-    /// A string of a [`StringTable`](super::StringTable).
+    /// A string of a [`StringTable`](super::StringTable); row 0, the default, is the empty string of every table.
     StringId
     /// A function of a [`FunctionTable`](super::FunctionTable).
     FunctionId

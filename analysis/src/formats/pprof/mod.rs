@@ -4,7 +4,6 @@
 //! each other, so that samples (which Go writes first) are decoded once, straight into session ids.
 
 mod encode;
-mod ids;
 mod kind;
 mod prune;
 mod resolve;

@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use super::ids::WireIds;
 use super::kind::kind_of;
 use super::prune::{Cut, Pruner};
 use super::samples;
 use super::wire::{Sections, fields};
 use crate::formats::error::ParseError;
+use crate::formats::wire_ids::WireIds;
 use crate::formats::{Parsed, Progress, Warnings};
 use crate::model::{
     Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Nanos, NanosDelta, Profile, SampleType,

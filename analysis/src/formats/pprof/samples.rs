@@ -2,12 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use super::ids::WireIds;
 use super::prune;
 use super::resolve::Cuts;
 use super::wire::{Sections, fields, for_each_number};
 use crate::formats::cursor::Value;
 use crate::formats::error::{ErrorKind, ParseError};
+use crate::formats::wire_ids::WireIds;
 use crate::formats::{Progress, Warnings};
 use crate::model::{Label, LabelValue, Location, LocationId, Profile, StringId, Symbols};
 

@@ -2,19 +2,19 @@
 
 use rustc_hash::FxHashMap;
 
-/// What each id of the file stands for.
-pub(super) struct WireIds<T> {
+/// What each id stands for.
+pub(in crate::formats) struct WireIds<T> {
     dense: Vec<Option<T>>,
     sparse: FxHashMap<u64, T>,
 }
 
 impl<T: Copy> WireIds<T> {
-    /// For a file that defines `count` of them: ids up to four times that many are looked up in a table.
-    pub(super) fn for_count(count: usize) -> Self {
+    /// For a table that defines `count` of them: ids up to four times that many are looked up in a table.
+    pub(in crate::formats) fn for_count(count: usize) -> Self {
         Self { dense: vec![None; count.saturating_mul(4).saturating_add(16)], sparse: FxHashMap::default() }
     }
 
-    pub(super) fn insert(&mut self, id: u64, value: T) {
+    pub(in crate::formats) fn insert(&mut self, id: u64, value: T) {
         match usize::try_from(id).ok().and_then(|at| self.dense.get_mut(at)) {
             Some(slot) => *slot = Some(value),
             None => {
@@ -24,7 +24,7 @@ impl<T: Copy> WireIds<T> {
     }
 
     #[inline]
-    pub(super) fn get(&self, id: u64) -> Option<T> {
+    pub(in crate::formats) fn get(&self, id: u64) -> Option<T> {
         match usize::try_from(id).ok().and_then(|at| self.dense.get(at)) {
             Some(slot) => *slot,
             None => self.sparse.get(&id).copied(),

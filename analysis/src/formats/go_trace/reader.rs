@@ -1,0 +1,260 @@
+//! Bytes in, a trace out: as a whole, or piece by piece while a file is read.
+
+use std::ops::ControlFlow;
+
+use rustc_hash::FxHashMap;
+
+use super::alloc_types::Heap;
+use super::batch::{Generation, Next, Splitter};
+use super::emit::Emitter;
+use super::fault::{Fault, fault};
+use super::frontier::Frontier;
+use super::order::{NOBODY, Order};
+use super::tables::{Sample, Tables};
+use super::version::{HEADER_BYTES, minor};
+use super::wire::frame;
+use crate::formats::Progress;
+use crate::formats::error::{ErrorKind, ParseError};
+use crate::model::Symbols;
+use crate::model::trace::{Context, EventType, GoId, HeapType, ProcId, ThreadId, Trace, Word};
+
+/// How many damages are described; a file of noise has thousands.
+const TOLD_DAMAGES: usize = 8;
+
+/// Reads a whole trace; the second part says what is missing and why, a sentence each.
+///
+/// # Errors
+/// When nothing can be read: no trace, a version that is not read, or the user stopped it.
+pub fn read(
+    bytes: &[u8],
+    symbols: &mut Symbols,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<(Trace, Vec<String>), ParseError> {
+    let mut decoder = Decoder::new(readable(minor(bytes)?)?);
+    let mut splitter = Splitter::new(decoder.minor);
+    loop {
+        let fraction = splitter.at() as f32 / bytes.len().max(1) as f32;
+        if progress(Progress { fraction }).is_break() {
+            return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
+        }
+        match splitter.next(bytes, true) {
+            Next::Generation(generation) => decoder.generation(bytes, &generation, symbols),
+            Next::Damage { at, words, lost } => decoder.damage(at as u64, &words, lost),
+            Next::End | Next::More => return Ok(decoder.finish()),
+        }
+    }
+}
+
+/// Formats before generations.
+fn readable(minor: u8) -> Result<u8, ParseError> {
+    if minor < 22 {
+        let words = "This trace was written by Go 1.21 or before, in a format that this version does not read. Open it with \
+                     go tool trace.";
+        return Err(ParseError::new(ErrorKind::NotReadable, Some(0), words));
+    }
+    Ok(minor)
+}
+
+/// Reads a trace in pieces: each generation is in the trace as soon as its last byte has come, and its bytes are then
+/// let go. What is held besides the trace is one generation and one piece.
+pub struct Reader {
+    decoder: Option<(Decoder, Splitter)>,
+    held: Vec<u8>,
+    /// Bytes that were let go before `held`.
+    gone: u64,
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Reader {
+    /// Nothing read yet.
+    pub fn new() -> Self {
+        Self { decoder: None, held: Vec::new(), gone: 0 }
+    }
+
+    /// Takes the next piece of the file.
+    ///
+    /// # Errors
+    /// When the header names no version that is read.
+    pub fn push(&mut self, bytes: &[u8], symbols: &mut Symbols) -> Result<(), ParseError> {
+        self.held.extend_from_slice(bytes);
+        if self.decoder.is_none() && self.held.len() < HEADER_BYTES {
+            return Ok(());
+        }
+        self.step(false, symbols)
+    }
+
+    /// Reads what the pieces so far hold.
+    fn step(&mut self, is_whole: bool, symbols: &mut Symbols) -> Result<(), ParseError> {
+        if self.decoder.is_none() {
+            let minor = readable(minor(&self.held)?)?;
+            self.decoder = Some((Decoder::new(minor), Splitter::new(minor)));
+        }
+        let Some((decoder, splitter)) = &mut self.decoder else { return Ok(()) };
+        loop {
+            match splitter.next(&self.held, is_whole) {
+                Next::Generation(generation) => decoder.generation(&self.held, &generation, symbols),
+                Next::Damage { at, words, lost } => decoder.damage(self.gone + at as u64, &words, lost),
+                Next::End | Next::More => break,
+            }
+        }
+        let gone = splitter.held_from().min(self.held.len());
+        self.held.drain(..gone);
+        self.gone += gone as u64;
+        splitter.forget(gone);
+        Ok(())
+    }
+
+    /// What has been read so far.
+    pub fn trace(&self) -> Option<&Trace> {
+        self.decoder.as_ref().map(|(decoder, _)| &decoder.out.trace)
+    }
+
+    /// The whole trace, and what is missing of it, a sentence each.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub fn finish(mut self, symbols: &mut Symbols) -> Result<(Trace, Vec<String>), ParseError> {
+        self.step(true, symbols)?;
+        match self.decoder {
+            Some((decoder, _)) => Ok(decoder.finish()),
+            None => Ok((Trace::default(), Vec::new())),
+        }
+    }
+}
+
+/// Generations to a trace.
+struct Decoder {
+    minor: u8,
+    order: Order,
+    out: Emitter,
+    heap_types: FxHashMap<HeapType, u32>,
+    warnings: Vec<String>,
+    damages: usize,
+}
+
+impl Decoder {
+    fn new(minor: u8) -> Self {
+        Self {
+            minor,
+            order: Order::default(),
+            out: Emitter::new(minor),
+            heap_types: FxHashMap::default(),
+            warnings: Vec::new(),
+            damages: 0,
+        }
+    }
+
+    fn damage(&mut self, at: u64, words: &str, lost: Option<u64>) {
+        let lost = match lost {
+            Some(number) => format!(" Generation {number} with it, about a second of the trace, is lost."),
+            None => String::new(),
+        };
+        self.warn(format!("At byte {at} {words}.{lost} What stands before and after was read."));
+    }
+
+    /// Something is missing here, so nothing is known of what everybody does in the next generation.
+    fn warn(&mut self, words: String) {
+        self.order = Order::default();
+        self.damages += 1;
+        if self.damages <= TOLD_DAMAGES {
+            self.warnings.push(words);
+        }
+    }
+
+    fn generation(&mut self, bytes: &[u8], generation: &Generation, symbols: &mut Symbols) {
+        let heap = Heap { table: &mut self.out.trace.alloc_free, rows: &mut self.heap_types };
+        let tables = match Tables::read(bytes, generation, self.minor, symbols, heap) {
+            Ok(tables) => tables,
+            Err(fault) => {
+                return self.warn(format!(
+                    "Generation {}, about a second of the trace, is lost: {fault}. Its tables come at its end, so a file \
+                     that was cut loses all of it.",
+                    generation.number
+                ));
+            }
+        };
+        let before = self.out.trace.events.len();
+        if let Err(fault) = self.events(bytes, generation, &tables) {
+            let read = self.out.trace.events.len() - before;
+            self.warn(format!(
+                "Generation {} was read up to its event {read}: {fault}. The rest of it is missing.",
+                generation.number
+            ));
+        }
+    }
+
+    fn events(&mut self, bytes: &[u8], generation: &Generation, tables: &Tables) -> Result<(), Fault> {
+        let batches =
+            generation.batches.iter().filter(|batch| batch.experiment == 0 && !is_table(batch.sort, self.minor));
+        let frontier = Frontier::new(bytes, batches, tables);
+        self.out.sync(tables.nanos(generation.min_ticks), tables.clock);
+        let mut frontier = frontier?;
+        let mut samples = tables.samples.iter().copied().peekable();
+        loop {
+            if let Some(sample) = samples.next_if(|sample| frontier.time().is_none_or(|time| sample.time < time)) {
+                self.sample(sample, tables);
+                continue;
+            }
+            if frontier.len() == 0 {
+                return Ok(());
+            }
+            if self.try_at(&mut frontier, 0, tables)? {
+                continue;
+            }
+            // The earliest can't come yet: the others, by time.
+            frontier.sort();
+            let mut place = 1;
+            while !self.try_at(&mut frontier, place, tables)? {
+                place += 1;
+                if place >= frontier.len() {
+                    return fault!("none of {} threads can go on from here", frontier.len());
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn try_at(&mut self, frontier: &mut Frontier<'_>, place: usize, tables: &Tables) -> Result<bool, Fault> {
+        let Some(thread) = frontier.thread_at(place) else { return Ok(false) };
+        if !self.order.advance(&thread.event, thread.thread, tables, &mut self.out)? {
+            return Ok(false);
+        }
+        frontier.advance(place, tables)?;
+        Ok(true)
+    }
+
+    fn sample(&mut self, sample: Sample, tables: &Tables) {
+        let trace = &mut self.out.trace;
+        let context = Context {
+            goroutine: (sample.goroutine != 0 && sample.goroutine != NOBODY)
+                .then(|| trace.goroutines.intern(GoId(sample.goroutine))),
+            proc: (sample.proc != NOBODY).then(|| trace.procs.intern(ProcId(sample.proc))),
+            thread: (sample.thread != NOBODY).then(|| trace.threads.intern(ThreadId(sample.thread))),
+        };
+        let stack = tables.stack_or_none(sample.stack);
+        self.out.event(sample.time, EventType::CpuSample, context, &[stack.word()]);
+    }
+
+    fn finish(mut self) -> (Trace, Vec<String>) {
+        self.out.end();
+        if self.damages > TOLD_DAMAGES {
+            self.warnings.push(format!("{} more places are damaged.", self.damages - TOLD_DAMAGES));
+        }
+        (self.out.trace, self.warnings)
+    }
+}
+
+/// Whether batches of this sort hold tables, not events.
+fn is_table(sort: u8, minor: u8) -> bool {
+    match sort {
+        frame::STRINGS | frame::STACKS | frame::CPU_SAMPLES => true,
+        frame::FREQUENCY => minor < 25,
+        frame::SYNC => minor >= 25,
+        _ => false,
+    }
+}
