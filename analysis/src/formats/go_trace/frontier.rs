@@ -7,10 +7,13 @@ use super::go_sort::sort_func;
 use super::tables::{Tables, data};
 use super::wire::{self, WireEvent};
 use crate::formats::cursor::Cursor;
+use crate::model::trace::Thread;
 
 /// The events of one thread in a generation, batch after batch.
 pub(super) struct ThreadEvents<'a> {
     pub(super) thread: u64,
+    /// Its row, once it has one.
+    pub(super) row: Option<Thread>,
     batches: Vec<(u64, &'a [u8])>,
     at: usize,
     cursor: Cursor<'a>,
@@ -21,7 +24,15 @@ pub(super) struct ThreadEvents<'a> {
 
 impl<'a> ThreadEvents<'a> {
     fn new(thread: u64) -> Self {
-        Self { thread, batches: Vec::new(), at: 0, cursor: Cursor::new(&[]), last: 0, event: WireEvent::default() }
+        Self {
+            thread,
+            row: None,
+            batches: Vec::new(),
+            at: 0,
+            cursor: Cursor::new(&[]),
+            last: 0,
+            event: WireEvent::default(),
+        }
     }
 
     /// Reads the next event; `false` when there is none.

@@ -221,7 +221,7 @@ impl Decoder {
     #[inline]
     fn try_at(&mut self, frontier: &mut Frontier<'_>, place: usize, tables: &Tables) -> Result<bool, Fault> {
         let Some(thread) = frontier.thread_at(place) else { return Ok(false) };
-        if !self.order.advance(&thread.event, thread.thread, tables, &mut self.out)? {
+        if !self.order.advance(thread, tables, &mut self.out)? {
             return Ok(false);
         }
         frontier.advance(place, tables)?;

@@ -19,6 +19,8 @@ pub struct Event<'a> {
     pub context: Context,
     /// What its type holds.
     pub(super) words: &'a [u32],
+    /// Pairs of a name and a stack, by row.
+    pub(super) sites: &'a [[u32; 2]],
 }
 
 /// A change of state (internal/trace, `StateTransition`).
@@ -100,8 +102,15 @@ impl Event<'_> {
         self.event_type.kind()
     }
 
-    fn word(&self, at: usize) -> u32 {
-        self.words.get(at).copied().unwrap_or(0)
+    #[inline]
+    pub(super) fn word(&self, at: usize) -> u32 {
+        match self.event_type.site_at() {
+            Some(site) if at >= site => {
+                let row = self.words.get(site).copied().unwrap_or(0) as usize;
+                self.sites.get(row).and_then(|pair| pair.get(at - site)).copied().unwrap_or(0)
+            }
+            _ => self.words.get(at).copied().unwrap_or(0),
+        }
     }
 
     fn stack_at(&self, at: usize) -> Option<StackId> {

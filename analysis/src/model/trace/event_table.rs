@@ -1,5 +1,7 @@
 //! Events in their one order, about 20 bytes each.
 
+use rustc_hash::FxHashMap;
+
 use super::event::Event;
 use super::event_type::EventType;
 use super::resource::{Goroutine, Proc, Thread};
@@ -32,6 +34,24 @@ pub struct EventTable {
     chunks: Vec<Chunk>,
     open: Chunk,
     len: usize,
+    sites: Sites,
+}
+
+/// Pairs of a name and a stack, each once (see [`EventType::site_at`]).
+#[derive(Clone, Default)]
+struct Sites {
+    pairs: Vec<[u32; 2]>,
+    rows: FxHashMap<[u32; 2], u32>,
+}
+
+impl Sites {
+    fn intern(&mut self, pair: [u32; 2]) -> u32 {
+        let pairs = &mut self.pairs;
+        *self.rows.entry(pair).or_insert_with(|| {
+            pairs.push(pair);
+            pairs.len() as u32 - 1
+        })
+    }
 }
 
 #[derive(Clone, Default)]
@@ -74,10 +94,14 @@ impl EventTable {
         chunk.goroutines.push(context.goroutine.word());
         chunk.procs.push(context.proc.and_then(|proc| u16::try_from(proc.index()).ok()).unwrap_or(NONE_SHORT));
         chunk.threads.push(context.thread.and_then(|thread| u16::try_from(thread.index()).ok()).unwrap_or(NONE_SHORT));
-        let wanted = event_type.words();
-        let before = chunk.words.len();
-        chunk.words.extend_from_slice(words.get(..wanted).unwrap_or(words));
-        chunk.words.resize(before + wanted, 0);
+        let word = |at: usize| words.get(at).copied().unwrap_or(0);
+        match event_type.site_at() {
+            Some(site) => {
+                chunk.words.extend((0..site).map(word));
+                chunk.words.push(self.sites.intern([word(site), word(site + 1)]));
+            }
+            None => chunk.words.extend((0..event_type.words()).map(word)),
+        }
         self.len += 1;
     }
 
@@ -148,7 +172,9 @@ impl EventTable {
 
     /// Bytes held, without what vectors keep for growing.
     pub fn held_bytes(&self) -> usize {
-        self.chunks.iter().chain(std::iter::once(&self.open)).map(Chunk::held_bytes).sum()
+        let chunks = self.chunks.iter().chain(std::iter::once(&self.open)).map(Chunk::held_bytes).sum::<usize>();
+        // A pair stands in the list, and in the index with its row and a byte of the hash.
+        chunks + self.sites.pairs.len() * (8 + 13)
     }
 
     fn chunk(&self, at: usize) -> &Chunk {
@@ -176,7 +202,7 @@ impl Chunk {
         let stride = row / STRIDE;
         let start = self.word_starts.get(stride).map_or(self.words.len(), |&start| start as usize);
         let before = self.types.get(stride * STRIDE..row).unwrap_or(&[]);
-        start + before.iter().map(|&code| EventType::from_code(code).words()).sum::<usize>()
+        start + before.iter().map(|&code| EventType::from_code(code).kept_words()).sum::<usize>()
     }
 }
 
@@ -205,7 +231,7 @@ impl<'a> Iterator for Events<'a> {
         }
         let (chunk, row) = (self.chunk, self.row);
         let event_type = EventType::from_code(*chunk.types.get(row)?);
-        let end = self.word + event_type.words();
+        let end = self.word + event_type.kept_words();
         let event = Event {
             index: chunk.first + row,
             time: chunk.base.wrapping_add(i64::from(*chunk.offsets.get(row)?)),
@@ -216,6 +242,7 @@ impl<'a> Iterator for Events<'a> {
                 thread: short(*chunk.threads.get(row)?).map(Thread::from_word),
             },
             words: chunk.words.get(self.word..end)?,
+            sites: &self.table.sites.pairs,
         };
         self.row += 1;
         self.word = end;
@@ -251,13 +278,12 @@ mod tests {
         assert_eq!(table.len(), 100_000);
         for (event, time) in table.iter().zip(times) {
             assert_eq!(event.time, time);
-            assert_eq!(event.words.len(), event.event_type.words());
-            assert!(event.words.iter().enumerate().all(|(word, &value)| value as usize == event.index * 10 + word));
+            assert!((0..event.event_type.words()).all(|at| event.word(at) as usize == event.index * 10 + at));
         }
         for index in [0, 63, 64, 32_767, 32_768, 49_999, 50_000, 99_999] {
             let event = table.get(index).unwrap();
             assert_eq!((event.index, event.context.goroutine.unwrap().index()), (index, index));
-            assert_eq!(event.words.first().map_or(index * 10, |&word| word as usize), index * 10);
+            assert!((0..event.event_type.words()).all(|at| event.word(at) as usize == index * 10 + at));
             assert_eq!(table.first_at(event.time), index);
             assert_eq!(table.first_at(event.time + 1), index + 1);
         }

@@ -110,6 +110,22 @@ event_types! {
 }
 
 impl EventType {
+    /// Where it holds a name and, right behind it, a stack. The two come together again and again, so the table keeps
+    /// each pair once and one word for it.
+    pub(super) const fn site_at(self) -> Option<usize> {
+        match self {
+            Self::GoStop | Self::GoBlock | Self::StwBegin => Some(0),
+            Self::RegionBegin | Self::RegionEnd => Some(1),
+            Self::TaskBegin | Self::TaskEnd => Some(2),
+            _ => None,
+        }
+    }
+
+    /// How many words the table keeps of it.
+    pub(super) const fn kept_words(self) -> usize {
+        self.words() - if self.site_at().is_some() { 1 } else { 0 }
+    }
+
     pub(super) fn from_code(code: u8) -> Self {
         Self::ALL.get(usize::from(code)).copied().unwrap_or(Self::Sync)
     }

@@ -9,6 +9,7 @@ mod state;
 
 use super::emit::Emitter;
 use super::fault::{Fault, fault};
+use super::frontier::ThreadEvents;
 use super::tables::Tables;
 use super::wire::{WireEvent, code, name};
 use crate::model::trace::{AllocFreeType, Context, EventType, GoId, ProcId, Task, TaskId, ThreadId, Word};
@@ -53,19 +54,23 @@ struct Met<'a> {
 }
 
 impl Order {
-    /// Takes the event if its time has come, and says whether it did.
+    /// Takes the next event of a thread if its time has come, and says whether it did.
     #[inline]
     pub(super) fn advance(
         &mut self,
-        event: &WireEvent,
-        thread: u64,
+        events: &mut ThreadEvents<'_>,
         tables: &Tables,
         out: &mut Emitter,
     ) -> Result<bool, Fault> {
         if self.initial.is_none() {
             self.initial = Some(tables.number);
         }
-        let row = (thread != NOBODY).then(|| out.trace.threads.intern(ThreadId(thread)));
+        let ThreadEvents { event, thread, row, .. } = events;
+        let thread = *thread;
+        if row.is_none() && thread != NOBODY {
+            *row = Some(out.trace.threads.intern(ThreadId(thread)));
+        }
+        let row = *row;
         let mut now = Context::default();
         if let Some(row) = row {
             let held = self.states.thread(row);
