@@ -24,6 +24,19 @@ pub(super) struct Batch {
     pub(super) end: usize,
 }
 
+impl Batch {
+    /// Whether it holds events of a thread, and no table (internal/trace, `processBatch`).
+    pub(super) fn has_events(&self, minor: u8) -> bool {
+        let is_table = match self.sort {
+            frame::STRINGS | frame::STACKS | frame::CPU_SAMPLES => true,
+            frame::FREQUENCY => minor < 25,
+            frame::SYNC => minor >= 25,
+            _ => false,
+        };
+        self.experiment == 0 && !is_table
+    }
+}
+
 /// All batches of a generation, in file order.
 #[derive(Clone, Default)]
 pub(super) struct Generation {

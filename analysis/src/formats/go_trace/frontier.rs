@@ -4,7 +4,7 @@
 use super::batch::Batch;
 use super::fault::Fault;
 use super::go_sort::sort_func;
-use super::tables::{Tables, data};
+use super::tables::{Clocks, data};
 use super::wire::{self, WireEvent};
 use crate::formats::cursor::Cursor;
 use crate::model::trace::Thread;
@@ -37,15 +37,15 @@ impl<'a> ThreadEvents<'a> {
 
     /// Reads the next event; `false` when there is none.
     #[inline]
-    pub(super) fn advance(&mut self, tables: &Tables) -> Result<bool, Fault> {
+    pub(super) fn advance(&mut self, clocks: &Clocks) -> Result<bool, Fault> {
         while self.cursor.is_at_end() {
             let Some(&(ticks, data)) = self.batches.get(self.at) else { return Ok(false) };
             self.at += 1;
             self.cursor = Cursor::new(data);
-            self.last = tables.nanos(ticks);
+            self.last = clocks.nanos(ticks);
         }
         let ticks = wire::read(&mut self.cursor, &mut self.event)?;
-        self.last = tables.nanos(ticks).wrapping_add(self.last);
+        self.last = clocks.nanos(ticks).wrapping_add(self.last);
         self.event.time = self.last;
         Ok(true)
     }
@@ -69,7 +69,7 @@ impl<'a> Frontier<'a> {
     pub(super) fn new<'b>(
         bytes: &'a [u8],
         batches: impl Iterator<Item = &'b Batch>,
-        tables: &Tables,
+        clocks: &Clocks,
     ) -> Result<Self, Fault> {
         let mut threads: Vec<ThreadEvents<'a>> = Vec::new();
         let mut rows = rustc_hash::FxHashMap::default();
@@ -85,7 +85,7 @@ impl<'a> Frontier<'a> {
         let mut frontier = Self { threads, heap: Vec::new() };
         for thread in 0..frontier.threads.len() {
             let Some(events) = frontier.threads.get_mut(thread) else { continue };
-            if events.advance(tables)? {
+            if events.advance(clocks)? {
                 let time = events.event.time;
                 frontier.heap.push(Entry { time, thread });
                 frontier.sift_up(frontier.heap.len() - 1);
@@ -113,9 +113,9 @@ impl<'a> Frontier<'a> {
 
     /// Goes on to the next event of the thread at `place`.
     #[inline]
-    pub(super) fn advance(&mut self, place: usize, tables: &Tables) -> Result<(), Fault> {
+    pub(super) fn advance(&mut self, place: usize, clocks: &Clocks) -> Result<(), Fault> {
         let Some(thread) = self.thread_at(place) else { return Ok(()) };
-        if thread.advance(tables)? {
+        if thread.advance(clocks)? {
             let time = thread.event.time;
             if let Some(entry) = self.heap.get_mut(place) {
                 entry.time = time;

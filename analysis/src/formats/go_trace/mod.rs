@@ -18,12 +18,15 @@ mod fault;
 mod frontier;
 mod go_sort;
 mod order;
+mod pieces;
 mod reader;
+mod scan;
 mod tables;
 mod version;
 mod wire;
 
 pub use reader::{Reader, read};
+pub use scan::Scanner;
 
 /// Whether `bytes` begin like a trace of any version, newer ones included.
 pub fn looks_like(bytes: &[u8]) -> bool {

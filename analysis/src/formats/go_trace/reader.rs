@@ -10,9 +10,9 @@ use super::emit::Emitter;
 use super::fault::{Fault, fault};
 use super::frontier::Frontier;
 use super::order::{NOBODY, Order};
+use super::pieces::{Found, Pieces};
 use super::tables::{Sample, Tables};
-use super::version::{HEADER_BYTES, minor};
-use super::wire::frame;
+use super::version::minor;
 use crate::formats::Progress;
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::model::Symbols;
@@ -30,7 +30,7 @@ pub fn read(
     symbols: &mut Symbols,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Trace, Vec<String>), ParseError> {
-    let mut decoder = Decoder::new(readable(minor(bytes)?)?);
+    let mut decoder = Decoder::new(minor(bytes)?);
     let mut splitter = Splitter::new(decoder.minor);
     loop {
         let fraction = splitter.at() as f32 / bytes.len().max(1) as f32;
@@ -45,35 +45,18 @@ pub fn read(
     }
 }
 
-/// Formats before generations.
-fn readable(minor: u8) -> Result<u8, ParseError> {
-    if minor < 22 {
-        let words = "This trace was written by Go 1.21 or before, in a format that this version does not read. Open it with \
-                     go tool trace.";
-        return Err(ParseError::new(ErrorKind::NotReadable, Some(0), words));
-    }
-    Ok(minor)
-}
-
 /// Reads a trace in pieces: each generation is in the trace as soon as its last byte has come, and its bytes are then
 /// let go. What is held besides the trace is one generation and one piece.
+#[derive(Default)]
 pub struct Reader {
-    decoder: Option<(Decoder, Splitter)>,
-    held: Vec<u8>,
-    /// Bytes that were let go before `held`.
-    gone: u64,
-}
-
-impl Default for Reader {
-    fn default() -> Self {
-        Self::new()
-    }
+    pieces: Pieces,
+    decoder: Option<Decoder>,
 }
 
 impl Reader {
     /// Nothing read yet.
     pub fn new() -> Self {
-        Self { decoder: None, held: Vec::new(), gone: 0 }
+        Self::default()
     }
 
     /// Takes the next piece of the file.
@@ -81,49 +64,32 @@ impl Reader {
     /// # Errors
     /// When the header names no version that is read.
     pub fn push(&mut self, bytes: &[u8], symbols: &mut Symbols) -> Result<(), ParseError> {
-        self.held.extend_from_slice(bytes);
-        if self.decoder.is_none() && self.held.len() < HEADER_BYTES {
-            return Ok(());
-        }
-        self.step(false, symbols)
-    }
-
-    /// Reads what the pieces so far hold.
-    fn step(&mut self, is_whole: bool, symbols: &mut Symbols) -> Result<(), ParseError> {
-        if self.decoder.is_none() {
-            let minor = readable(minor(&self.held)?)?;
-            self.decoder = Some((Decoder::new(minor), Splitter::new(minor)));
-        }
-        let Some((decoder, splitter)) = &mut self.decoder else { return Ok(()) };
-        loop {
-            match splitter.next(&self.held, is_whole) {
-                Next::Generation(generation) => decoder.generation(&self.held, &generation, symbols),
-                Next::Damage { at, words, lost } => decoder.damage(self.gone + at as u64, &words, lost),
-                Next::End | Next::More => break,
-            }
-        }
-        let gone = splitter.held_from().min(self.held.len());
-        self.held.drain(..gone);
-        self.gone += gone as u64;
-        splitter.forget(gone);
-        Ok(())
+        self.step(bytes, false, symbols)
     }
 
     /// What has been read so far.
     pub fn trace(&self) -> Option<&Trace> {
-        self.decoder.as_ref().map(|(decoder, _)| &decoder.out.trace)
+        self.decoder.as_ref().map(|decoder| &decoder.out.trace)
     }
 
     /// The whole trace, and what is missing of it, a sentence each.
     ///
     /// # Errors
-    /// When nothing can be read.
+    /// When the header names no version that is read.
     pub fn finish(mut self, symbols: &mut Symbols) -> Result<(Trace, Vec<String>), ParseError> {
-        self.step(true, symbols)?;
-        match self.decoder {
-            Some((decoder, _)) => Ok(decoder.finish()),
-            None => Ok((Trace::default(), Vec::new())),
-        }
+        self.step(&[], true, symbols)?;
+        Ok(self.decoder.unwrap_or_else(|| Decoder::new(self.pieces.minor())).finish())
+    }
+
+    fn step(&mut self, bytes: &[u8], is_whole: bool, symbols: &mut Symbols) -> Result<(), ParseError> {
+        let decoder = &mut self.decoder;
+        self.pieces.push(bytes, is_whole, &mut |minor, found| {
+            let decoder = decoder.get_or_insert_with(|| Decoder::new(minor));
+            match found {
+                Found::Generation(bytes, generation) => decoder.generation(bytes, &generation, symbols),
+                Found::Damage { at, words, lost } => decoder.damage(at, &words, lost),
+            }
+        })
     }
 }
 
@@ -189,10 +155,9 @@ impl Decoder {
     }
 
     fn events(&mut self, bytes: &[u8], generation: &Generation, tables: &Tables) -> Result<(), Fault> {
-        let batches =
-            generation.batches.iter().filter(|batch| batch.experiment == 0 && !is_table(batch.sort, self.minor));
-        let frontier = Frontier::new(bytes, batches, tables);
-        self.out.sync(tables.nanos(generation.min_ticks), tables.clock);
+        let batches = generation.batches.iter().filter(|batch| batch.has_events(self.minor));
+        let frontier = Frontier::new(bytes, batches, &tables.clocks);
+        self.out.sync(tables.clocks.nanos(generation.min_ticks), tables.clocks.snapshot);
         let mut frontier = frontier?;
         let mut samples = tables.samples.iter().copied().peekable();
         loop {
@@ -224,7 +189,7 @@ impl Decoder {
         if !self.order.advance(thread, tables, &mut self.out)? {
             return Ok(false);
         }
-        frontier.advance(place, tables)?;
+        frontier.advance(place, &tables.clocks)?;
         Ok(true)
     }
 
@@ -241,20 +206,16 @@ impl Decoder {
     }
 
     fn finish(mut self) -> (Trace, Vec<String>) {
+        if self.out.trace.syncs.is_empty() && self.warnings.is_empty() {
+            self.warnings.push(
+                "The file holds the header of a trace and nothing else: tracing was stopped at once, or the file was cut."
+                    .to_owned(),
+            );
+        }
         self.out.end();
         if self.damages > TOLD_DAMAGES {
             self.warnings.push(format!("{} more places are damaged.", self.damages - TOLD_DAMAGES));
         }
         (self.out.trace, self.warnings)
-    }
-}
-
-/// Whether batches of this sort hold tables, not events.
-fn is_table(sort: u8, minor: u8) -> bool {
-    match sort {
-        frame::STRINGS | frame::STACKS | frame::CPU_SAMPLES => true,
-        frame::FREQUENCY => minor < 25,
-        frame::SYNC => minor >= 25,
-        _ => false,
     }
 }

@@ -27,11 +27,17 @@ pub(super) struct Tables {
     stacks: WireIds<StackId>,
     /// Rows of `AllocFree::types`.
     pub(super) types: WireIds<u32>,
-    /// Nanoseconds a tick.
-    frequency: f64,
-    pub(super) clock: Option<ClockSnapshot>,
+    pub(super) clocks: Clocks,
     /// By time.
     pub(super) samples: Vec<Sample>,
+}
+
+/// What a generation says of its clock.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Clocks {
+    /// Nanoseconds a tick.
+    frequency: f64,
+    pub(super) snapshot: Option<ClockSnapshot>,
 }
 
 /// A sample of the CPU profile.
@@ -53,6 +59,7 @@ impl Tables {
         symbols: &mut Symbols,
         mut heap: alloc_types::Heap<'_>,
     ) -> Result<Self, Fault> {
+        let clocks = Clocks::read(bytes, generation, minor)?;
         let of = |sort: u8| generation.batches.iter().filter(move |batch| batch.experiment == 0 && batch.sort == sort);
         let guess = |sort: u8| of(sort).map(|batch| batch.end - batch.start).sum::<usize>() / BYTES_AN_ENTRY;
         let mut tables = Self {
@@ -60,8 +67,7 @@ impl Tables {
             strings: WireIds::for_count(guess(frame::STRINGS)),
             stacks: WireIds::for_count(guess(frame::STACKS)),
             types: WireIds::for_count(0),
-            frequency: 0.0,
-            clock: None,
+            clocks,
             samples: Vec::new(),
         };
         for batch in of(frame::STRINGS) {
@@ -74,36 +80,14 @@ impl Tables {
         for batch in of(frame::CPU_SAMPLES) {
             tables.add_samples(data(bytes, batch))?;
         }
-        let mut snapshot = None;
-        for batch in of(if minor >= 25 { frame::SYNC } else { frame::FREQUENCY }) {
-            tables.add_sync(data(bytes, batch), batch.ticks, minor, &mut snapshot)?;
-        }
-        if tables.frequency == 0.0 {
-            return fault!("it says nowhere how long a tick of its clock is");
-        }
-        if minor >= 25 && snapshot.is_none() {
-            return fault!("it has no snapshot of the clocks");
-        }
-        tables.clock = snapshot.map(|(ticks, mono_nanos, wall_unix_nanos)| ClockSnapshot {
-            trace_nanos: tables.nanos(ticks),
-            mono_nanos,
-            wall_unix_nanos,
-        });
-        let frequency = tables.frequency;
         for sample in &mut tables.samples {
-            sample.time = nanos(sample.time as u64, frequency);
+            sample.time = clocks.nanos(sample.time as u64);
         }
         sort_func(&mut tables.samples, |a, b| a.time.cmp(&b.time));
         for batch in generation.batches.iter().filter(|batch| batch.experiment == alloc_types::EXPERIMENT) {
             alloc_types::read(data(bytes, batch), symbols, &mut heap, &mut tables.types);
         }
         Ok(tables)
-    }
-
-    /// Ticks as nanoseconds, with Go's own rounding (internal/trace, `frequency.mul`).
-    #[inline]
-    pub(super) fn nanos(&self, ticks: u64) -> i64 {
-        nanos(ticks, self.frequency)
     }
 
     pub(super) fn string(&self, id: u64) -> Result<StringId, Fault> {
@@ -129,22 +113,13 @@ impl Tables {
     }
 
     fn add_strings(&mut self, data: &[u8], symbols: &mut Symbols) -> Result<(), Fault> {
-        let mut cursor = after_first(data);
-        while !cursor.is_at_end() {
-            expect(&mut cursor, frame::STRING, "a string")?;
-            let id = cursor.varint()?;
-            let mut peek = cursor.clone();
-            let declared = peek.varint()?;
-            if declared > MAX_STRING_BYTES {
-                return fault!("string {id} declares {declared} bytes; the most is {MAX_STRING_BYTES}");
-            }
-            let text = String::from_utf8_lossy(cursor.delimited()?);
+        each_string(data, &mut |id, text| {
             if id == 0 || self.strings.get(id).is_some() {
                 return fault!("string {id} is there twice");
             }
-            self.strings.insert(id, symbols.strings.intern(&text));
-        }
-        Ok(())
+            self.strings.insert(id, symbols.strings.intern(text));
+            Ok(())
+        })
     }
 
     fn add_stacks(
@@ -207,38 +182,71 @@ impl Tables {
         }
         Ok(())
     }
+}
 
-    fn add_sync(
-        &mut self,
-        data: &[u8],
-        ticks: u64,
-        minor: u8,
-        snapshot: &mut Option<(u64, u64, i64)>,
-    ) -> Result<(), Fault> {
-        let mut cursor = if minor >= 25 { after_first(data) } else { Cursor::new(data) };
-        let mut last = ticks;
-        while !cursor.is_at_end() {
-            match cursor.byte()? {
-                frame::FREQUENCY if self.frequency != 0.0 => return fault!("it says twice how long a tick is"),
-                frame::FREQUENCY => self.frequency = 1.0 / (cursor.varint()? as f64 / 1e9),
-                code::CLOCK_SNAPSHOT if minor >= 25 => {
-                    if snapshot.is_some() {
-                        return fault!("it has two snapshots of the clocks");
+impl Clocks {
+    /// From the batch that has them: the tables around it need not be read.
+    pub(super) fn read(bytes: &[u8], generation: &Generation, minor: u8) -> Result<Self, Fault> {
+        let sort = if minor >= 25 { frame::SYNC } else { frame::FREQUENCY };
+        let mut clocks = Self::default();
+        // Ticks, monotonic clock, wall clock.
+        let mut snapshot = None;
+        for batch in generation.batches.iter().filter(|batch| batch.experiment == 0 && batch.sort == sort) {
+            let data = data(bytes, batch);
+            let mut cursor = if minor >= 25 { after_first(data) } else { Cursor::new(data) };
+            let mut last = batch.ticks;
+            while !cursor.is_at_end() {
+                match cursor.byte()? {
+                    frame::FREQUENCY if clocks.frequency != 0.0 => return fault!("it says twice how long a tick is"),
+                    frame::FREQUENCY => clocks.frequency = 1.0 / (cursor.varint()? as f64 / 1e9),
+                    code::CLOCK_SNAPSHOT if minor >= 25 => {
+                        if snapshot.is_some() {
+                            return fault!("it has two snapshots of the clocks");
+                        }
+                        last = last.wrapping_add(cursor.varint()?);
+                        let (mono, seconds, nanos) = (cursor.varint()?, cursor.varint()?, cursor.varint()?);
+                        let wall = (seconds as i64).wrapping_mul(1_000_000_000).wrapping_add(nanos as i64);
+                        snapshot = Some((last, mono, wall));
                     }
-                    last = last.wrapping_add(cursor.varint()?);
-                    let (mono, seconds, nanos) = (cursor.varint()?, cursor.varint()?, cursor.varint()?);
-                    let wall = (seconds as i64).wrapping_mul(1_000_000_000).wrapping_add(nanos as i64);
-                    *snapshot = Some((last, mono, wall));
+                    other => return fault!("a frequency or clock snapshot should come, and code {other} stands there"),
                 }
-                other => return fault!("a frequency or a clock snapshot should come, and code {other} stands there"),
             }
         }
-        Ok(())
+        if clocks.frequency == 0.0 {
+            return fault!("it says nowhere how long a tick of its clock is");
+        }
+        if minor >= 25 && snapshot.is_none() {
+            return fault!("it has no snapshot of the clocks");
+        }
+        clocks.snapshot = snapshot.map(|(ticks, mono_nanos, wall_unix_nanos)| ClockSnapshot {
+            trace_nanos: clocks.nanos(ticks),
+            mono_nanos,
+            wall_unix_nanos,
+        });
+        Ok(clocks)
+    }
+
+    /// Ticks as nanoseconds, with Go's own rounding (internal/trace, `frequency.mul`).
+    #[inline]
+    pub(super) fn nanos(&self, ticks: u64) -> i64 {
+        (ticks as f64 * self.frequency) as i64
     }
 }
 
-fn nanos(ticks: u64, frequency: f64) -> i64 {
-    (ticks as f64 * frequency) as i64
+/// Every string of a batch, with its id.
+pub(super) fn each_string(data: &[u8], each: &mut dyn FnMut(u64, &str) -> Result<(), Fault>) -> Result<(), Fault> {
+    let mut cursor = after_first(data);
+    while !cursor.is_at_end() {
+        expect(&mut cursor, frame::STRING, "a string")?;
+        let id = cursor.varint()?;
+        let mut peek = cursor.clone();
+        let declared = peek.varint()?;
+        if declared > MAX_STRING_BYTES {
+            return fault!("string {id} declares {declared} bytes; the most is {MAX_STRING_BYTES}");
+        }
+        each(id, &String::from_utf8_lossy(cursor.delimited()?))?;
+    }
+    Ok(())
 }
 
 pub(super) fn data<'a>(bytes: &'a [u8], batch: &Batch) -> &'a [u8] {

@@ -28,7 +28,13 @@ pub(super) fn minor(bytes: &[u8]) -> Result<u8, ParseError> {
         ));
     };
     match minor {
-        11 | 19 | 21 | 22 | 23 | 25 | 26 => Ok(minor),
+        22 | 23 | 25 | 26 => Ok(minor),
+        11 | 19 | 21 => Err(ParseError::new(
+            ErrorKind::NotReadable,
+            Some(0),
+            "This trace was written by Go 1.21 or before, in a format that this version does not read. Open it with go \
+             tool trace.",
+        )),
         newer if newer > NEWEST => Err(ParseError::new(
             ErrorKind::NotReadable,
             Some(0),

@@ -5,6 +5,7 @@ mod alloc_free;
 mod event;
 mod event_table;
 mod event_type;
+mod overview;
 mod resource;
 mod series;
 mod state;
@@ -14,6 +15,7 @@ pub use alloc_free::{AllocFree, AllocFreeEvent, AllocFreeType, HeapLayout, HeapT
 pub use event::{Event, RangeName, RangePart, RangeScope, Resource, Transition};
 pub use event_table::{Context, EventTable};
 pub use event_type::{EventKind, EventType};
+pub use overview::{Overview, Pause};
 pub use resource::{GoId, Goroutine, Goroutines, Proc, ProcId, Procs, Task, TaskId, Tasks, Thread, ThreadId, Threads};
 pub use series::Series;
 pub use state::{GoState, ProcState};
