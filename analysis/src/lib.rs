@@ -30,4 +30,6 @@ pub mod session;
 pub mod sites;
 pub mod stats;
 pub mod top;
+pub mod trace_profile;
+pub mod trace_summary;
 pub mod words;

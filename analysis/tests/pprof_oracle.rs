@@ -42,7 +42,7 @@ fn oracles(folder: &Path, into: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             oracles(&path, into);
-        } else if path.to_string_lossy().ends_with(".oracle.json") {
+        } else if path.to_string_lossy().ends_with(".oracle.json") && !path.to_string_lossy().contains("trace.out") {
             into.push(path);
         }
     }

@@ -53,15 +53,13 @@ pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> Vec<(SourceId
 
 fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     let bytes = read(path)?;
-    let mut shown = false;
+    let mut shown = Shown::default();
     let size = bytes.len();
     let id = session.open(name_of(path), bytes, &mut |progress| {
-        show(path, progress, size, &mut shown);
+        shown.show(path, progress, size);
         ControlFlow::Continue(())
     });
-    if shown {
-        let _ = write!(std::io::stderr(), "\r\x1b[K");
-    }
+    shown.clear();
     let id = id.ok_or_else(|| "Reading was stopped.".to_owned())?;
     match session.source(id).map(|source| &source.content) {
         Some(Content::Refused { words }) => {
@@ -79,7 +77,8 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     }
 }
 
-fn read(path: &str) -> Result<Vec<u8>, String> {
+/// The bytes of a file or of standard input.
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     if path == "-" {
         let mut bytes = Vec::new();
         return match std::io::stdin().lock().read_to_end(&mut bytes) {
@@ -102,11 +101,24 @@ pub(crate) fn name_of(path: &str) -> &str {
     }
 }
 
-/// Progress of large files, on a terminal only.
-fn show(path: &str, progress: Progress, size: usize, shown: &mut bool) {
-    const WORTH_SHOWING_BYTES: usize = 4 << 20;
-    if size >= WORTH_SHOWING_BYTES && std::io::stderr().is_terminal() {
-        *shown = true;
-        let _ = write!(std::io::stderr(), "\r{path}: {:.0}%", progress.fraction * 100.0);
+/// Progress of a large file, on a terminal only.
+#[derive(Default)]
+pub(crate) struct Shown(bool);
+
+impl Shown {
+    /// How far the reading of `size` bytes is.
+    pub(crate) fn show(&mut self, path: &str, progress: Progress, size: usize) {
+        const WORTH_SHOWING_BYTES: usize = 4 << 20;
+        if size >= WORTH_SHOWING_BYTES && std::io::stderr().is_terminal() {
+            self.0 = true;
+            let _ = write!(std::io::stderr(), "\r{path}: {:.0}%", progress.fraction * 100.0);
+        }
+    }
+
+    /// The file is read: the line is free again.
+    pub(crate) fn clear(&self) {
+        if self.0 {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
     }
 }

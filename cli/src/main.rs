@@ -10,6 +10,8 @@ mod lens_args;
 mod suppress;
 mod table;
 mod top;
+mod trace;
+mod trace_text;
 
 use std::process::ExitCode;
 
@@ -33,6 +35,8 @@ enum Command {
     Diff(diff::Args),
     /// Many snapshots: slope, steadiness, share, survival, age, size.
     Growth(growth::Args),
+    /// An execution trace in numbers: collector, goroutines, regions, tasks.
+    Trace(trace::Args),
     /// Findings: what is wrong, with evidence; a gate for CI.
     Check(check::Args),
 }
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
         Command::Top(args) => top::run(&args),
         Command::Diff(args) => diff::run(&args),
         Command::Growth(args) => growth::run(&args),
+        Command::Trace(args) => trace::run(&args),
         Command::Check(args) => check::run(&args),
     };
     match result {

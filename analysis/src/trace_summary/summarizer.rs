@@ -1,0 +1,330 @@
+//! The pass over the events: a port of Go's `Summarizer` (internal/trace, summary.go), its oddities included.
+
+use super::goroutine::{Tally, find};
+use super::region::{ActiveRegion, Regions};
+use super::task::Tasks;
+use super::{Range, Summary};
+use crate::model::trace::{
+    Event, EventKind, GoState, Goroutine, Proc, ProcState, RangePart, RangeScope, Trace, Transition,
+};
+use crate::model::{StackId, StringId, Symbols};
+
+/// Sums up events as they come, in order.
+pub struct Summarizer<'a> {
+    trace: &'a Trace,
+    symbols: &'a Symbols,
+    range: Range,
+    goroutines: Vec<Tally>,
+    /// By processor: who is in a system call on it.
+    syscalling: Vec<Option<Goroutine>>,
+    /// By processor: who sweeps on it, as far as one can tell.
+    sweeping: Vec<Option<Goroutine>>,
+    regions: Regions,
+    tasks: Tasks,
+    /// The reason of those who wait for ever.
+    forever: Option<StringId>,
+    last: i64,
+    sync: i64,
+}
+
+impl<'a> Summarizer<'a> {
+    /// For the events of `trace`, whose tables of goroutines, processors and tasks are complete.
+    pub fn new(trace: &'a Trace, symbols: &'a Symbols, range: Range) -> Self {
+        // Numbers over time and allocations are not among the events, and the last event may be one of them.
+        let series = trace.heap_live.times.last().copied().max(trace.heap_goal.times.last().copied());
+        let alloc_free = trace.alloc_free.len().checked_sub(1).and_then(|last| trace.alloc_free.get(last));
+        Self {
+            trace,
+            symbols,
+            regions: Regions::new(range.clone()),
+            range,
+            goroutines: vec![Tally::default(); trace.goroutines.len()],
+            syscalling: vec![None; trace.procs.len()],
+            sweeping: vec![None; trace.procs.len()],
+            tasks: Tasks::with_rows(trace.tasks.len()),
+            forever: symbols.strings.find("forever"),
+            last: series.max(alloc_free.map(|event| event.time)).unwrap_or(0),
+            sync: 0,
+        }
+    }
+
+    /// The next event.
+    #[inline]
+    pub fn event(&mut self, event: &Event<'_>) {
+        if self.sync == 0 {
+            self.sync = event.time;
+        }
+        match event.kind() {
+            EventKind::Sync => self.sync = event.time,
+            EventKind::StateTransition => match event.transition() {
+                Some(Transition::Goroutine { goroutine: Some(goroutine), from, to, reason, stack }) if from != to => {
+                    self.goroutine(event, goroutine, (from, to), reason, stack);
+                }
+                Some(Transition::Proc { proc: Some(proc), from, to: ProcState::Idle }) if from != ProcState::Idle => {
+                    self.proc_idle(event, proc);
+                }
+                _ => {}
+            },
+            EventKind::RangeBegin | EventKind::RangeActive | EventKind::RangeEnd => self.range(event),
+            EventKind::RegionBegin => self.region_begin(event),
+            EventKind::RegionEnd => self.region_end(event),
+            EventKind::TaskBegin | EventKind::TaskEnd | EventKind::Log => self.task(event),
+            EventKind::Metric | EventKind::Label | EventKind::StackSample | EventKind::Experimental => {}
+        }
+        self.last = self.last.max(event.time);
+    }
+
+    /// All events were given.
+    pub fn finish(mut self) -> Summary {
+        let now = self.clamp(self.last);
+        for (goroutine, _) in self.trace.goroutines.iter() {
+            self.finalize(goroutine, now, None);
+        }
+        Summary {
+            goroutines: self.goroutines.into_iter().map(Tally::into_summary).collect(),
+            regions: self.regions.finish(),
+            tasks: self.tasks,
+        }
+    }
+
+    /// Time spent within the range is the difference of times that are held within it.
+    #[inline]
+    fn clamp(&self, time: i64) -> i64 {
+        time.max(self.range.start).min(self.range.end)
+    }
+
+    #[inline]
+    fn known(&mut self, goroutine: Option<Goroutine>) -> Option<&mut Tally> {
+        self.goroutines.get_mut(goroutine?.index()).filter(|tally| tally.known)
+    }
+
+    #[inline]
+    fn goroutine(
+        &mut self,
+        event: &Event<'_>,
+        goroutine: Goroutine,
+        (from, to): (GoState, GoState),
+        reason: StringId,
+        stack: Option<StackId>,
+    ) {
+        let now = self.clamp(event.time);
+        match from {
+            GoState::Undetermined => self.appear(event, goroutine, to, reason),
+            GoState::NotExist => self.create(event, goroutine),
+            _ => {}
+        }
+        let Some(tally) = self.goroutines.get_mut(goroutine.index()) else { return };
+        match from {
+            GoState::Running => {
+                tally.spent.exec_ns += now - tally.running_since;
+                tally.running_since = 0;
+            }
+            GoState::Waiting => tally.end_block(now),
+            GoState::Runnable => {
+                if tally.runnable_since != 0 {
+                    tally.spent.sched_wait_ns += now - tally.runnable_since;
+                    tally.runnable_since = 0;
+                }
+            }
+            GoState::Syscall if tally.syscall_since != 0 => {
+                if tally.syscall_blocked_since != 0 {
+                    tally.spent.syscall_block_ns += now - tally.syscall_blocked_since;
+                    tally.spent.syscall_ns += tally.syscall_blocked_since - tally.syscall_since;
+                } else {
+                    tally.spent.syscall_ns += now - tally.syscall_since;
+                }
+                tally.syscall_since = 0;
+                tally.syscall_blocked_since = 0;
+                // Whoever entered a system call on that processor since is forgotten too, as in Go.
+                if let Some(slot) = tally.syscalling_on.take().and_then(|proc| self.syscalling.get_mut(proc.index())) {
+                    *slot = None;
+                }
+            }
+            GoState::Syscall | GoState::Undetermined | GoState::NotExist => {}
+        }
+        if tally.name.is_none() {
+            tally.name = stack.and_then(|stack| start_function(self.symbols, stack));
+        }
+        match to {
+            GoState::Running => {
+                tally.running_since = now;
+                if tally.start == 0 {
+                    tally.start = event.time;
+                }
+            }
+            GoState::Runnable => tally.runnable_since = now,
+            GoState::Waiting if self.forever != Some(reason) => {
+                tally.blocked_since = now;
+                tally.block_reason = Some(reason);
+            }
+            // To wait for ever is like an end.
+            GoState::Waiting | GoState::NotExist => self.finalize(goroutine, now, Some(event.time)),
+            GoState::Syscall => {
+                tally.syscall_since = now;
+                tally.syscalling_on = event.context.proc;
+                if let Some(slot) = event.context.proc.and_then(|proc| self.syscalling.get_mut(proc.index())) {
+                    *slot = Some(goroutine);
+                }
+            }
+            GoState::Undetermined => {}
+        }
+    }
+
+    /// The trace names a goroutine that was there before: it was in `state` since the generation began.
+    fn appear(&mut self, event: &Event<'_>, goroutine: Goroutine, state: GoState, reason: StringId) {
+        let mut tally = Tally::new(self.sync);
+        let nanos = self.clamp(event.time) - self.clamp(self.sync);
+        match state {
+            GoState::Running => tally.spent.exec_ns = nanos,
+            GoState::Waiting => tally.add_block(reason, nanos),
+            GoState::Runnable => tally.spent.sched_wait_ns = nanos,
+            GoState::Syscall if event.context.proc.is_none() => tally.spent.syscall_block_ns = nanos,
+            GoState::Syscall => tally.spent.syscall_ns = nanos,
+            GoState::Undetermined | GoState::NotExist => {}
+        }
+        self.put(goroutine, tally);
+    }
+
+    /// A new goroutine inherits the task of the region that its creator is in.
+    fn create(&mut self, event: &Event<'_>, goroutine: Goroutine) {
+        let mut tally = Tally::new(event.time);
+        let inherited = self.known(event.context.goroutine).and_then(|creator| creator.active.last().copied());
+        if let Some(region) = inherited {
+            tally.active.push(ActiveRegion {
+                name: None,
+                task: region.task,
+                start: event.time,
+                before: Default::default(),
+            });
+        }
+        self.put(goroutine, tally);
+    }
+
+    fn put(&mut self, goroutine: Goroutine, tally: Tally) {
+        if let Some(slot) = self.goroutines.get_mut(goroutine.index()) {
+            *slot = tally;
+        }
+    }
+
+    fn finalize(&mut self, goroutine: Goroutine, now: i64, end: Option<i64>) {
+        let Some(tally) = self.goroutines.get_mut(goroutine.index()).filter(|tally| tally.known) else { return };
+        tally.end = end.unwrap_or(tally.end);
+        let (spent, open) = tally.finalize(now);
+        // Goroutines of the runtime can be created within a region and are never part of it.
+        if open.is_empty() || is_system(self.symbols, tally.name) {
+            return;
+        }
+        tally.regions += open.len() as u32;
+        for region in &open {
+            self.regions.add(goroutine, region, end, spent);
+        }
+    }
+
+    /// A goroutine in a system call whose processor goes idle has lost it.
+    fn proc_idle(&mut self, event: &Event<'_>, proc: Proc) {
+        let now = self.clamp(event.time);
+        if let Some(tally) = self
+            .syscalling
+            .get_mut(proc.index())
+            .and_then(Option::take)
+            .and_then(|goroutine| self.goroutines.get_mut(goroutine.index()))
+        {
+            tally.syscall_blocked_since = now;
+        }
+    }
+
+    fn range(&mut self, event: &Event<'_>) {
+        let Some((part, name, scope)) = event.range() else { return };
+        let (now, sync) = (self.clamp(event.time), self.clamp(self.sync));
+        // A processor's range counts for the goroutine that begins and ends it.
+        let whose = match scope {
+            RangeScope::Global => return,
+            RangeScope::Goroutine(goroutine) => Some(goroutine),
+            RangeScope::Proc(proc) if part == RangePart::End => {
+                let begun = self.sweeping.get_mut(proc.index()).and_then(Option::take);
+                begun.filter(|_| begun == event.context.goroutine)
+            }
+            RangeScope::Proc(proc) => {
+                let whose = event.context.goroutine;
+                if self.known(whose).is_some()
+                    && let Some(slot) = self.sweeping.get_mut(proc.index())
+                {
+                    *slot = whose;
+                }
+                whose
+            }
+        };
+        let Some(tally) = self.known(whose) else { return };
+        let since = find(&tally.ranges_since, name).copied();
+        if let Some(at) = tally.ranges_since.iter().position(|(other, _)| *other == name) {
+            tally.ranges_since.swap_remove(at);
+        }
+        match (part, since) {
+            (RangePart::Begin, _) => tally.ranges_since.push((name, now)),
+            (RangePart::Active, since) => {
+                if let Some(since) = since {
+                    tally.add_range(name, sync - since);
+                }
+                tally.ranges_since.push((name, sync));
+            }
+            (RangePart::End, Some(since)) => tally.add_range(name, now - since),
+            (RangePart::End, None) => {}
+        }
+    }
+
+    fn region_begin(&mut self, event: &Event<'_>) {
+        let Some(region) = event.resource() else { return };
+        self.tasks.mention(region.task);
+        let now = self.clamp(event.time);
+        let Some(tally) = self.known(event.context.goroutine) else { return };
+        let before = tally.spent_until(now);
+        tally.active.push(ActiveRegion { name: Some(region.name), task: Some(region.task), start: event.time, before });
+    }
+
+    fn region_end(&mut self, event: &Event<'_>) {
+        let (Some(region), Some(goroutine)) = (event.resource(), event.context.goroutine) else { return };
+        let now = self.clamp(event.time);
+        let Some(tally) = self.known(Some(goroutine)) else { return };
+        let spent = tally.spent_until(now);
+        tally.regions += 1;
+        let begun = tally.active.pop().unwrap_or_else(|| ActiveRegion {
+            name: Some(region.name),
+            task: Some(region.task),
+            start: 0,
+            before: Default::default(),
+        });
+        if begun.start == 0 {
+            self.tasks.mention(region.task);
+        }
+        self.regions.add(goroutine, &begun, Some(event.time), spent);
+    }
+
+    fn task(&mut self, event: &Event<'_>) {
+        let Some(task) = event.resource() else { return };
+        match event.kind() {
+            EventKind::Log => self.tasks.log(task.task),
+            kind => {
+                self.tasks.describe(task.task, task.name, task.parent);
+                if kind == EventKind::TaskBegin {
+                    self.tasks.begin(task.task, event.time);
+                } else {
+                    self.tasks.end(task.task, event.time);
+                }
+            }
+        }
+    }
+}
+
+/// The outermost function of a stack: a goroutine's name.
+pub(crate) fn start_function(symbols: &Symbols, stack: StackId) -> Option<StringId> {
+    let location = *symbols.stacks.get(stack).last()?;
+    let function = symbols.locations.get(location).lines.last()?.function?;
+    let name = symbols.functions.get(function)?.name;
+    (name != symbols.strings.empty()).then_some(name)
+}
+
+/// Whether a goroutine is one of the runtime's own (summary.go, `IsSystemGoroutine`).
+pub fn is_system(symbols: &Symbols, name: Option<StringId>) -> bool {
+    let name = name.map_or("", |name| symbols.strings.get(name));
+    name.is_empty() || name != "runtime.main" && name.starts_with("runtime.")
+}
