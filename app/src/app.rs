@@ -11,6 +11,7 @@ use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
 use crate::live::{either, flag, part, text, when};
+use crate::palette::{Palette, PaletteOpen};
 use crate::other::{Contention, Files, Later};
 use crate::rail::Rail;
 use crate::state::{Looking, View};
@@ -27,8 +28,10 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(client);
     provide_context(looking);
     provide_context(theme);
+    let palette = PaletteOpen(RwSignal::new(false));
     provide_context(help);
-    listen(looking, theme, help);
+    provide_context(palette);
+    listen(looking, theme, help, palette);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings);
@@ -52,6 +55,7 @@ pub(crate) fn App() -> impl IntoView {
             })}
             <Status/>
             <Trouble/>
+            <Palette/>
             <KeyList/>
         </div>
     }
@@ -63,6 +67,7 @@ fn TopBar() -> impl IntoView {
     let looking = expect_context::<Looking>();
     let theme = expect_context::<Theme>();
     let help = expect_context::<KeyHelp>();
+    let palette = expect_context::<PaletteOpen>();
     let copied = RwSignal::new(false);
     let has_files = move || client.files.with(|files| !files.is_empty());
     let copy = move |_| {
@@ -111,8 +116,9 @@ fn TopBar() -> impl IntoView {
                 {when(has_files, move || view! {
                     <button class="btn" on:click=copy title="The link keeps view, filters and selection; files are asked for by name">{text(move || if copied.get() { "Copied" } else { "Copy link" }.to_owned())}</button>
                 })}
-                <button class="btn quiet" data-testid="theme" on:click=move |_| theme.turn()>{text(move || theme.words().to_owned())}</button>
-                <button class="btn quiet" aria-label="All keys" on:click=move |_| help.0.set(true)><kbd>"?"</kbd></button>
+                <button class="btn quiet" data-testid="palette" aria-label="Commands" on:click=move |_| palette.0.set(true)><span>"Commands"</span><kbd>"Ctrl K"</kbd></button>
+                <button class="btn quiet" data-testid="theme" aria-label=text(move || theme.words().to_owned()) title=text(move || theme.words().to_owned()) on:click=move |_| theme.turn()><HalfMoon/></button>
+                <button class="btn quiet" aria-label="All keys" title="All keys" on:click=move |_| help.0.set(true)><kbd>"?"</kbd></button>
             </div>
         </header>
     }
@@ -126,6 +132,17 @@ fn Mark() -> impl IntoView {
             <circle cx="9" cy="9" r="7.5" fill="none" stroke="currentColor" stroke-width="1.5"/>
             <path d="M2 10.5h14" stroke="currentColor" stroke-width="1.5"/>
             <rect x="7.5" y="4.5" width="3" height="3" fill="var(--an-get)"/>
+        </svg>
+    }
+}
+
+/// Light and dark in one.
+#[component]
+fn HalfMoon() -> impl IntoView {
+    view! {
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+            <circle cx="7" cy="7" r="5.5" fill="none" stroke="currentColor" stroke-width="1.25"/>
+            <path d="M7 1.5a5.5 5.5 0 0 1 0 11z" fill="currentColor"/>
         </svg>
     }
 }

@@ -1,12 +1,12 @@
 //! What every view obeys: sample type, base and current, granularity, and pprof's filters as tokens.
 
 use analysis::filter::CompiledFilter;
-use analysis::lens::{Filter, Granularity};
+use analysis::lens::Filter;
 use leptos::prelude::*;
 
 use crate::client::Client;
-use crate::live::{flag, list, text, when};
-use crate::state::Looking;
+use crate::live::{either, flag, list, text};
+use crate::state::{ChosenFiles, GRANULARITIES, Looking, ViewState};
 
 /// pprof's filters by their words.
 const WORDS: [&str; 7] = ["focus", "ignore", "hide", "show", "show_from", "tagfocus", "tagignore"];
@@ -24,26 +24,40 @@ fn slot<'a>(filter: &'a mut Filter, word: &str) -> Option<&'a mut String> {
     })
 }
 
-/// What was typed: `hide: runtime` names the filter, plain text is focus.
-fn typed(text: &str) -> (&str, &str) {
+/// What was typed: `hide: runtime` names the filter, text without a name is for the one that was chosen.
+fn typed<'a>(text: &'a str, chosen: &'a str) -> (&'a str, &'a str) {
     match text.split_once([':', '=']) {
         Some((word, rest)) if WORDS.contains(&word.trim()) => (word.trim(), rest.trim()),
-        _ => ("focus", text.trim()),
+        _ => (chosen, text.trim()),
     }
 }
 
 /// The bar.
 #[component]
 pub(crate) fn FilterBar() -> impl IntoView {
+    view! {
+        <div class="filter" role="search" aria-label="What every view obeys">
+            <Values/>
+            <BaseAndCurrent/>
+            <Nodes/>
+            <Filters/>
+            <Options/>
+        </div>
+    }
+}
+
+#[component]
+fn Filters() -> impl IntoView {
     let looking = expect_context::<Looking>();
+    let word = RwSignal::new("focus".to_owned());
     let entry = RwSignal::new(String::new());
     let trouble = RwSignal::new(String::new());
     let add = move || {
         let entered = entry.get();
-        let (word, value) = typed(&entered);
+        let (word, value) = word.with(|plain| { let (word, value) = typed(&entered, plain); (word.to_owned(), value.to_owned()) });
         let mut filter = looking.state.with_untracked(|state| state.filter.clone());
-        if let Some(slot) = slot(&mut filter, word) {
-            value.clone_into(slot);
+        if let Some(slot) = slot(&mut filter, &word) {
+            *slot = value;
         }
         match CompiledFilter::new(&filter) {
             Ok(_) => {
@@ -69,28 +83,54 @@ pub(crate) fn FilterBar() -> impl IntoView {
             }
         });
     };
+    let edit = move |(name, value): (&'static str, String)| {
+        drop_token(name);
+        word.set(name.to_owned());
+        entry.set(value);
+        crate::keys::focus("[data-testid=filter-input]");
+    };
+    let keys = move |event: web_sys::KeyboardEvent| match event.key().as_str() {
+        "Enter" => add(),
+        "Escape" => {
+            entry.set(String::new());
+            trouble.set(String::new());
+        }
+        "Backspace" if entry.with(String::is_empty) => {
+            if let Some((word, _)) = tokens().pop() {
+                drop_token(word);
+            }
+        }
+        _ => {}
+    };
     view! {
-        <div class="filter" role="search">
-            <Values/>
-            <BaseAndCurrent/>
-            <Options/>
-            <div class="q">
-                {list(tokens, move |token| view! {
-                    <span class="tok" data-testid="token"><b>{token.0}</b>{token.1}<button class="link" aria-label=format!("Drop {}", token.0) on:click=move |_| drop_token(token.0)>"×"</button></span>
-                })}
-                <input type="text" data-testid="filter-input" aria-label="Filter" spellcheck="false" autocomplete="off"
-                    placeholder="focus, or ignore: hide: show: show_from: tagfocus: tagignore:"
-                    prop:value=text(move || entry.get()) on:input=move |event| { entry.set(event_target_value(&event)); trouble.set(String::new()); }
-                    on:keydown=move |event| match event.key().as_str() {
-                        "Enter" => add(),
-                        "Escape" => { entry.set(String::new()); trouble.set(String::new()); }
-                        "Backspace" if entry.with(String::is_empty) => if let Some((word, _)) = tokens().pop() { drop_token(word) },
-                        _ => {}
-                    }/>
-                {when(move || trouble.with(|words| !words.is_empty()), move || view! {<span class="bad-words" role="alert">{text(move || trouble.get())}</span>})}
-            </div>
-            <div class="hide-m"><kbd>"/"</kbd><span class="lab">"filter"</span></div>
+        <div class="q">
+            <select data-testid="filter-word" aria-label="Kind of filter" on:change=move |event| word.set(event_target_value(&event))>
+                {WORDS.iter().map(|&name| view! { <option value=name prop:selected=flag(move || word.with(|word| word == name))>{name}</option> }).collect_view()}
+            </select>
+            {list(tokens, move |token| {
+                let again = token.clone();
+                view! {
+                    <span class="tok" data-testid="token"><button title="Change it" on:click=move |_| edit(again.clone())><b>{token.0}</b>" "{token.1}</button><button class="link" aria-label=format!("Drop {}", token.0) on:click=move |_| drop_token(token.0)>"×"</button></span>
+                }
+            })}
+            <input type="text" data-testid="filter-input" aria-label="Filter" spellcheck="false" autocomplete="off" class:bad=flag(move || trouble.with(|words| !words.is_empty()))
+                placeholder=text(move || word.with(|word| hint(word).to_owned()))
+                prop:value=text(move || entry.get()) on:input=move |event| { entry.set(event_target_value(&event)); trouble.set(String::new()); } on:keydown=keys/>
+            {either(move || trouble.with(|words| !words.is_empty()), move || view! {<span class="bad-words" role="alert" title=text(move || trouble.get())>{text(move || trouble.get())}</span>}, || view! { <kbd>"/"</kbd> })}
         </div>
+    }
+}
+
+/// What a filter keeps or takes away, in the words of the empty field.
+fn hint(word: &str) -> &'static str {
+    match word {
+        "focus" => "only stacks with a frame like this (regular expression)",
+        "ignore" => "no stacks with a frame like this",
+        "hide" => "stacks without these frames",
+        "show" => "of the stacks only these frames",
+        "show_from" => "of the stacks what is below this frame",
+        "tagfocus" => "only samples with a label, such as bytes=1kb:64kb",
+        _ => "no samples with a label",
     }
 }
 
@@ -99,13 +139,7 @@ fn Values() -> impl IntoView {
     let client = expect_context::<Client>();
     let looking = expect_context::<Looking>();
     let types = Memo::new(move |_| {
-        client.files.with(|files| {
-            looking.state.with(|state| {
-                let row = state.chosen_files(files).current.and_then(|file| file.row.clone());
-                let name = |text: &String| text.split(' ').next().unwrap_or("").to_owned();
-                row.map_or(Vec::new(), |row| row.sample_types.iter().map(name).collect::<Vec<_>>())
-            })
-        })
+        client.files.with(|files| looking.state.with(|state| types_of(&state.chosen_files(files))))
     });
     let chosen = move || {
         looking.state.with(|state| {
@@ -122,6 +156,13 @@ fn Values() -> impl IntoView {
             </select>
         </label>
     }
+}
+
+/// Names of the sample types that can be looked at.
+pub(crate) fn types_of(chosen: &ChosenFiles<'_>) -> Vec<String> {
+    let name = |text: &String| text.split(' ').next().unwrap_or("").to_owned();
+    let row = chosen.current.and_then(|file| file.row.as_ref());
+    row.map_or(Vec::new(), |row| row.sample_types.iter().map(name).collect())
 }
 
 /// What pprof shows when nothing is named: the last type.
@@ -176,29 +217,46 @@ fn short(name: &str) -> String {
 }
 
 #[component]
-fn Options() -> impl IntoView {
+fn Nodes() -> impl IntoView {
     let looking = expect_context::<Looking>();
-    let granularities = [
-        (Granularity::Functions, "functions"),
-        (Granularity::FileFunctions, "filefunctions"),
-        (Granularity::Files, "files"),
-        (Granularity::Lines, "lines"),
-        (Granularity::Addresses, "addresses"),
-    ];
     view! {
-        <label class="hide-s"><span class="lab">"by"</span>
+        <label><span class="lab">"by"</span>
             <select data-testid="granularity" aria-label="Granularity" on:change=move |event| {
                 let name = event_target_value(&event);
-                if let Some((granularity, _)) = granularities.iter().find(|(_, known)| *known == name) {
+                if let Some((granularity, _)) = GRANULARITIES.iter().find(|(_, known)| *known == name) {
                     looking.set(|state| (state.granularity, state.selected) = (*granularity, String::new()));
                 }
             }>
-                {granularities.iter().map(|&(granularity, name)| view! { <option value=name prop:selected=flag(move || looking.state.with(|state| state.granularity == granularity))>{name}</option> }).collect_view()}
+                {GRANULARITIES.iter().map(|&(granularity, name)| view! { <option value=name prop:selected=flag(move || looking.state.with(|state| state.granularity == granularity))>{name}</option> }).collect_view()}
             </select>
         </label>
-        <div class="flags hide-m">
-            <label title="Inlined functions count as their caller"><input type="checkbox" prop:checked=flag(move || looking.state.with(|s| s.no_inlines)) on:change=move |event| looking.set(|s| s.no_inlines = event_target_checked(&event))/>"noinlines"</label>
-            <label title="Percentages of what the filters leave"><input type="checkbox" prop:checked=flag(move || looking.state.with(|s| s.relative)) on:change=move |event| looking.set(|s| s.relative = event_target_checked(&event))/>"relative"</label>
+    }
+}
+
+/// pprof's name, what it does, and where it stands in the state.
+type Switch = (&'static str, &'static str, fn(&mut ViewState) -> &mut bool);
+
+const SWITCHES: [Switch; 4] = [
+    ("noinlines", "Inlined functions count as their caller", |state| &mut state.no_inlines),
+    ("relative", "Percentages are of what the filters leave", |state| &mut state.relative),
+    ("normalize", "The base is scaled to the current total first", |state| &mut state.normalize),
+    ("drop_negative", "Functions that fell against the base are left out", |state| &mut state.drop_negative),
+];
+
+/// Switches in the browser's own popover, which closes on Escape and on a click elsewhere.
+#[component]
+fn Options() -> impl IntoView {
+    let looking = expect_context::<Looking>();
+    let is_on = move |of: Switch| looking.state.with(|state| *of.2(&mut state.clone()));
+    let names = move || SWITCHES.into_iter().filter(|&of| is_on(of)).map(|of| of.0).collect::<Vec<_>>().join(", ");
+    view! {
+        <div class="options">
+            <button class="btn quiet" data-testid="options" popovertarget="options">{text(move || { let names = names(); if names.is_empty() { "Options".to_owned() } else { names } })}" ▾"</button>
+            <div id="options" class="pop" popover="auto" aria-label="Options">
+                {SWITCHES.iter().map(|&of| view! {
+                    <label><input type="checkbox" data-testid=of.0 prop:checked=flag(move || is_on(of)) on:change=move |event| looking.set(|state| *of.2(state) = event_target_checked(&event))/><code>{of.0}</code><span>{of.1}</span></label>
+                }).collect_view()}
+            </div>
         </div>
     }
 }
@@ -208,10 +266,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_text_is_focus() {
-        assert_eq!(typed("main\\.init"), ("focus", "main\\.init"));
-        assert_eq!(typed("hide: runtime"), ("hide", "runtime"));
-        assert_eq!(typed("tagfocus=bytes=1kb:"), ("tagfocus", "bytes=1kb:"));
-        assert_eq!(typed("std::vector"), ("focus", "std::vector"));
+    fn text_without_a_name_is_for_the_chosen_filter() {
+        assert_eq!(typed("main\\.init", "focus"), ("focus", "main\\.init"));
+        assert_eq!(typed("hide: runtime", "focus"), ("hide", "runtime"));
+        assert_eq!(typed("tagfocus=bytes=1kb:", "hide"), ("tagfocus", "bytes=1kb:"));
+        assert_eq!(typed("std::vector", "ignore"), ("ignore", "std::vector"));
     }
 }

@@ -3,21 +3,25 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::live::when;
+use crate::palette::PaletteOpen;
+use crate::sheet::Sheet;
 use crate::state::{Looking, Tab, View};
 use crate::theme::Theme;
 
 /// The list, as shown.
 const KEYS: &[(&str, &str)] = &[
+    ("Ctrl K  ⌘ K", "Commands, files and functions by name"),
     ("O", "Add files"),
     ("/", "Filter"),
     ("1 … 7", "Findings, Heap, Timeline, States, Contention, GC, Files"),
     ("T F S G R", "Heap: table, flame graph, sandwich, call graph, growth"),
-    ("↑ ↓", "Row before, row after"),
+    ("↑ ↓  Page ↑ ↓", "Rows of a table, findings"),
     ("← → ↑ ↓", "Flame graph: neighbour, caller, callee"),
     ("Enter", "Flame graph: zoom to the frame"),
-    ("Esc", "Zoom out, close, clear the selection"),
-    ("+ − 0", "Call graph: closer, further, all of it"),
+    ("Esc", "Flame graph: zoom out; close what is open"),
+    ("← → ↑ ↓ + − 0", "Call graph: move, closer, further, all of it"),
+    ("← →", "Growth chart: snapshot before, snapshot after"),
+    ("Shift or Ctrl and wheel", "Flame graph: zoom where the pointer is"),
     ("D", "Light, dark, system"),
     ("?", "This list"),
 ];
@@ -27,7 +31,7 @@ const KEYS: &[(&str, &str)] = &[
 pub(crate) struct KeyHelp(pub(crate) RwSignal<bool>);
 
 /// Listens on the whole window.
-pub(crate) fn listen(looking: Looking, theme: Theme, help: KeyHelp) {
+pub(crate) fn listen(looking: Looking, theme: Theme, help: KeyHelp, palette: PaletteOpen) {
     window_event_listener(leptos::ev::keydown, move |event| {
         let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
         let is_typing =
@@ -35,17 +39,19 @@ pub(crate) fn listen(looking: Looking, theme: Theme, help: KeyHelp) {
         if event.ctrl_key() || event.meta_key() {
             if event.key() == "k" {
                 event.prevent_default();
-                help.0.set(true);
+                help.0.set(false);
+                palette.0.update(|open| *open = !*open);
             }
             return;
         }
-        if event.alt_key() || (is_typing && event.key() != "Escape") {
+        // A sheet has its keys to itself.
+        if event.alt_key() || is_typing || palette.0.get_untracked() {
             return;
         }
         let tab = |tab: Tab| looking.set(|state| (state.view, state.tab) = (View::Heap, tab));
         match event.key().as_str() {
             "?" => help.0.update(|open| *open = !*open),
-            "Escape" if help.0.get_untracked() => help.0.set(false),
+            _ if help.0.get_untracked() => {}
             "o" | "O" => click("[data-testid=file-input]"),
             "/" => {
                 event.prevent_default();
@@ -86,33 +92,26 @@ pub(crate) fn focus(selector: &str) {
     }
 }
 
+/// Scrolls to the first element that matches.
+pub(crate) fn reveal(selector: &str) {
+    if let Some(found) = element(selector) {
+        let nearest = web_sys::ScrollIntoViewOptions::new();
+        nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        found.scroll_into_view_with_scroll_into_view_options(&nearest);
+    }
+}
+
 /// The list over the page.
 #[component]
 pub(crate) fn KeyList() -> impl IntoView {
-    let help = expect_context::<KeyHelp>();
-    let looking = expect_context::<Looking>();
-    let rows = || {
-        KEYS.iter()
-            .map(|(keys, words)| view! { <tr><td class="l"><kbd>{*keys}</kbd></td><td class="l">{*words}</td></tr> })
-            .collect_view()
-    };
-    let go = move |view: View, tab: Tab| {
-        looking.set(|state| (state.view, state.tab) = (view, tab));
-        help.0.set(false);
-    };
+    let open = expect_context::<KeyHelp>().0;
     view! {
-        {when(move || help.0.get(), move || view! {
-            <div class="veil" on:click=move |_| help.0.set(false)>
-                <div class="sheet" role="dialog" aria-modal="true" aria-label="Keys and commands" on:click=|event| event.stop_propagation()>
-                    <div class="hd"><h2>"Keys and commands"</h2><button class="btn quiet end" autofocus on:click=move |_| help.0.set(false)>"Close " <kbd>"Esc"</kbd></button></div>
-                    <div class="commands">
-                        {View::ALL.iter().map(|&view| view! { <button class="btn" on:click=move |_| go(view, Tab::Table)>{view.title()}</button> }).collect_view()}
-                        {Tab::ALL.iter().map(|&tab| view! { <button class="btn" on:click=move |_| go(View::Heap, tab)>{tab.title()}</button> }).collect_view()}
-                    </div>
-                    <table class="keys"><tbody>{rows}</tbody></table>
-                    <p class="pad dim">"MB is 1,048,576 bytes, as pprof prints it. Nothing you open leaves this machine."</p>
-                </div>
-            </div>
-        })}
+        <Sheet open label="All keys">
+            <div class="hd"><h2>"Keys"</h2><button class="btn quiet end" autofocus on:click=move |_| open.set(false)>"Close " <kbd>"Esc"</kbd></button></div>
+            <table class="keys"><tbody>
+                {KEYS.iter().map(|(keys, words)| view! { <tr><td class="l"><kbd>{*keys}</kbd></td><td class="l">{*words}</td></tr> }).collect_view()}
+            </tbody></table>
+            <p class="pad dim first">"MB is 1,048,576 bytes, as pprof prints it."</p>
+        </Sheet>
     }
 }

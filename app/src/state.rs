@@ -98,6 +98,7 @@ pub(crate) struct ViewState {
     pub(crate) granularity: Granularity,
     pub(crate) no_inlines: bool,
     pub(crate) relative: bool,
+    pub(crate) normalize: bool,
     pub(crate) drop_negative: bool,
     /// Selected node.
     pub(crate) selected: String,
@@ -125,6 +126,7 @@ impl Default for ViewState {
             granularity: Granularity::Functions,
             no_inlines: false,
             relative: false,
+            normalize: false,
             drop_negative: false,
             selected: String::new(),
             finding: 0,
@@ -143,7 +145,8 @@ impl Default for ViewState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OtherVersion(pub(crate) String);
 
-const GRANULARITIES: [(Granularity, &str); 5] = [
+/// Granularities by pprof's names.
+pub(crate) const GRANULARITIES: [(Granularity, &str); 5] = [
     (Granularity::Functions, "functions"),
     (Granularity::FileFunctions, "filefunctions"),
     (Granularity::Files, "files"),
@@ -198,6 +201,7 @@ impl ViewState {
             ),
             ("noinlines", flag(self.no_inlines)),
             ("relative", flag(self.relative)),
+            ("normalize", flag(self.normalize)),
             ("dropneg", flag(self.drop_negative)),
             ("sel", self.selected.clone()),
             ("finding", unless(self.finding == 0, self.finding.to_string())),
@@ -232,6 +236,7 @@ impl ViewState {
                 "gran" => state.granularity = named(&GRANULARITIES, &value).unwrap_or_default(),
                 "noinlines" => state.no_inlines = value == "1",
                 "relative" => state.relative = value == "1",
+                "normalize" => state.normalize = value == "1",
                 "dropneg" => state.drop_negative = value == "1",
                 "sel" => state.selected = value,
                 "finding" => state.finding = value.parse().unwrap_or(0),
@@ -258,7 +263,7 @@ impl ViewState {
             filter: self.filter.clone(),
             granularity: self.granularity,
             no_inlines: self.no_inlines,
-            normalize: false,
+            normalize: self.normalize,
             drop_negative: self.drop_negative,
             relative_percentages: self.relative,
         }
@@ -421,6 +426,9 @@ mod tests {
             },
             granularity: Granularity::Lines,
             no_inlines: true,
+            relative: true,
+            normalize: true,
+            drop_negative: true,
             selected: "main.(*T).f /a b/c.go:3".to_owned(),
             sort: SortKey::Type(2),
             ascending: true,

@@ -46,9 +46,9 @@ impl Theme {
     /// What it is called.
     pub(crate) fn words(self) -> &'static str {
         match self.0.get().as_str() {
-            "light" => "Light",
-            "dark" => "Dark",
-            _ => "System theme",
+            "light" => "Theme: light",
+            "dark" => "Theme: dark",
+            _ => "Theme: the system’s",
         }
     }
 }

@@ -15,9 +15,10 @@ export const heaps = (run: string) =>
 /** Drops files onto the page through the browser itself. */
 export async function drop(page: Page, files: string[]) {
   const session = await page.context().newCDPSession(page);
+  const { width } = page.viewportSize()!;
   const data = { items: [], files, dragOperationsMask: 1 };
   for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await session.send("Input.dispatchDragEvent", { type, x: 600, y: 300, data });
+    await session.send("Input.dispatchDragEvent", { type, x: width / 2, y: 300, data });
   }
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::engine::NOTHING;
-use super::measure::{Chosen, Measure};
+use super::measure::{Chosen, Measure, scaled};
 use super::package::{Package, package_of};
 use crate::call_tree::{CallTree, Measure as Column};
 use crate::lens::Lens;
@@ -112,12 +112,14 @@ pub(super) fn flame(
     let span = (query.window[1] - query.window[0]).clamp(1e-12, 1.0);
     let (boxes, narrow) = tree.boxes(query.window, MIN_PX * span / query.width_px.max(1.0));
     let label = selection.sample_types.get(width);
+    let base_scale = measure.base_scale(chosen, width);
+    let [value, fill, before] = tree.total();
     let text = |id: Option<crate::model::StringId>| id.map_or("", |id| session.symbols.strings.get(id)).to_owned();
     let mut answer = FlameAnswer {
         mode,
         width_type: text(label.map(|t| t.name)),
         unit: text(label.map(|t| t.unit)),
-        totals: tree.total(),
+        totals: [value, fill, scaled(before, base_scale)],
         narrow,
         ..FlameAnswer::default()
     };
@@ -136,7 +138,7 @@ pub(super) fn flame(
         answer.name.push(name);
         answer.value.push(found.values[0]);
         answer.fill.push(found.values[1]);
-        answer.base.push(found.values[2]);
+        answer.base.push(scaled(found.values[2], base_scale));
         answer.inlined.push(found.is_inlined);
     }
     Ok(answer)

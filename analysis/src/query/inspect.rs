@@ -94,12 +94,12 @@ pub(super) fn inspect(
     let seconds = chosen.base.and_then(|base| growth.seconds(base, chosen.current));
     let text = |id| session.symbols.strings.get(id).to_owned();
     let value_row = |(column, t): (usize, &crate::model::SampleType)| {
-        let delta = chosen.base.map(|base| growth.delta(base, chosen.current, node, column, Scope::Cum));
+        let delta = measure.delta(chosen, node, column);
         ValueRow {
             name: text(t.name),
             unit: text(t.unit),
             flat: growth.value(chosen.current, node, column, Scope::Flat),
-            base: chosen.base.map(|base| growth.value(base, node, column, Scope::Cum)),
+            base: measure.base_value(chosen, node, column),
             current: growth.value(chosen.current, node, column, Scope::Cum),
             delta: delta.map(|delta| delta.value),
             is_significant: delta.is_some_and(crate::growth::Delta::is_significant),

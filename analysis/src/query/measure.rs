@@ -1,6 +1,6 @@
 //! A series measured through a lens, kept while the lens stays: scrolling and sorting ask again and again.
 
-use crate::growth::{Growth, Scope};
+use crate::growth::{Delta, Growth, Scope};
 use crate::lens::{Base, Granularity, Lens, SourceId};
 use crate::model::ProfileKind;
 use crate::projection::NodeId;
@@ -31,6 +31,8 @@ pub(super) struct Chosen {
     pub(super) current: usize,
     pub(super) base: Option<usize>,
     pub(super) column: usize,
+    /// The base is scaled to the current total first.
+    pub(super) is_normalized: bool,
 }
 
 impl Measure {
@@ -61,13 +63,49 @@ impl Measure {
         };
         let selection = &growth.measured.get(current)?.selection;
         let named = lens.sample_type.as_ref().and_then(|name| selection.type_named(&session.symbols, name));
-        Some(Chosen { current, base, column: named.unwrap_or(selection.default_type) })
+        Some(Chosen { current, base, column: named.unwrap_or(selection.default_type), is_normalized: lens.normalize })
+    }
+
+    /// By how much values of the base are scaled in a column (pprof: `normalize`); 1 when they are not.
+    pub(super) fn base_scale(&self, chosen: Chosen, column: usize) -> f64 {
+        let base = chosen.base.filter(|_| chosen.is_normalized).map(|base| self.growth.total(base, column));
+        match base {
+            None => 1.0,
+            // As pprof: what has nothing stays nothing.
+            Some(0) => 0.0,
+            Some(base) => self.growth.total(chosen.current, column) as f64 / base as f64,
+        }
+    }
+
+    /// A node's value in the base, with what it called, as it is compared.
+    pub(super) fn base_value(&self, chosen: Chosen, node: NodeId, column: usize) -> Option<i64> {
+        let value = self.growth.value(chosen.base?, node, column, Scope::Cum);
+        Some(scaled(value, self.base_scale(chosen, column)))
+    }
+
+    /// A node's change against the base, with what it called.
+    pub(super) fn delta(&self, chosen: Chosen, node: NodeId, column: usize) -> Option<Delta> {
+        let base = chosen.base?;
+        if !chosen.is_normalized {
+            return Some(self.growth.delta(base, chosen.current, node, column, Scope::Cum));
+        }
+        let value = self.growth.value(chosen.current, node, column, Scope::Cum);
+        let scale = self.base_scale(chosen, column);
+        // Scaled values are no counters of one process any more: the two are taken as independent.
+        let before = self.growth.variance(base, node, column, Scope::Cum) * scale * scale;
+        let variance = before + self.growth.variance(chosen.current, node, column, Scope::Cum);
+        Some(Delta { value: value.wrapping_sub(self.base_value(chosen, node, column)?), error: variance.sqrt() })
     }
 
     /// The number of a snapshot's file.
     pub(super) fn source(&self, at: usize) -> Option<SourceId> {
         Some(self.growth.series.snapshots.get(at)?.source)
     }
+}
+
+/// A value times a scale; what is not scaled is not rounded.
+pub(super) fn scaled(value: i64, scale: f64) -> i64 {
+    if scale == 1.0 { value } else { (value as f64 * scale).round() as i64 }
 }
 
 impl Key {

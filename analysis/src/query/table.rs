@@ -198,7 +198,9 @@ fn sorted(measure: &Measure, key: OrderKey) -> Order {
         let now = growth.measured.get(chosen.current).map(|measured| measured.top.get(node, chosen.column));
         now.is_none_or(|row| row.flat == 0 && row.cum == 0) && (other || before)
     };
-    if !drop_negative {
+    if *drop_negative {
+        nodes.retain(|&node| delta_of(measure, *chosen, node).is_none_or(|delta| delta.value >= 0));
+    } else {
         nodes.extend(growth.projection.iter().map(|(node, _)| node).filter(|&node| has_other(node)));
     }
     let all = nodes.len() as u32;
@@ -234,7 +236,7 @@ fn sorted(measure: &Measure, key: OrderKey) -> Order {
 }
 
 pub(super) fn delta_of(measure: &Measure, chosen: Chosen, node: NodeId) -> Option<crate::growth::Delta> {
-    Some(measure.growth.delta(chosen.base?, chosen.current, node, chosen.column, Scope::Cum))
+    measure.delta(chosen, node, chosen.column)
 }
 
 /// Δ in use over Δ allocated, in bytes.
