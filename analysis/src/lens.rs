@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A file of the session, by the number it got when it was opened. Never reused within a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
 /// What is looked at, and how: pprof's options in pprof's words.

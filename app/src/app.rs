@@ -10,9 +10,9 @@ use crate::findings::Findings;
 use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
-use crate::live::{either, flag, part, text, when};
-use crate::palette::{Palette, PaletteOpen};
+use crate::live::{either, flag, on, part, text, when};
 use crate::other::{Contention, Files, Later};
+use crate::palette::{Palette, PaletteOpen};
 use crate::rail::Rail;
 use crate::state::{Looking, View};
 use crate::status::Status;
@@ -35,17 +35,19 @@ pub(crate) fn App() -> impl IntoView {
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings);
+    // Where nothing can be selected the room is the view's.
+    let is_alone = move || looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap));
     view! {
-        <div class="app" class:wide-insp=flag(is_wide) class:over=flag(move || is_over.get())>
+        <div class="app" class:wide-insp=flag(is_wide) class:alone=flag(is_alone) class:over=flag(move || is_over.get())>
             <TopBar/>
             <input
                 type="file" multiple class="hidden" data-testid="file-input" aria-label="Add files" tabindex="-1"
-                on:change=move |event| {
+                on:change=on(move |event| {
                     let input = event_target::<web_sys::HtmlInputElement>(&event);
                     client.open(input.files().map(|list| files_of_list(&list)).unwrap_or_default());
                     // The same file may be chosen again.
                     input.set_value("");
-                }
+                })
             />
             {either(move || client.files.with(Vec::is_empty), || view! { <Empty/> }, || view! {
                 <FilterBar/>
@@ -90,7 +92,7 @@ fn TopBar() -> impl IntoView {
             <button
                 role="tab" data-testid=format!("tab-{}", view.key())
                 aria-selected=text(move || is_on().to_string()) tabindex=text(move || if is_on() { "0" } else { "-1" }.to_owned())
-                on:click=move |_| looking.set(|state| state.view = view)
+                on:click=on(move |_| looking.set(|state| state.view = view))
             >{view.title()}<i>{text(count)}</i></button>
         }
     };
@@ -109,16 +111,16 @@ fn TopBar() -> impl IntoView {
     view! {
         <header class="top">
             <a class="brand" href="./" aria-label="Poolscope, start again"><Mark/><span>"Poolscope"</span></a>
-            <div class="views" role="tablist" aria-label="Views" on:keydown=turn>
+            <div class="views" role="tablist" aria-label="Views" on:keydown=on(turn)>
                 {when(has_files, move || View::ALL.iter().map(|&view| tab(view)).collect_view())}
             </div>
             <div class="acts">
                 {when(has_files, move || view! {
-                    <button class="btn" on:click=copy title="The link keeps view, filters and selection; files are asked for by name">{text(move || if copied.get() { "Copied" } else { "Copy link" }.to_owned())}</button>
+                    <button class="btn" on:click=on(copy) title="The link keeps view, filters and selection; files are asked for by name">{text(move || if copied.get() { "Copied" } else { "Copy link" }.to_owned())}</button>
                 })}
-                <button class="btn quiet" data-testid="palette" aria-label="Commands" on:click=move |_| palette.0.set(true)><span>"Commands"</span><kbd>"Ctrl K"</kbd></button>
-                <button class="btn quiet" data-testid="theme" aria-label=text(move || theme.words().to_owned()) title=text(move || theme.words().to_owned()) on:click=move |_| theme.turn()><HalfMoon/></button>
-                <button class="btn quiet" aria-label="All keys" title="All keys" on:click=move |_| help.0.set(true)><kbd>"?"</kbd></button>
+                <button class="btn quiet" data-testid="palette" aria-label="Commands" on:click=on(move |_| palette.0.set(true))><span>"Commands"</span><kbd>"Ctrl K"</kbd></button>
+                <button class="btn quiet" data-testid="theme" aria-label=text(move || theme.words().to_owned()) title=text(move || theme.words().to_owned()) on:click=on(move |_| theme.turn())><HalfMoon/></button>
+                <button class="btn quiet" aria-label="All keys" title="All keys" on:click=on(move |_| help.0.set(true))><kbd>"?"</kbd></button>
             </div>
         </header>
     }
@@ -173,23 +175,22 @@ fn Trouble() -> impl IntoView {
         EngineState::Died(words) => Some(words),
         _ => None,
     };
+    let unread = move || {
+        client.files.with_untracked(|files| {
+            files.iter().find(|file| file.id.is_none()).map(|file| (file.key, file.name.clone()))
+        })
+    };
     view! {
         {when(move || died().is_some(), move || view! {
             <div class="trouble" role="alert" data-testid="engine-died">
                 <p>{text(move || died().unwrap_or_default())} " A new engine is running; your files were not lost."</p>
-                <button class="btn" on:click=move |_| client.restart()>"Open the files again"</button>
-                <button class="btn quiet" on:click=move |_| {
-                    let unread = client.files.with_untracked(|files| files.iter().find(|file| file.id.is_none()).map(|file| file.key));
-                    match unread {
-                        Some(key) => client.remove(key),
-                        None => client.restart(),
-                    }
-                }>"Without the last one"</button>
+                <button class="btn" on:click=on(move |_| client.restart())>"Open the files again"</button>
+                {unread().map(|(key, name)| view! { <button class="btn quiet" on:click=on(move |_| client.remove(key))>{format!("All but {name}")}</button> })}
             </div>
         })}
         {when(move || looking.link_words.with(|words| !words.is_empty()), move || view! {
             <div class="trouble" role="alert"><p>{text(move || looking.link_words.get())}</p>
-                <button class="btn" on:click=move |_| looking.link_words.set(String::new())>"Close"</button></div>
+                <button class="btn" on:click=on(move |_| looking.link_words.set(String::new()))>"Close"</button></div>
         })}
     }
 }

@@ -1,5 +1,6 @@
 //! What every drawing needs: a canvas at the screen's own resolution, and the theme's colours.
 
+use crate::live::effect;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
@@ -41,7 +42,7 @@ pub(crate) fn use_redraw(canvas: NodeRef<leptos::html::Canvas>) -> ReadSignal<u3
     let bump = move || {
         set_count.try_update(|count| *count += 1);
     };
-    Effect::new(move |_| {
+    effect(move || {
         theme.0.track();
         // The attribute is set by an effect of its own.
         request_animation_frame(bump);
@@ -49,7 +50,7 @@ pub(crate) fn use_redraw(canvas: NodeRef<leptos::html::Canvas>) -> ReadSignal<u3
     if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
         gloo::events::EventListener::new(&dark, "change", move |_| bump()).forget();
     }
-    Effect::new(move |_| {
+    effect(move || {
         let Some(canvas) = canvas.get() else { return };
         let resized = Closure::<dyn FnMut()>::new(bump);
         if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
@@ -58,6 +59,18 @@ pub(crate) fn use_redraw(canvas: NodeRef<leptos::html::Canvas>) -> ReadSignal<u3
         resized.forget();
     });
     count
+}
+
+/// Draws text, cut to a width that is measured.
+pub(crate) fn fit_text(context: &CanvasRenderingContext2d, text: &str, x: f64, y: f64, width: f64) {
+    let measured = context.measure_text(text).map_or(0.0, |measure| measure.width());
+    let text = if measured <= width {
+        text.to_owned()
+    } else {
+        fitted(text, width, measured / text.chars().count().max(1) as f64)
+    };
+    // A text that cannot be drawn stands in the table beside the drawing.
+    let _ = context.fill_text(&text, x, y);
 }
 
 /// Text cut to a width, with an ellipsis where something is missing; empty when nothing fits.

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use crate::live::effect;
 use analysis::lens::SourceId;
 use analysis::query::{Answer, FileRow, Query};
 use leptos::prelude::*;
@@ -20,8 +21,8 @@ pub(crate) struct Client {
     pub(crate) epoch: RwSignal<u32>,
     /// How the engine is.
     pub(crate) engine: RwSignal<EngineState>,
-    /// The last time from drop to answer, in words.
-    pub(crate) opened_in: RwSignal<Option<f64>>,
+    /// What was opened last, and how many milliseconds it took from drop to answer.
+    pub(crate) opened_in: RwSignal<Option<(String, f64)>>,
 }
 
 /// One file as the page knows it.
@@ -61,8 +62,19 @@ struct Link {
     asked: HashMap<u32, Answered>,
     handles: HashMap<u32, File>,
     next: u32,
-    /// When the files that are being opened were dropped.
-    dropped_at: Option<f64>,
+    /// The files that are being opened, until their answer is painted.
+    opening: Option<Opening>,
+}
+
+/// Files from the drop to the painted answer.
+struct Opening {
+    /// When the first of them was dropped.
+    since: f64,
+    keys: Vec<u32>,
+    /// The views have been told of them, and ask.
+    is_asked: bool,
+    /// The first answer has been painted.
+    is_open: bool,
 }
 
 thread_local! {
@@ -141,6 +153,7 @@ impl Client {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
                 if let Some(answered) = answered {
                     answered(answer.map(|answer| *answer));
+                    self.painted();
                 }
             }
         }
@@ -156,6 +169,16 @@ impl Client {
                 }
             });
             self.epoch.update(|epoch| *epoch += 1);
+            // When this runs the views have asked; one that asks nothing is painted already.
+            gloo::timers::callback::Timeout::new(0, move || {
+                LINK.with_borrow_mut(|link| {
+                    if let Some(opening) = &mut link.opening {
+                        opening.is_asked = true;
+                    }
+                });
+                self.painted();
+            })
+            .forget();
         });
     }
 
@@ -164,14 +187,16 @@ impl Client {
         if files.is_empty() {
             return;
         }
-        LINK.with_borrow_mut(|link| link.dropped_at = link.dropped_at.or_else(now));
+        let since = now().unwrap_or(0.0);
         if self.engine.with_untracked(|state| matches!(state, EngineState::Died(_))) {
-            self.engine.set(EngineState::Ready);
+            self.restart();
         }
         for file in files {
             let key = LINK.with_borrow_mut(|link| {
                 link.next += 1;
                 link.handles.insert(link.next, file.clone());
+                let new = || Opening { since, keys: Vec::new(), is_asked: false, is_open: false };
+                link.opening.get_or_insert_with(new).keys.push(link.next);
                 link.next
             });
             let name = file.name();
@@ -234,10 +259,13 @@ impl Client {
             }
             link.unsent.clear();
             link.asked.clear();
-            link.dropped_at = None;
+            link.opening = None;
         });
         let about = reading.map_or(String::new(), |name| format!(" while reading {name}"));
-        self.engine.set(EngineState::Died(format!("The engine stopped{about}: {words}.")));
+        let words = words.trim_start_matches("Uncaught ").trim_end_matches('.');
+        self.engine.set(EngineState::Died(format!(
+            "The engine stopped{about} ({words}): most likely the tab had no memory left. For files this large there is the command: poolscope check."
+        )));
         self.start_worker();
     }
 
@@ -251,22 +279,52 @@ impl Client {
         send(ToWorker::Ask { seq, query: Box::new(query) }, JsValue::NULL);
     }
 
-    /// Marks that the answer to opened files has been painted.
-    pub(crate) fn painted(self, kind: &str) {
-        let Some(start) = LINK.with_borrow_mut(|link| link.dropped_at.take()) else { return };
-        let short = kind.split(' ').next().unwrap_or("file").to_ascii_lowercase();
-        let client = self;
+    /// Marks that an answer has been painted: the first opens the files, with the last all of them is there.
+    fn painted(self) {
+        let Some((since, keys, phases)) = LINK.with_borrow_mut(|link| {
+            let is_last = link.asked.is_empty();
+            let opening = link.opening.as_mut().filter(|opening| opening.is_asked)?;
+            let mut phases = Vec::new();
+            if !std::mem::replace(&mut opening.is_open, true) {
+                phases.push("open");
+            }
+            if is_last {
+                phases.push("full");
+            }
+            let told = (opening.since, opening.keys.clone(), phases);
+            if is_last {
+                link.opening = None;
+            }
+            Some(told)
+        }) else {
+            return;
+        };
+        let mut kinds = self.files.with_untracked(|files| {
+            let kind = |file: &FileEntry| Some(short_kind(&file.row.as_ref()?.kind));
+            files.iter().filter(|file| keys.contains(&file.key)).filter_map(kind).collect::<Vec<_>>()
+        });
+        kinds.sort_unstable();
+        kinds.dedup();
         // The frame after the next holds what was just put into the document.
         request_animation_frame(move || {
             request_animation_frame(move || {
                 let Some(end) = now() else { return };
-                for phase in ["open", "full"] {
-                    measure(&format!("poolscope:{phase}:{short}"), start, end);
+                for phase in phases {
+                    for kind in &kinds {
+                        measure(&format!("poolscope:{phase}:{kind}"), since, end);
+                    }
+                    if phase == "open" {
+                        self.opened_in.set(Some((kinds.join(", "), end - since)));
+                    }
                 }
-                client.opened_in.set(Some(end - start));
             });
         });
     }
+}
+
+/// A kind as measures name it: `heap profile` is `heap`.
+fn short_kind(kind: &str) -> String {
+    kind.trim_end_matches(" profile").replace(' ', "-").to_ascii_lowercase()
 }
 
 /// Milliseconds since the page began.
@@ -325,7 +383,7 @@ pub(crate) fn use_answer(
     // Boxed, so that what follows is one piece of code for every view.
     let query: Box<dyn Fn() -> Option<Query> + Send + Sync> = Box::new(query);
     let query = Memo::new(move |_| (client.epoch.get(), query()));
-    Effect::new(move |_| {
+    effect(move || {
         let (_, query) = query.get();
         latest.update_value(|latest| *latest += 1);
         let asked = latest.get_value();

@@ -10,7 +10,7 @@ use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystem
 use crate::client::Client;
 use crate::format::value;
 use crate::keys::click;
-use crate::live::list;
+use crate::live::{list, on};
 
 /// One sample session (public/samples/samples.json).
 #[derive(Clone)]
@@ -40,7 +40,7 @@ pub(crate) fn Empty() -> impl IntoView {
         <main class="stage">
             <div class="drop">
                 <div class="zone" data-testid="drop-zone" role="button" tabindex="0" aria-label="Drop files here, or press Enter to choose"
-                    on:keydown=|event| if event.key() == "Enter" { click("[data-testid=file-input]") }>
+                    on:keydown=on(|event: web_sys::KeyboardEvent| if event.key() == "Enter" { click("[data-testid=file-input]") })>
                     <svg width="44" height="30" viewBox="0 0 44 30" aria-hidden="true">
                         <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
                         <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>
@@ -48,7 +48,7 @@ pub(crate) fn Empty() -> impl IntoView {
                     <h1>"Drop Go heap profiles"</h1>
                     <p>"Several at once. One shows what the heap holds, two show what grows."</p>
                     <div class="row">
-                        <button class="btn prime" on:click=|_| click("[data-testid=file-input]")>"Choose files " <kbd>"O"</kbd></button>
+                        <button class="btn prime" on:click=on(|_| click("[data-testid=file-input]"))>"Choose files " <kbd>"O"</kbd></button>
                         <FolderButton/>
                     </div>
                 </div>
@@ -76,10 +76,10 @@ fn FolderButton() -> impl IntoView {
     view! {
         <label class="btn lg folder">"Open folder"
             <input type="file" class="hidden" prop:webkitdirectory=true multiple aria-label="Open folder"
-                on:change=move |event| {
+                on:change=on(move |event| {
                     let input = event_target::<web_sys::HtmlInputElement>(&event);
                     client.open(input.files().map(|list| files_of_list(&list)).unwrap_or_default());
-                }/>
+                })/>
         </label>
     }
 }
@@ -105,7 +105,7 @@ fn SampleRow(sample: Sample) -> impl IntoView {
         });
     };
     view! {
-        <button class="sample" data-testid="sample" data-name=sample.name.clone() on:click=open>
+        <button class="sample" data-testid="sample" data-name=sample.name.clone() on:click=on(open)>
             <b>{sample.name.clone()}</b><span class="words">{sample.words.clone()}</span>
             <svg width="110" height="22" viewBox="-3 -2 110 22" aria-hidden="true"><path d="M0 18H104" stroke="var(--line)"/><polyline points=points fill="none" stroke="var(--ink-2)" stroke-width="1.25"/></svg>
             <span class="n">{format!("{} files, {}", sample.files.len(), value("bytes", size as i64))}</span>

@@ -5,11 +5,18 @@ use analysis::lens::Filter;
 use leptos::prelude::*;
 
 use crate::client::Client;
-use crate::live::{either, flag, list, text};
+use crate::live::{either, flag, list, on, text};
 use crate::state::{ChosenFiles, GRANULARITIES, Looking, ViewState};
 
 /// pprof's filters by their words.
 const WORDS: [&str; 7] = ["focus", "ignore", "hide", "show", "show_from", "tagfocus", "tagignore"];
+
+/// The filters that are set, by their words.
+pub(crate) fn named(filter: &Filter) -> impl Iterator<Item = (&'static str, String)> {
+    let mut filter = filter.clone();
+    let all: Vec<_> = WORDS.iter().filter_map(|&word| Some((word, slot(&mut filter, word)?.clone()))).collect();
+    all.into_iter().filter(|(_, value)| !value.is_empty())
+}
 
 fn slot<'a>(filter: &'a mut Filter, word: &str) -> Option<&'a mut String> {
     Some(match word {
@@ -54,7 +61,10 @@ fn Filters() -> impl IntoView {
     let trouble = RwSignal::new(String::new());
     let add = move || {
         let entered = entry.get();
-        let (word, value) = word.with(|plain| { let (word, value) = typed(&entered, plain); (word.to_owned(), value.to_owned()) });
+        let (word, value) = word.with(|plain| {
+            let (word, value) = typed(&entered, plain);
+            (word.to_owned(), value.to_owned())
+        });
         let mut filter = looking.state.with_untracked(|state| state.filter.clone());
         if let Some(slot) = slot(&mut filter, &word) {
             *slot = value;
@@ -68,14 +78,7 @@ fn Filters() -> impl IntoView {
             Err(error) => trouble.set(error.to_string()),
         }
     };
-    let tokens = move || {
-        let mut filter = looking.state.with(|state| state.filter.clone());
-        WORDS
-            .iter()
-            .filter_map(|&word| Some((word, slot(&mut filter, word)?.clone())))
-            .filter(|(_, value)| !value.is_empty())
-            .collect::<Vec<_>>()
-    };
+    let tokens = move || looking.state.with(|state| named(&state.filter).collect::<Vec<_>>());
     let drop_token = move |word: &'static str| {
         looking.set(|state| {
             if let Some(slot) = slot(&mut state.filter, word) {
@@ -104,18 +107,18 @@ fn Filters() -> impl IntoView {
     };
     view! {
         <div class="q">
-            <select data-testid="filter-word" aria-label="Kind of filter" on:change=move |event| word.set(event_target_value(&event))>
+            <select data-testid="filter-word" aria-label="Kind of filter" on:change=on(move |event| word.set(event_target_value(&event)))>
                 {WORDS.iter().map(|&name| view! { <option value=name prop:selected=flag(move || word.with(|word| word == name))>{name}</option> }).collect_view()}
             </select>
             {list(tokens, move |token| {
                 let again = token.clone();
                 view! {
-                    <span class="tok" data-testid="token"><button title="Change it" on:click=move |_| edit(again.clone())><b>{token.0}</b>" "{token.1}</button><button class="link" aria-label=format!("Drop {}", token.0) on:click=move |_| drop_token(token.0)>"×"</button></span>
+                    <span class="tok" data-testid="token"><button title="Change it" on:click=on(move |_| edit(again.clone()))><b>{token.0}</b>" "{token.1}</button><button class="link" aria-label=format!("Drop {}", token.0) on:click=on(move |_| drop_token(token.0))>"×"</button></span>
                 }
             })}
             <input type="text" data-testid="filter-input" aria-label="Filter" spellcheck="false" autocomplete="off" class:bad=flag(move || trouble.with(|words| !words.is_empty()))
                 placeholder=text(move || word.with(|word| hint(word).to_owned()))
-                prop:value=text(move || entry.get()) on:input=move |event| { entry.set(event_target_value(&event)); trouble.set(String::new()); } on:keydown=keys/>
+                prop:value=text(move || entry.get()) on:input=on(move |event| { entry.set(event_target_value(&event)); trouble.set(String::new()); }) on:keydown=on(keys)/>
             {either(move || trouble.with(|words| !words.is_empty()), move || view! {<span class="bad-words" role="alert" title=text(move || trouble.get())>{text(move || trouble.get())}</span>}, || view! { <kbd>"/"</kbd> })}
         </div>
     }
@@ -138,9 +141,8 @@ fn hint(word: &str) -> &'static str {
 fn Values() -> impl IntoView {
     let client = expect_context::<Client>();
     let looking = expect_context::<Looking>();
-    let types = Memo::new(move |_| {
-        client.files.with(|files| looking.state.with(|state| types_of(&state.chosen_files(files))))
-    });
+    let types =
+        Memo::new(move |_| client.files.with(|files| looking.state.with(|state| types_of(&state.chosen_files(files)))));
     let chosen = move || {
         looking.state.with(|state| {
             if state.sample_type.is_empty() { default_type(&types.get()) } else { state.sample_type.clone() }
@@ -148,7 +150,7 @@ fn Values() -> impl IntoView {
     };
     view! {
         <label><span class="lab">"value"</span>
-            <select data-testid="sample-type" aria-label="Sample type" on:change=move |event| looking.set(|state| { state.sample_type = event_target_value(&event); state.zoom = [0.0, 1.0]; })>
+            <select data-testid="sample-type" aria-label="Sample type" on:change=on(move |event| looking.set(|state| { state.sample_type = event_target_value(&event); state.zoom = [0.0, 1.0]; }))>
                 {list(move || types.get(), move |name| {
                     let value = name.clone();
                     view! { <option value=name.clone() prop:selected=flag(move || chosen() == value)>{name.clone()}</option> }
@@ -191,7 +193,7 @@ fn BaseAndCurrent() -> impl IntoView {
     view! {
         <div class="pairing">
             <label><span class="lab">"base"</span>
-                <select data-testid="base" aria-label="Base" on:change=move |event| looking.set(|state| state.base = event_target_value(&event))>
+                <select data-testid="base" aria-label="Base" on:change=on(move |event| looking.set(|state| state.base = event_target_value(&event)))>
                     <option value="-" prop:selected=flag(move || options.with(|o| o.1.is_empty()))>"none"</option>
                     {list(move || options.get().0, move |name| {
                         let value = name.clone();
@@ -201,7 +203,7 @@ fn BaseAndCurrent() -> impl IntoView {
             </label>
             <span class="dim">"→"</span>
             <label><span class="lab">"current"</span>
-                <select data-testid="current" aria-label="Current" on:change=move |event| looking.set(|state| state.current = event_target_value(&event))>
+                <select data-testid="current" aria-label="Current" on:change=on(move |event| looking.set(|state| state.current = event_target_value(&event)))>
                     {list(move || options.get().0, move |name| {
                         let value = name.clone();
                         view! { <option value=name.clone() prop:selected=flag(move || options.with(|o| o.2 == value))>{short(&name)}</option> }
@@ -221,12 +223,12 @@ fn Nodes() -> impl IntoView {
     let looking = expect_context::<Looking>();
     view! {
         <label><span class="lab">"by"</span>
-            <select data-testid="granularity" aria-label="Granularity" on:change=move |event| {
+            <select data-testid="granularity" aria-label="Granularity" on:change=on(move |event| {
                 let name = event_target_value(&event);
                 if let Some((granularity, _)) = GRANULARITIES.iter().find(|(_, known)| *known == name) {
                     looking.set(|state| (state.granularity, state.selected) = (*granularity, String::new()));
                 }
-            }>
+            })>
                 {GRANULARITIES.iter().map(|&(granularity, name)| view! { <option value=name prop:selected=flag(move || looking.state.with(|state| state.granularity == granularity))>{name}</option> }).collect_view()}
             </select>
         </label>
@@ -254,7 +256,7 @@ fn Options() -> impl IntoView {
             <button class="btn quiet" data-testid="options" popovertarget="options">{text(move || { let names = names(); if names.is_empty() { "Options".to_owned() } else { names } })}" ▾"</button>
             <div id="options" class="pop" popover="auto" aria-label="Options">
                 {SWITCHES.iter().map(|&of| view! {
-                    <label><input type="checkbox" data-testid=of.0 prop:checked=flag(move || is_on(of)) on:change=move |event| looking.set(|state| *of.2(state) = event_target_checked(&event))/><code>{of.0}</code><span>{of.1}</span></label>
+                    <label><input type="checkbox" data-testid=of.0 prop:checked=flag(move || is_on(of)) on:change=on(move |event| looking.set(|state| *of.2(state) = event_target_checked(&event)))/><code>{of.0}</code><span>{of.1}</span></label>
                 }).collect_view()}
             </div>
         </div>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::client::{Client, use_answer};
 use crate::inspector::Frames;
-use crate::live::{flag, part, text};
+use crate::live::{flag, on, part, text};
 use crate::state::{Looking, Tab, View};
 
 /// The diagnosis, as long as there are files.
@@ -45,16 +45,7 @@ fn Bars(severity: Severity) -> impl IntoView {
 /// The page.
 #[component]
 pub(crate) fn Findings() -> impl IntoView {
-    let client = expect_context::<Client>();
     let diagnosis = use_diagnosis();
-    Effect::new(move |_| {
-        if diagnosis.with(Option::is_some) {
-            let kind = client
-                .files
-                .with_untracked(|files| files.iter().find_map(|file| Some(file.row.as_ref()?.kind.clone())));
-            client.painted(kind.as_deref().unwrap_or("file"));
-        }
-    });
     part(move || match diagnosis.get() {
         None => view! { <p class="pad dim first">"Reading the files."</p> }.into_any(),
         Some(found) => view! { <Ranked found/> }.into_any(),
@@ -75,6 +66,9 @@ fn Ranked(found: Diagnosis) -> impl IntoView {
         n => format!("{n} findings"),
     };
     let whole: i64 = found.verdict.segments.iter().map(|segment| segment.bytes).sum();
+    // Words stand only below what is wide enough for a few of them; all of them are in the tip.
+    let label =
+        |bytes: i64, words: &str| if bytes as f64 >= 0.1 * whole as f64 { words.to_owned() } else { String::new() };
     let share = move |bytes: i64| format!("flex:{} 1 0", (bytes.max(0) as f64 / whole.max(1) as f64 * 1000.0).max(1.0));
     let total = found.findings.len();
     let step = move |event: web_sys::KeyboardEvent| {
@@ -94,9 +88,9 @@ fn Ranked(found: Diagnosis) -> impl IntoView {
             <div class="lbar" role="img" aria-label="How the heap in use divides">
                 {found.verdict.segments.iter().map(|segment| view! { <i class:grow=!segment.is_before style=share(segment.bytes) title=segment.label.clone()></i> }).collect_view()}
             </div>
-            <div class="lkey">{found.verdict.segments.iter().map(|segment| view! { <span class:plus=!segment.is_before style=share(segment.bytes) title=segment.label.clone()>{segment.label.clone()}</span> }).collect_view()}</div>
+            <div class="lkey">{found.verdict.segments.iter().map(|segment| view! { <span class:plus=!segment.is_before style=share(segment.bytes) title=segment.label.clone()>{label(segment.bytes, &segment.label)}</span> }).collect_view()}</div>
         </div>
-        <div role="list" aria-label="Findings, the worst first" on:keydown=step>
+        <div role="list" aria-label="Findings, the worst first" on:keydown=on(step)>
             {found.findings.iter().enumerate().map(|(at, finding)| view! { <Row at finding=finding.clone()/> }).collect_view()}
         </div>
         <div class="hd"><h2>"Checked, nothing found"</h2><span class="dim">{format!("{} rules", found.clear.len())}</span></div>
@@ -118,7 +112,7 @@ fn Row(at: usize, finding: Finding) -> impl IntoView {
     let severity = format!("{:?}", finding.severity);
     view! {
         <div role="listitem"><button class="frow" class:on=flag(move || is_on.get()) class:l3=finding.severity == Severity::L3 data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
-            aria-pressed=text(move || is_on.get().to_string()) on:click=move |_| looking.set(|state| state.finding = at)>
+            aria-pressed=text(move || is_on.get().to_string()) on:click=on(move |_| looking.set(|state| state.finding = at))>
             <Bars severity=finding.severity/>
             <span><span class="h3">{finding.claim.clone()}</span><span class="p">{finding.detail.clone()}</span></span>
             <span class="meta"><span class="big">{finding.headline.clone()}</span><span class=format!("known {known}")>{known_words}</span></span>
@@ -165,7 +159,7 @@ fn Story(finding: Finding) -> impl IntoView {
         <div class="sec"><div class="hd"><h2>"Would be disproved by"</h2></div><p class="pad prose">{finding.disproof.clone()}</p></div>
         <div class="sec"><div class="hd"><h2>"Fix"</h2></div><p class="pad prose">{finding.fix.clone()}</p></div>
         <div class="sec"><div class="hd"><h2>"Capture next"</h2></div><div class="pad"><p class="prose">{finding.next.clone()}</p>
-            {(!finding.command.is_empty()).then(|| view! { <div class="cmd"><span>{finding.command.clone()}</span><button class="go" on:click=copy>{text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())}</button></div> })}</div></div>
+            {(!finding.command.is_empty()).then(|| view! { <div class="cmd"><span>{finding.command.clone()}</span><button class="go" on:click=on(copy)>{text(move || if copied.get() { "Copied" } else { "Copy" }.to_owned())}</button></div> })}</div></div>
     }
 }
 
@@ -201,5 +195,5 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
             state.zoom = [0.0, 1.0];
         });
     };
-    view! { <li><span class="t" title=text.clone()>{text.clone()}</span><button class="go" data-testid="evidence" on:click=open>{label}</button></li> }
+    view! { <li><span class="t" title=text.clone()>{text.clone()}</span><button class="go" data-testid="evidence" on:click=on(open)>{label}</button></li> }
 }

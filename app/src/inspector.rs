@@ -7,7 +7,7 @@ use crate::client::use_answer;
 use crate::findings::FindingDetail;
 use crate::format::{Scale, millis, value};
 use crate::heap::hue;
-use crate::live::part;
+use crate::live::{on, part};
 use crate::state::{Looking, Tab, View};
 
 /// The panel on the right: a finding's whole story on its page, a node's elsewhere.
@@ -78,11 +78,11 @@ fn Known(found: InspectAnswer) -> impl IntoView {
             {stacks.into_iter().map(|stack| view! { <div class="pad"><p class="xs dim">{value(&unit, stack.value)}</p><Frames frames=stack.frames selected=found.node.clone()/></div> }).collect_view()}
         </div>
         <div class="sec"><div class="hd"><h2>"Also in"</h2></div><div class="pad"><ul class="links">
-            <li><span class="t">"Callers and callees"</span><button class="go" on:click=move |_| go(Tab::Sandwich)>"Sandwich"</button></li>
-            <li><span class="t">"Over the snapshots"</span><button class="go" on:click=move |_| go(Tab::Growth)>"Growth"</button></li>
+            <li><span class="t">"Callers and callees"</span><button class="go" on:click=on(move |_| go(Tab::Sandwich))>"Sandwich"</button></li>
+            <li><span class="t">"Over the snapshots"</span><button class="go" on:click=on(move |_| go(Tab::Growth))>"Growth"</button></li>
             {found.findings.iter().map(|(at, claim)| {
                 let at = *at as usize;
-                view! { <li><span class="t" title=claim.clone()>{claim.clone()}</span><button class="go" on:click=move |_| looking.set(|state| (state.view, state.finding) = (View::Findings, at))>"Finding"</button></li> }
+                view! { <li><span class="t" title=claim.clone()>{claim.clone()}</span><button class="go" on:click=on(move |_| looking.set(|state| (state.view, state.finding) = (View::Findings, at)))>"Finding"</button></li> }
             }).collect_view()}
         </ul></div></div>
     }

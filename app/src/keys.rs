@@ -1,5 +1,6 @@
 //! Every key, what it does, and the page that lists them.
 
+use crate::live::on;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -107,7 +108,7 @@ pub(crate) fn KeyList() -> impl IntoView {
     let open = expect_context::<KeyHelp>().0;
     view! {
         <Sheet open label="All keys">
-            <div class="hd"><h2>"Keys"</h2><button class="btn quiet end" autofocus on:click=move |_| open.set(false)>"Close " <kbd>"Esc"</kbd></button></div>
+            <div class="hd"><h2>"Keys"</h2><button class="btn quiet end" autofocus on:click=on(move |_| open.set(false))>"Close " <kbd>"Esc"</kbd></button></div>
             <table class="keys"><tbody>
                 {KEYS.iter().map(|(keys, words)| view! { <tr><td class="l"><kbd>{*keys}</kbd></td><td class="l">{*words}</td></tr> }).collect_view()}
             </tbody></table>

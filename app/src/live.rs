@@ -6,6 +6,17 @@ use leptos::prelude::*;
 /// A part that is computed anew when a signal it read changes.
 pub(crate) type Live<T> = Box<dyn FnMut() -> T + Send>;
 
+/// What is done on an event.
+pub(crate) fn on<E: 'static>(run: impl FnMut(E) + 'static) -> Box<dyn FnMut(E)> {
+    Box::new(run)
+}
+
+/// What is done anew when a signal it read changes.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    let mut run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(move |_| run());
+}
+
 /// Words, in the page or in an attribute.
 pub(crate) fn text(of: impl Fn() -> String + Send + 'static) -> Live<String> {
     Box::new(of)

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::client::Client;
 use crate::format::value;
-use crate::live::{list, when};
+use crate::live::{list, on, when};
 use crate::state::{Looking, View};
 
 /// Everything a file says of itself.
@@ -66,7 +66,7 @@ pub(crate) fn Contention() -> impl IntoView {
         <div class="pad"><ul class="links">{list(found, move |row| {
             let name = row.name.clone();
             view! { <li><span class="t"><code>{row.name.clone()}</code>" "<span class="dim">{row.kind.clone()}</span></span>
-                <button class="go" on:click=move |_| looking.set(|state| { state.view = View::Heap; state.current.clone_from(&name); state.base.clear(); state.sample_type.clear(); })>"Open"</button></li> }
+                <button class="go" on:click=on(move |_| looking.set(|state| { state.view = View::Heap; state.current.clone_from(&name); state.base.clear(); state.sample_type.clear(); }))>"Open"</button></li> }
         })}</ul></div>
         {when(move || found().is_empty(), move || view! {<p class="pad dim">"No such profile is open: curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex"</p>})}
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::client::{Client, FileEntry, use_answer};
 use crate::filter_bar::types_of;
 use crate::keys::{KeyHelp, click};
-use crate::live::{flag, list, text, when};
+use crate::live::{flag, list, on, text, when};
 use crate::sheet::Sheet;
 use crate::state::{GRANULARITIES, Looking, Tab, View, ViewState};
 use crate::theme::Theme;
@@ -68,10 +68,26 @@ fn commands(state: &ViewState, files: &[FileEntry]) -> Vec<Command> {
         }
         all.extend(GRANULARITIES.iter().map(|&(g, name)| command(&format!("By {name}"), "nodes", Act::Granularity(g))));
         all.extend([
-            command(if state.no_inlines { "Show inlined functions" } else { "Fold inlined functions" }, "noinlines", Act::NoInlines),
-            command(if state.relative { "Percentages of everything" } else { "Percentages of what the filters leave" }, "relative", Act::Relative),
-            command(if state.normalize { "Base as it is" } else { "Scale the base to the current total" }, "normalize", Act::Normalize),
-            command(if state.drop_negative { "Show what fell" } else { "Hide what fell" }, "drop_negative", Act::DropNegative),
+            command(
+                if state.no_inlines { "Show inlined functions" } else { "Fold inlined functions" },
+                "noinlines",
+                Act::NoInlines,
+            ),
+            command(
+                if state.relative { "Percentages of everything" } else { "Percentages of what the filters leave" },
+                "relative",
+                Act::Relative,
+            ),
+            command(
+                if state.normalize { "Base as it is" } else { "Scale the base to the current total" },
+                "normalize",
+                Act::Normalize,
+            ),
+            command(
+                if state.drop_negative { "Show what fell" } else { "Hide what fell" },
+                "drop_negative",
+                Act::DropNegative,
+            ),
         ]);
         if state.filter != Filter::default() {
             all.push(command("Drop all filters", "filter", Act::ClearFilters));
@@ -83,9 +99,9 @@ fn commands(state: &ViewState, files: &[FileEntry]) -> Vec<Command> {
 
 /// Those whose words or hint hold every word that was typed, in any case.
 fn matching(all: Vec<Command>, typed: &str) -> Vec<Command> {
-    let typed = typed.to_lowercase();
+    let typed = typed.to_ascii_lowercase();
     let fits = |command: &Command| {
-        let words = command.words.to_lowercase();
+        let words = command.words.to_ascii_lowercase();
         typed.split_whitespace().all(|part| words.contains(part) || command.hint.contains(part))
     };
     all.into_iter().filter(fits).collect()
@@ -109,14 +125,24 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
     let functions = use_answer(move || {
         let search = typed.get().trim().to_owned();
         (client.epoch.get() > 0 && search.len() > 1).then(|| {
-            Query::Table(TableQuery { lens: looking.lens(), sort: SortKey::Cum, search, limit: FUNCTIONS, ..TableQuery::default() })
+            Query::Table(TableQuery {
+                lens: looking.lens(),
+                sort: SortKey::Cum,
+                search,
+                limit: FUNCTIONS,
+                ..TableQuery::default()
+            })
         })
     });
     let found = Memo::new(move |_| {
         let all = client.files.with(|files| looking.state.with(|state| commands(state, files)));
         let mut found = typed.with(|typed| matching(all, typed));
         if let Some(Ok(Answer::Table(table))) = functions.get() {
-            found.extend(table.rows.into_iter().map(|row| Command { words: row.name.clone(), hint: "function", act: Act::Function(row.name) }));
+            found.extend(table.rows.into_iter().map(|row| Command {
+                words: row.name.clone(),
+                hint: "function",
+                act: Act::Function(row.name),
+            }));
         }
         found
     });
@@ -150,14 +176,14 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
             class="ask" type="text" autofocus role="combobox" aria-expanded="true" aria-controls="commands" aria-label="Command or function" data-testid="palette-input"
             placeholder="Command, file or function" spellcheck="false" autocomplete="off"
             aria-activedescendant=text(move || format!("command-{}", at.get()))
-            on:input=move |event| { typed.set(event_target_value(&event)); at.set(0); } on:keydown=keys
+            on:input=on(move |event| { typed.set(event_target_value(&event)); at.set(0); }) on:keydown=on(keys)
         />
         <ul id="commands" role="listbox" aria-label="Commands">
             {list(lines, move |(index, command)| {
                 let words = command.words.clone();
                 let is_on = move || at.get() == index;
                 let class = if matches!(command.act, Act::Function(_)) { "sym" } else { "" };
-                view! { <li id=format!("command-{index}") role="option" class:on=flag(is_on) aria-selected=text(move || is_on().to_string()) on:click={let command = command.clone(); move |_| run(&command)}><span class=class>{words}</span><kbd>{command.hint}</kbd></li> }
+                view! { <li id=format!("command-{index}") role="option" class:on=flag(is_on) aria-selected=text(move || is_on().to_string()) on:click=on({let command = command.clone(); move |_| run(&command)})><span class=class>{words}</span><kbd>{command.hint}</kbd></li> }
             })}
         </ul>
         {when(move || found.with(Vec::is_empty), || view! { <p class="pad dim">"No command and no function of that name."</p> })}

@@ -3,7 +3,7 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::live::when;
+use crate::live::{effect, on, when};
 
 /// There while `open` is; Escape, a click beside it, and whatever sets `open` to false close it.
 #[component]
@@ -15,24 +15,27 @@ pub(crate) fn Sheet(
     /// What stands on it.
     children: ChildrenFn,
 ) -> impl IntoView {
-    when(move || open.get(), move || {
-        let dialog = NodeRef::<Dialog>::new();
-        Effect::new(move |_| {
-            if let Some(dialog) = dialog.get() {
-                // It can only be open already, and then all is well.
-                let _ = dialog.show_modal();
+    when(
+        move || open.get(),
+        move || {
+            let dialog = NodeRef::<Dialog>::new();
+            effect(move || {
+                if let Some(dialog) = dialog.get() {
+                    // It can only be open already, and then all is well.
+                    let _ = dialog.show_modal();
+                }
+            });
+            // The dialog itself is hit only beside its content.
+            let beside = move |event: web_sys::MouseEvent| {
+                if event.target().as_ref() == event.current_target().as_ref() {
+                    open.set(false);
+                }
+            };
+            view! {
+                <dialog node_ref=dialog class="sheet" aria-label=label on:close=on(move |_| { open.try_set(false); }) on:mousedown=on(beside)>
+                    <div class="paper">{children()}</div>
+                </dialog>
             }
-        });
-        // The dialog itself is hit only beside its content.
-        let beside = move |event: web_sys::MouseEvent| {
-            if event.target().as_ref() == event.current_target().as_ref() {
-                open.set(false);
-            }
-        };
-        view! {
-            <dialog node_ref=dialog class="sheet" aria-label=label on:close=move |_| { open.try_set(false); } on:mousedown=beside>
-                <div class="paper">{children()}</div>
-            </dialog>
-        }
-    })
+        },
+    )
 }

@@ -1,5 +1,6 @@
 //! What the user looks at: everything that a link keeps. Lives in the fragment of the address, typed and versioned.
 
+use crate::live::effect;
 use analysis::lens::{Base, Filter, Granularity, Lens};
 use analysis::link::{VERSION, fragment, pairs};
 use analysis::order::sort_by;
@@ -353,7 +354,7 @@ impl Looking {
         window_event_listener(leptos::ev::hashchange, move |_| this.read_address());
         window_event_listener(leptos::ev::popstate, move |_| this.read_address());
         let last = StoredValue::new(this.state.get_untracked());
-        Effect::new(move |_| {
+        effect(move || {
             let state = this.state.get();
             let fragment = state.to_fragment();
             if window().location().hash().ok().as_deref() == Some(fragment.as_str()) {

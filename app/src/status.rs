@@ -20,8 +20,12 @@ pub(crate) fn Status() -> impl IntoView {
             EngineState::Ready => format!("Reading {reading} files"),
         }
     };
-    let took =
-        move || client.opened_in.get().map_or(String::new(), |taken| format!("drop to answer {}", millis(taken)));
+    let took = move || {
+        client
+            .opened_in
+            .get()
+            .map_or(String::new(), |(what, taken)| format!("{what}: drop to answer {}", millis(taken)))
+    };
     view! {
         <footer class="status" data-testid="status" role="status">
             <span>{text(engine)}</span><span class="hide-s">{text(took)}</span>

@@ -1,5 +1,6 @@
 //! Light and dark: the system's, or the user's choice, kept in this browser.
 
+use crate::live::effect;
 use leptos::prelude::*;
 
 /// The choice; empty follows the system.
@@ -14,7 +15,7 @@ impl Theme {
         let storage = || window().local_storage().ok().flatten();
         let kept = storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).unwrap_or_default();
         let theme = RwSignal::new(kept);
-        Effect::new(move |_| {
+        effect(move || {
             let choice = theme.get();
             if let Some(root) = document().document_element() {
                 // An attribute that cannot be set leaves the system's theme, which is fine too.

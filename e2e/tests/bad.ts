@@ -42,7 +42,7 @@ export function badFiles(): Bad[] {
     bad("dangling.pb", profile([1, 10], [99, 5]), "damaged", "99"),
     bad("nothing.pb", profile(), "ready", ""),
     // A declared length of 2 GB in 8 bytes.
-    bad("overlong.pb", Buffer.from([...bytes(1, [...number(1, 1)]), ...varint(2 * 8 + 2), ...varint(2 ** 31)]), "refused", "byte"),
+    bad("overlong.pb", Buffer.from([...bytes(1, [...number(1, 1)]), ...varint(2 * 8 + 2), ...varint(2 ** 31)]), "damaged", "The profile breaks off"),
     bad("bomb.pb.gz", gzipSync(Buffer.alloc(200 << 20)), "refused", "inflate"),
   ];
   const huge = path.join(folder, "huge.pb.gz");

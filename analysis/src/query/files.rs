@@ -16,7 +16,7 @@ pub struct FilesAnswer {
 }
 
 /// One file.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FileRow {
     /// Its number.
     pub id: SourceId,
@@ -49,9 +49,10 @@ pub struct FileRow {
 }
 
 /// Whether a file could be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileState {
     /// Whole.
+    #[default]
     Ready,
     /// In part.
     Damaged,

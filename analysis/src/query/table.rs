@@ -78,7 +78,7 @@ pub struct TableAnswer {
 }
 
 /// A sample type.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TypeLabel {
     /// Such as `inuse_space`.
     pub name: String,
@@ -225,12 +225,18 @@ fn sorted(measure: &Measure, key: OrderKey) -> Order {
             SortKey::Size => size(measure, *chosen, node).unwrap_or(-1.0),
         }
     };
+    let cum_of = |node: NodeId| growth.value(chosen.current, node, chosen.column, Scope::Cum).unsigned_abs();
     let mut keyed: Vec<(f64, NodeId)> = nodes.into_iter().map(|node| (value(node), node)).collect();
     order::sort_by(&mut keyed, |a, b| {
         let by_value = if *ascending { a.0.total_cmp(&b.0) } else { b.0.total_cmp(&a.0) };
+        // Many functions have nothing of their own: among them, what they called counts, as in pprof.
+        let by_cum = || match sort {
+            SortKey::Flat => cum_of(b.1).cmp(&cum_of(a.1)),
+            _ => std::cmp::Ordering::Equal,
+        };
         let by_name = || measure.name(a.1).cmp(measure.name(b.1));
         let by_name = || if *sort == SortKey::Name && !*ascending { by_name().reverse() } else { by_name() };
-        by_value.then_with(by_name).then(a.1.cmp(&b.1))
+        by_value.then_with(by_cum).then_with(by_name).then(a.1.cmp(&b.1))
     });
     Order { nodes: keyed.into_iter().map(|(_, node)| node).collect(), all, key }
 }

@@ -7,11 +7,11 @@ use analysis::query::{Answer, FlameAnswer, FlameMode, FlameQuery, Query};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
-use super::{PACKAGES, Tabs, hue, hue_token};
+use super::{NothingLeft, PACKAGES, Tabs, hue, hue_token};
 use crate::canvas::use_redraw;
 use crate::client::{Client, measure, now, use_answer};
 use crate::format::{share, value};
-use crate::live::{flag, part, text, when};
+use crate::live::{effect, flag, on, part, text, when};
 use crate::state::Looking;
 use draw::{ROW_PX, box_at, draw};
 
@@ -55,7 +55,7 @@ pub(crate) fn Flame() -> impl IntoView {
     let look = Memo::new(move |_| {
         looking.state.with(|state| (state.selected.clone(), state.search.to_ascii_lowercase(), state.is_flame))
     });
-    Effect::new(move |_| {
+    effect(move || {
         redraw.track();
         let (Some(canvas), zoom) = (canvas.get(), zoom.get()) else { return };
         let hovered = hovered.get().map(|(at, ..)| at);
@@ -67,11 +67,6 @@ pub(crate) fn Flame() -> impl IntoView {
             });
             measure("poolscope:frame", start, now().unwrap_or(start));
         });
-    });
-    Effect::new(move |_| {
-        if boxes.with(Option::is_some) {
-            client.painted("heap");
-        }
     });
     let find = move |event: &web_sys::MouseEvent| {
         let element = canvas.get_untracked()?;
@@ -164,26 +159,25 @@ pub(crate) fn Flame() -> impl IntoView {
         <div class="hd tools">
             <span class="seg" role="group" aria-label="What width and fill mean">{modes.into_iter().map(|(mode, words)| {
                 let is_on = move || boxes.with(|boxes| boxes.as_ref().is_some_and(|boxes| boxes.mode == mode));
-                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) disabled=flag(move || mode == FlameMode::Change && !has_base()) on:click=move |_| looking.set(|state| state.mode = mode)>{words}</button> }
+                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) disabled=flag(move || mode == FlameMode::Change && !has_base()) on:click=on(move |_| looking.set(|state| state.mode = mode))>{words}</button> }
             }).collect_view()}</span>
             <span class="seg" role="group" aria-label="Direction">
-                <button class:on=flag(move || looking.state.with(|s| !s.is_flame)) on:click=move |_| looking.set(|s| s.is_flame = false)>"Icicle"</button>
-                <button class:on=flag(move || looking.state.with(|s| s.is_flame)) on:click=move |_| looking.set(|s| s.is_flame = true)>"Flame"</button></span>
-            <button class="btn" aria-pressed=text(move || looking.state.with(|s| s.is_inverted).to_string()) class:sel=flag(move || looking.state.with(|s| s.is_inverted)) on:click=move |_| looking.set(|s| { s.is_inverted = !s.is_inverted; s.zoom = [0.0, 1.0]; })>"Leaves first"</button>
-            <input class="search" type="search" aria-label="Search frames" data-testid="flame-search" placeholder="search" prop:value=text(move || looking.state.with(|s| s.search.clone())) on:input=move |event| looking.set(|s| s.search = event_target_value(&event))/>
-            {when(move || zoom.get() != [0.0, 1.0], move || view! {<button class="btn" data-testid="zoom-out" on:click=move |_| looking.set(|s| s.zoom = [0.0, 1.0])>"All of it " <kbd>"Esc"</kbd></button>})}
-            <span class="end keyrow">{PACKAGES.iter().map(|(package, words)| view! { <span class="key"><i class=format!("chip {}", hue(*package))></i>{*words}</span> }).collect_view()}<span class="key"><i class="inl"></i>"inlined"</span></span>
+                <button class:on=flag(move || looking.state.with(|s| !s.is_flame)) on:click=on(move |_| looking.set(|s| s.is_flame = false))>"Icicle"</button>
+                <button class:on=flag(move || looking.state.with(|s| s.is_flame)) on:click=on(move |_| looking.set(|s| s.is_flame = true))>"Flame"</button></span>
+            <button class="btn" aria-pressed=text(move || looking.state.with(|s| s.is_inverted).to_string()) class:sel=flag(move || looking.state.with(|s| s.is_inverted)) on:click=on(move |_| looking.set(|s| { s.is_inverted = !s.is_inverted; s.zoom = [0.0, 1.0]; }))>"Leaves first"</button>
+            <input class="search" type="search" aria-label="Search frames" data-testid="flame-search" placeholder="search" prop:value=text(move || looking.state.with(|s| s.search.clone())) on:input=on(move |event| looking.set(|s| s.search = event_target_value(&event)))/>
+            {when(move || zoom.get() != [0.0, 1.0], move || view! {<button class="btn" data-testid="zoom-out" on:click=on(move |_| looking.set(|s| s.zoom = [0.0, 1.0]))>"All of it " <kbd>"Esc"</kbd></button>})}
         </div>
         <div class="flamebox" class:up=flag(move || looking.state.with(|s| s.is_flame))>
             <canvas node_ref=canvas class="flame" data-testid="flame" tabindex="0" role="img" aria-label="Flame graph; the table below says the same. Arrow keys move, Enter zooms, Escape zooms out."
                 style:height=text(move || format!("{}px", height()))
-                on:mousemove=move |event| hovered.set(find(&event)) on:mouseleave=move |_| hovered.set(None)
-                on:click=move |event| if let Some((at, ..)) = find(&event) { select(at) }
-                on:dblclick=move |event| if let Some((at, ..)) = find(&event) { zoom_to(at) }
-                on:wheel=wheel on:keydown=keys></canvas>
+                on:mousemove=on(move |event| hovered.set(find(&event))) on:mouseleave=on(move |_| hovered.set(None))
+                on:click=on(move |event| if let Some((at, ..)) = find(&event) { select(at) })
+                on:dblclick=on(move |event| if let Some((at, ..)) = find(&event) { zoom_to(at) })
+                on:wheel=on(wheel) on:keydown=on(keys)></canvas>
             {when(move || hovered.get().is_some(), move || view! {<Tip hovered boxes/>})}
         </div>
-        {when(move || boxes.with(|b| b.as_ref().is_some_and(|b| b.name.is_empty())), move || view! {<p class="pad dim first">"Nothing is left to draw: this value is zero after the filters."</p>})}
+        {when(move || boxes.with(|b| b.as_ref().is_some_and(|b| b.name.is_empty())), move || view! {<NothingLeft/>})}
         <Twin boxes zoom_to=Callback::new(zoom_to)/>
     }
 }
@@ -312,13 +306,13 @@ fn Twin(boxes: Memo<Option<FlameAnswer>>, zoom_to: Callback<usize>) -> impl Into
         })
     };
     view! {
-        <details class="twin"><summary>"As a table"<span class="dim xs">{text(drawn)}</span></summary>
+        <details class="twin"><summary>"As a table"<span class="dim xs">{text(drawn)}</span><span class="end keyrow">{PACKAGES.iter().map(|(package, words)| view! { <span class="key"><i class=format!("chip {}", hue(*package))></i>{*words}</span> }).collect_view()}<span class="key"><i class="inl"></i>"inlined"</span></span></summary>
             <table data-testid="flame-table"><thead><tr><th class="l">"Frame"</th><th>"depth"</th><th>"value"</th><th>"share"</th><th>"in use, or base"</th><th class="l">""</th></tr></thead><tbody>
                 {part(move || rows().into_iter().map(|(at, name, package, depth, wide, fill, base, inlined, unit, whole, mode)| {
                     let chosen = name.clone();
                     let other = match mode { FlameMode::Kept => value(&unit, fill), FlameMode::Change => value(&unit, base), FlameMode::Value => "–".to_owned() };
-                    view! { <tr><td class="l sym"><span class="chip" style=format!("background:var(--{})", hue_token(package))></span><button class="name" on:click=move |_| looking.set(|s| s.selected.clone_from(&chosen))>{name.clone()}</button>{inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
-                        <td>{depth}</td><td>{value(&unit, wide)}</td><td>{share(wide, whole)}</td><td>{other}</td><td class="l"><button class="go" on:click=move |_| zoom_to.run(at)>"Zoom"</button></td></tr> }
+                    view! { <tr><td class="l sym" title=name.clone()><span class="chip" style=format!("background:var(--{})", hue_token(package))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&chosen)))>{super::short(&name).to_owned()}</button>{inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
+                        <td>{depth}</td><td>{value(&unit, wide)}</td><td>{share(wide, whole)}</td><td>{other}</td><td class="l"><button class="go" on:click=on(move |_| zoom_to.run(at))>"Zoom"</button></td></tr> }
                 }).collect_view())}
             </tbody></table>
         </details>

@@ -10,9 +10,9 @@ use super::Tabs;
 use crate::canvas::use_redraw;
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, value};
-use crate::live::{either, part, text, when};
+use crate::live::{effect, either, on, part, text, when};
 use crate::state::Looking;
-use chart::{draw, snapshot_at};
+use chart::{draw, ink_of, snapshot_at};
 
 /// Lines drawn at once; more cannot be told apart.
 const LINES: u32 = 6;
@@ -79,7 +79,7 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
     let canvas = NodeRef::<Canvas>::new();
     let redraw = use_redraw(canvas);
     let hovered = RwSignal::new(None::<usize>);
-    Effect::new(move |_| {
+    effect(move || {
         redraw.track();
         let Some(canvas) = canvas.get() else { return };
         let selected = looking.state.with(|state| state.selected.clone());
@@ -95,6 +95,17 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
         });
         hovered.set(found);
     };
+    let keys = move |event: web_sys::KeyboardEvent| {
+        let last = growth.with_untracked(|growth| growth.as_ref().map_or(0, |g| g.snapshots.len().saturating_sub(1)));
+        let next = match (event.key().as_str(), hovered.get_untracked()) {
+            ("ArrowRight", at) => Some(at.map_or(0, |at| (at + 1).min(last))),
+            ("ArrowLeft", at) => Some(at.map_or(last, |at| at.saturating_sub(1))),
+            ("Escape", _) => None,
+            _ => return,
+        };
+        event.prevent_default();
+        hovered.set(next);
+    };
     let read = move || {
         let at = hovered.get()?;
         growth.with(|growth| {
@@ -105,25 +116,27 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
                 .iter()
                 .filter_map(|line| {
                     let point = line.points.get(at)?;
-                    Some((
-                        line.name.clone(),
-                        format!(
-                            "{} ({} – {})",
-                            value(&growth.unit, point.value),
-                            value(&growth.unit, point.low as i64),
-                            value(&growth.unit, point.high as i64)
-                        ),
-                    ))
+                    let ends = format!(
+                        "{} – {}",
+                        value(&growth.unit, point.low as i64),
+                        value(&growth.unit, point.high as i64)
+                    );
+                    Some((super::short(&line.name).to_owned(), value(&growth.unit, point.value), ends))
                 })
                 .collect();
             let note = if *repeats { ", same numbers as before" } else { "" };
-            Some((format!("{name}, {seconds:.3}{note}"), lines))
+            let when = if growth.has_times { format!(", {seconds:.3} s") } else { String::new() };
+            // Beside the line that is read, on the side with more room.
+            let side = if 2 * at >= growth.snapshots.len() { "left" } else { "right" };
+            Some((format!("{name}{when}{note}"), lines, side))
         })
     };
     view! {
         <div class="chartbox">
-            <canvas node_ref=canvas class=class data-testid="growth" role="img" aria-label="Values over the snapshots; the table has the numbers" on:mousemove=follow on:mouseleave=move |_| hovered.set(None)></canvas>
-            {part(move || read().map(|(head, lines)| view! { <div class="tip fixed"><b>{head}</b>{lines.into_iter().map(|(name, words)| view! { <span><code>{name}</code>" "{words}</span> }).collect_view()}</div> }))}
+            <canvas node_ref=canvas class=class data-testid="growth" tabindex="0" role="img" aria-label="Values over the snapshots; the table has the numbers. Left and right read them one snapshot after the other." on:mousemove=on(follow) on:mouseleave=on(move |_| hovered.set(None)) on:keydown=on(keys) on:blur=on(move |_| hovered.set(None))></canvas>
+            {part(move || read().map(|(head, lines, side)| view! {
+                <div class=format!("tip fixed {side}") data-testid="growth-tip" aria-live="polite"><b>{head}</b><table>{lines.into_iter().map(|(name, words, ends)| view! { <tr><td class="l sym">{name}</td><td>{words}</td><td class="dim">{ends}</td></tr> }).collect_view()}</table></div>
+            }))}
         </div>
     }
 }
@@ -131,21 +144,32 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
 /// The numbers of the chart.
 #[component]
 fn Lines(growth: Memo<Option<GrowthAnswer>>) -> impl IntoView {
-    let looking = expect_context::<Looking>();
     view! {
-        <div class="xscroll sec"><table data-testid="growth-table">
-            <thead><tr><th class="l">"Function"</th>{part(move || growth.with(|g| g.as_ref().map(|g| g.snapshots.iter().map(|(name, ..)| view! { <th>{name.split('.').take(2).collect::<Vec<_>>().join(".")}</th> }).collect_view())))}<th>"slope"</th><th>"p"</th><th>"share of growth"</th></tr></thead>
-            <tbody>{part(move || growth.with(|g| g.as_ref().map(|g| {
-                let largest = g.lines.iter().flat_map(|line| &line.points).map(|point| point.value).max().unwrap_or(0);
-                let scale = Scale::for_values(&g.unit, largest);
-                g.lines.iter().map(|line| {
-                    let name = line.name.clone();
-                    let slope = format!("{}{}", value(&g.unit, line.slope as i64), if g.has_times { "/s" } else { "" });
-                    view! { <tr><td class="l sym"><span class=format!("chip {}", super::hue(line.package))></span><button class="name" on:click=move |_| looking.set(|s| s.selected.clone_from(&name))>{line.name.clone()}</button></td>
-                        {line.points.iter().map(|point| view! { <td title=format!("95%: {} – {}", scale.with_unit(point.low), scale.with_unit(point.high))>{scale.with_unit(point.value as f64)}</td> }).collect_view()}
-                        <td>{slope}</td><td>{format!("{:.3}", line.p)}</td><td>{analysis::words::percent(line.share)}</td></tr> }
-                }).collect_view()
-            })))}</tbody>
-        </table></div>
+        <div class="xscroll sec">{part(move || growth.with(|growth| growth.as_ref().map(|growth| view! { <Numbers growth=growth.clone()/> })))}</div>
+    }
+}
+
+#[component]
+fn Numbers(growth: GrowthAnswer) -> impl IntoView {
+    let looking = expect_context::<Looking>();
+    let selected = looking.state.with(|state| state.selected.clone());
+    let largest = growth.lines.iter().flat_map(|line| &line.points).map(|point| point.value).max().unwrap_or(0);
+    let scale = Scale::for_values(&growth.unit, largest);
+    let steepest = growth.lines.iter().map(|line| line.slope.abs() as i64).max().unwrap_or(0);
+    let slopes = Scale::for_values(&growth.unit, steepest);
+    let unit = |scale: Scale| if scale.unit.is_empty() { growth.unit.clone() } else { scale.unit.to_owned() };
+    let slope_unit = if growth.has_times { format!("{}/s", unit(slopes)) } else { unit(slopes) };
+    view! {
+        <table data-testid="growth-table">
+            <thead><tr><th class="l">"Function"</th>
+                {growth.snapshots.iter().map(|(name, ..)| view! { <th title=name.clone()>{name.trim_end_matches(".gz").trim_end_matches(".pb").to_owned()}<small>{unit(scale)}</small></th> }).collect_view()}
+                <th title="Theil–Sen">"slope"<small>{slope_unit}</small></th><th title="Mann–Kendall: chance of so steady a course without a trend">"p"</th><th title="Share of the growth of the whole">"share"<small>"%"</small></th></tr></thead>
+            <tbody>{growth.lines.iter().enumerate().map(|(rank, line)| {
+                let name = line.name.clone();
+                view! { <tr class:on={line.name == selected}><td class="l sym" title=line.name.clone()><span class="chip" style=format!("background:var(--{})", ink_of(rank))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&name)))>{super::short(&line.name).to_owned()}</button></td>
+                    {line.points.iter().map(|point| view! { <td class:zero={point.value == 0} title=format!("95%: {} – {}", scale.with_unit(point.low), scale.with_unit(point.high))>{scale.text(point.value as f64)}</td> }).collect_view()}
+                    <td>{slopes.text(line.slope)}</td><td>{format!("{:.3}", line.p)}</td><td>{format!("{:.1}", line.share * 100.0).replace('-', "−")}</td></tr> }
+            }).collect_view()}</tbody>
+        </table>
     }
 }

@@ -6,10 +6,11 @@ pub(crate) mod growth;
 mod sandwich;
 mod table;
 
+use analysis::lens::Filter;
 use analysis::query::Package;
 use leptos::prelude::*;
 
-use crate::live::{flag, part, text};
+use crate::live::{flag, on, part, text, when};
 use crate::state::{Looking, Tab};
 
 /// The page.
@@ -36,7 +37,7 @@ pub(crate) fn Tabs() -> impl IntoView {
         <span class="end seg" role="group" aria-label="Drawings">
             {Tab::ALL.iter().map(|&tab| {
                 let is_on = move || looking.state.with(|state| state.tab == tab);
-                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) data-testid=format!("heap-{}", tab.key()) on:click=move |_| looking.set(|state| state.tab = tab)>{tab.title()}</button> }
+                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) data-testid=format!("heap-{}", tab.key()) on:click=on(move |_| looking.set(|state| state.tab = tab))>{tab.title()}</button> }
             }).collect_view()}
         </span>
     }
@@ -58,11 +59,61 @@ pub(crate) fn hue_token(package: Package) -> String {
     format!("pk-{}-f", hue(package))
 }
 
+/// The name without the path of its package's parents.
+pub(crate) fn short(name: &str) -> &str {
+    let end = name.find(['[', '(']).unwrap_or(name.len());
+    let start = name.get(..end).and_then(|head| head.rfind('/')).map_or(0, |slash| slash + 1);
+    name.get(start..).unwrap_or(name)
+}
+
+/// Said in place of a drawing that has nothing to draw, with the way out.
+#[component]
+pub(crate) fn NothingLeft() -> impl IntoView {
+    let looking = expect_context::<Looking>();
+    let why = move || looking.state.with(|state| why_nothing(&state.filter, &state.search));
+    let is_filtered = move || looking.state.with(|state| state.filter != Filter::default() || !state.search.is_empty());
+    view! {
+        <div class="nothing" data-testid="nothing"><p>{text(why)}</p>
+            {when(is_filtered, move || view! { <button class="btn" on:click=on(move |_| looking.set(|state| { state.filter = Filter::default(); state.search.clear(); }))>"Drop filters and search"</button> })}
+        </div>
+    }
+}
+
+/// What took everything away.
+fn why_nothing(filter: &Filter, search: &str) -> String {
+    let words: Vec<String> = crate::filter_bar::named(filter).map(|(word, value)| format!("{word} {value}")).collect();
+    match (words.is_empty(), search.is_empty()) {
+        (true, true) => "There is nothing of this kind in the profile: it has no samples with this value.".to_owned(),
+        (true, false) => format!("No name holds “{search}”."),
+        (false, true) => format!("Nothing is left after {}.", words.join(" and ")),
+        (false, false) => format!("No name that {} leaves holds “{search}”.", words.join(" and ")),
+    }
+}
+
 /// All groups, for keys to drawings.
 pub(crate) const PACKAGES: [(Package, &str); 5] = [
-    (Package::Main, "main and modules"),
+    (Package::Main, "main"),
     (Package::Sync, "sync"),
     (Package::Runtime, "runtime"),
     (Package::Compress, "compress"),
-    (Package::Other, "standard library"),
+    (Package::Other, "other"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lose_their_parents() {
+        assert_eq!(short("github.com/acme/shop/cart.(*T).Add"), "cart.(*T).Add");
+        assert_eq!(short("main.f[go.shape.a/b.T]"), "main.f[go.shape.a/b.T]");
+    }
+
+    #[test]
+    fn what_took_everything_away_is_named() {
+        let filter = Filter { focus: "main".to_owned(), hide: "gc".to_owned(), ..Filter::default() };
+        assert_eq!(why_nothing(&filter, ""), "Nothing is left after focus main and hide gc.");
+        assert_eq!(why_nothing(&Filter::default(), "xyz"), "No name holds “xyz”.");
+        assert!(why_nothing(&Filter::default(), "").contains("no samples"));
+    }
+}

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{Tabs, hue};
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, share};
-use crate::live::part;
+use crate::live::{on, part};
 use crate::state::Looking;
 
 /// The page.
@@ -61,7 +61,7 @@ fn Side(
             {rows.into_iter().map(|row| {
                 let name = row.name.clone();
                 let part = if cum == 0 { 0.0 } else { (row.weight as f64 / cum as f64).clamp(0.0, 1.0) * 100.0 };
-                view! { <tr><td class="l sym" title=row.name.clone()><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=move |_| looking.set(|state| state.selected.clone_from(&name))>{row.name.clone()}</button>{row.is_inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
+                view! { <tr><td class="l sym" title=row.name.clone()><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=on(move |_| looking.set(|state| state.selected.clone_from(&name)))>{row.name.clone()}</button>{row.is_inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
                     <td>{scale.text(row.weight as f64)}</td><td>{share(row.weight, cum)}</td><td class="l bar"><i class=hue(row.package) style=format!("width:{part:.1}%")></i></td></tr> }
             }).collect_view()}
         </tbody></table>

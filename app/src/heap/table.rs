@@ -4,10 +4,10 @@ use analysis::query::{Answer, Query, SortKey, TableAnswer, TableQuery, TableRow}
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::{Tabs, hue};
+use super::{NothingLeft, Tabs, hue, short};
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, share, sparkline};
-use crate::live::{flag, part, text};
+use crate::live::{flag, on, part, text};
 use crate::state::Looking;
 
 /// Height of a row, as the style has it.
@@ -44,11 +44,6 @@ pub(crate) fn Table() -> impl IntoView {
         Some(Err(words)) => Some(Err(words)),
         // What was there stays until the new rows come.
         _ => before.cloned().flatten(),
-    });
-    Effect::new(move |_| {
-        if let Some(kind) = table.with(|table| Some(table.as_ref()?.as_ref().ok()?.kind.clone())) {
-            client.painted(&kind);
-        }
     });
     let on_scroll = move |_| {
         if let Some(element) = scroll.get_untracked() {
@@ -112,9 +107,9 @@ pub(crate) fn Table() -> impl IntoView {
     view! {
         <div class="hd"><h2>{text(head)}</h2><span class="dim">{text(about)}</span>
             <input class="search" type="search" data-testid="table-search" aria-label="Search names" placeholder="search" prop:value=text(move || looking.state.with(|state| state.search.clone()))
-                on:input=move |event| looking.set(|state| state.search = event_target_value(&event))/>
+                on:input=on(move |event| looking.set(|state| state.search = event_target_value(&event)))/>
             <Tabs/></div>
-        <div class="tablescroll" node_ref=scroll on:scroll=on_scroll on:keydown=step>
+        <div class="tablescroll" node_ref=scroll on:scroll=on(on_scroll) on:keydown=on(step)>
             {part(move || table.with(|table| match table {
                 Some(Ok(table)) => view! { <Grid table=table.clone()/> }.into_any(),
                 Some(Err(words)) => view! { <p class="pad warn first" role="alert">{words.clone()}</p> }.into_any(),
@@ -137,6 +132,15 @@ fn scales(table: &TableAnswer) -> Vec<Scale> {
         .collect()
 }
 
+/// A sample type's head in two lines: `inuse_space` in MB is “inuse / MB”, `inuse_objects` is “inuse / objects”.
+fn type_head(name: &str, unit: &str) -> (String, String) {
+    match name.split_once('_') {
+        Some((first, rest)) if unit == "count" => (first.to_owned(), rest.to_owned()),
+        Some((first, "space")) => (first.to_owned(), unit.to_owned()),
+        _ => (name.to_owned(), unit.to_owned()),
+    }
+}
+
 #[component]
 fn Grid(table: TableAnswer) -> impl IntoView {
     let looking = expect_context::<Looking>();
@@ -144,7 +148,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
     let main = scales.get(table.column as usize).copied().unwrap_or(Scale { factor: 1.0, unit: "" });
     let (has_base, has_series) = (table.base.is_some(), table.snapshots.len() > 1);
     let (sort, ascending) = looking.state.with_untracked(|state| (state.sort, state.ascending));
-    let head = |key: SortKey, title: String, unit: String, class: &'static str| {
+    let head = |key: SortKey, title: String, unit: String, class: &'static str, tip: String| {
         let is_on = sort == key;
         let arrow = if !is_on {
             ""
@@ -160,15 +164,15 @@ fn Grid(table: TableAnswer) -> impl IntoView {
         } else {
             "descending"
         };
-        view! { <th class=class class:on=is_on aria-sort=order scope="col"><button class="thb" on:click=move |_| looking.set(|state| {
+        view! { <th class=class class:on=is_on aria-sort=order scope="col" title=tip><button class="thb" on:click=on(move |_| looking.set(|state| {
             state.ascending = if state.sort == key { !state.ascending } else { key == SortKey::Name };
             state.sort = key;
-        })>{arrow}{title}<small>{unit}</small></button></th> }
+        }))>{arrow}{title}<small>{unit}</small></button></th> }
     };
     let others: Vec<usize> = (0..table.types.len()).filter(|&at| at != table.column as usize).collect();
     let total = table.totals.get(table.column as usize).copied().unwrap_or(0);
     let columns =
-        3 + usize::from(has_base) + 2 * usize::from(has_series) + others.len() + 2 * usize::from(table.is_heap);
+        4 + usize::from(has_base) + 2 * usize::from(has_series) + others.len() + 2 * usize::from(table.is_heap);
     let above = f64::from(table.offset) * ROW_PX;
     let below = f64::from(table.total_rows - table.offset - table.rows.len() as u32) * ROW_PX;
     let selected = Memo::new(move |_| looking.state.with(|state| state.selected.clone()));
@@ -195,10 +199,11 @@ fn Grid(table: TableAnswer) -> impl IntoView {
         let half = (row.interval[1] - row.interval[0]) / 2.0;
         let ends = format!("95%: {} to {}", main.with_unit(row.interval[0]), main.with_unit(row.interval[1]));
         view! {
-            <tr class:on=flag(is_on.clone()) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=choose>
-                <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=also_choose>{name}</button></td>
+            <tr class:on=flag(is_on.clone()) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=on(choose)>
+                <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=on(also_choose)>{short(&name).to_owned()}</button></td>
                 <td role="gridcell" class:zero=row.flat == 0>{main.text(row.flat as f64)}</td>
-                <td role="gridcell" class:zero=cum == 0 title=share(cum, total)>{main.text(cum as f64)}</td>
+                <td role="gridcell" class:zero=cum == 0 >{main.text(cum as f64)}</td>
+                <td role="gridcell" class="dim">{share(cum, total).trim_end_matches('%').to_owned()}</td>
                 {has_base.then(|| view! { <td role="gridcell" class=delta_class title=noise>{row.delta.map(|delta| main.delta(delta))}</td> })}
                 {has_series.then(|| view! { <td class="spark" role="gridcell"><Spark series=row.series.clone()/></td><td role="gridcell" class="dim" title=ends.clone()>{if half > 0.0 { format!("± {}", main.text(half)) } else { "–".to_owned() }}</td> })}
                 {others.iter().map(|&column| { let value = row.cum.get(column).copied().unwrap_or(0); let scale = scales.get(column).copied().unwrap_or(main); view! { <td role="gridcell" class:zero=value == 0>{scale.text(value as f64)}</td> } }).collect_view()}
@@ -212,13 +217,18 @@ fn Grid(table: TableAnswer) -> impl IntoView {
     view! {
         <table role="grid" aria-label=format!("{} by function", main_type) aria-rowcount=table.total_rows + 1 data-testid="heap-table-grid" tabindex="0">
             <thead><tr role="row">
-                {head(SortKey::Name, "Function".to_owned(), String::new(), "l")}
-                {head(SortKey::Flat, "flat".to_owned(), unit(main, &plain), "")}
-                {head(SortKey::Cum, main_type.clone(), unit(main, &plain), "")}
-                {has_base.then(|| head(SortKey::Delta, "Δ".to_owned(), unit(main, &plain), ""))}
-                {has_series.then(|| view! { <th scope="col">{format!("{} snapshots", table.snapshots.len())}</th><th scope="col">"interval"<small>{unit(main, &plain)}</small></th> })}
-                {others.iter().map(|&column| { let t = table.types.get(column).cloned(); let scale = scales.get(column).copied().unwrap_or(main); head(SortKey::Type(column as u32), t.as_ref().map_or(String::new(), |t| t.name.clone()), unit(scale, t.as_ref().map_or("", |t| t.unit.as_str())), "") }).collect_view()}
-                {table.is_heap.then(|| view! { {head(SortKey::Survival, "survival".to_owned(), "Δin/Δal".to_owned(), "")} {head(SortKey::Size, "size".to_owned(), "B".to_owned(), "")} })}
+                {head(SortKey::Name, "Function".to_owned(), String::new(), "l", String::new())}
+                {head(SortKey::Flat, "flat".to_owned(), unit(main, &plain), "", format!("{main_type}, its own"))}
+                {head(SortKey::Cum, "cum".to_owned(), unit(main, &plain), "", format!("{main_type}, with all it called"))}
+                <th scope="col" title="cum of the total">"%"</th>
+                {has_base.then(|| head(SortKey::Delta, "Δ cum".to_owned(), unit(main, &plain), "", format!("{main_type}, change against the base")))}
+                {has_series.then(|| view! { <th scope="col">{format!("{} snapshots", table.snapshots.len())}</th><th scope="col" title="95% interval of cum, from the sampling rate">"± 95%"<small>{unit(main, &plain)}</small></th> })}
+                {others.iter().map(|&column| {
+                    let t = table.types.get(column).cloned().unwrap_or_default();
+                    let (title, below) = type_head(&t.name, &unit(scales.get(column).copied().unwrap_or(main), &t.unit));
+                    head(SortKey::Type(column as u32), title, below, "", t.name)
+                }).collect_view()}
+                {table.is_heap.then(|| view! { {head(SortKey::Survival, "survival".to_owned(), "Δin/Δal".to_owned(), "", "Share of what was allocated since the base that is still in use".to_owned())} {head(SortKey::Size, "size".to_owned(), "B".to_owned(), "", "Mean size of an object in use".to_owned())} })}
             </tr></thead>
             <tbody>
                 {(above > 0.0).then(|| view! { <tr aria-hidden="true"><td colspan=columns style=format!("height:{above}px;padding:0")></td></tr> })}
@@ -226,7 +236,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
                 {(below > 0.0).then(|| view! { <tr aria-hidden="true"><td colspan=columns style=format!("height:{below}px;padding:0")></td></tr> })}
             </tbody>
         </table>
-        {table.rows.is_empty().then(|| view! { <p class="pad dim first">"No row is left: the filters or the search take all of them away."</p> })}
+        {table.rows.is_empty().then(|| view! { <NothingLeft/> })}
     }
 }
 
@@ -242,5 +252,21 @@ fn Spark(series: Vec<i64>) -> impl IntoView {
             <path d="M0 12.5H68" stroke="var(--line)"/><polyline points=points fill="none" stroke="var(--ink-2)" stroke-width="1.2"/>
             {end.map(|(x, y)| view! { <circle cx=x cy=y r="1.8" fill=if rises { "var(--plus)" } else { "var(--ink-2)" }/> })}
         </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::type_head;
+
+    #[test]
+    fn heads_are_short() {
+        let head = |name, unit| {
+            let (first, second) = type_head(name, unit);
+            format!("{first} / {second}")
+        };
+        assert_eq!(head("alloc_space", "MB"), "alloc / MB");
+        assert_eq!(head("inuse_objects", "count"), "inuse / objects");
+        assert_eq!(head("delay", "ms"), "delay / ms");
     }
 }

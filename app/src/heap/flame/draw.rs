@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use analysis::query::{FlameAnswer, FlameMode};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::hue_token;
+use super::super::{hue_token, short};
 use crate::canvas::{Surface, fitted, surface, token};
 
 /// Height of a frame.
@@ -163,13 +163,6 @@ fn texts(context: &CanvasRenderingContext2d, boxes: &FlameAnswer, places: &[Plac
     }
 }
 
-/// The name without the path of its package's parents.
-fn short(name: &str) -> &str {
-    let end = name.find(['[', '(']).unwrap_or(name.len());
-    let start = name.get(..end).and_then(|head| head.rfind('/')).map_or(0, |slash| slash + 1);
-    name.get(start..).unwrap_or(name)
-}
-
 fn outlines(
     context: &CanvasRenderingContext2d,
     boxes: &FlameAnswer,
@@ -205,15 +198,4 @@ pub(super) fn box_at(
         boxes.depth.get(index).is_some_and(|&d| f64::from(d) == depth.floor())
             && boxes.left.get(index).zip(boxes.right.get(index)).is_some_and(|(&left, &right)| left <= at && at < right)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_lose_their_parents() {
-        assert_eq!(short("github.com/acme/shop/cart.(*T).Add"), "cart.(*T).Add");
-        assert_eq!(short("main.f[go.shape.a/b.T]"), "main.f[go.shape.a/b.T]");
-    }
 }

@@ -10,16 +10,33 @@ use web_sys::HtmlCanvasElement;
 use crate::canvas::{fitted, token};
 use crate::format::Scale;
 
-/// Room around the plot: left for values, right for names, below for times.
+/// Room around the plot: left for values, below for times.
 const LEFT: u32 = 64;
-const RIGHT: u32 = 230;
 const BELOW: u32 = 30;
+/// Room at the right for values with names; of a single line only its value; on a narrow screen none, the table names
+/// the lines.
+const RIGHT: [u32; 3] = [230, 76, 16];
+const NARROW_PX: f64 = 520.0;
 /// Lines by rank; told apart by their labels at the end as well.
 const LINES: [&str; 6] = ["plus", "heap-line", "st-idle-t", "st-returned-t", "st-victim-t", "ink-3"];
 
+/// The token of a line's colour.
+pub(super) fn ink_of(rank: usize) -> &'static str {
+    LINES.get(rank).copied().unwrap_or("ink-3")
+}
+
+fn right_of(growth: &GrowthAnswer, width: f64) -> u32 {
+    match growth.lines.len() {
+        1 => RIGHT[1],
+        _ if width < NARROW_PX => RIGHT[2],
+        _ => RIGHT[0],
+    }
+}
+
 /// The snapshot nearest to `x` on the canvas.
 pub(super) fn snapshot_at(growth: &GrowthAnswer, canvas: &HtmlCanvasElement, x: f64) -> Option<usize> {
-    let room = (f64::from(canvas.client_width()) - f64::from(LEFT + RIGHT)).max(1.0);
+    let width = f64::from(canvas.client_width());
+    let room = (width - f64::from(LEFT + right_of(growth, width))).max(1.0);
     let end = end_of(growth);
     let at = (x - f64::from(LEFT)) / room * end;
     let distance = |seconds: f64| (seconds - at).abs();
@@ -61,7 +78,8 @@ fn plot(
     ratio: f64,
 ) -> Option<()> {
     let px = |size: u32| (f64::from(size) * ratio).round() as u32;
-    area.fill(&colour("bg")).ok()?;
+    let width = f64::from(area.dim_in_pixel().0) / ratio;
+    let right = right_of(growth, width);
     let top = growth.lines.iter().flat_map(|line| &line.points).map(|point| point.high).fold(1.0, f64::max) * 1.06;
     let end = end_of(growth);
     let scale = Scale::for_values(&growth.unit, top as i64);
@@ -69,7 +87,7 @@ fn plot(
     let (top, units) = (top / scale.factor, |value: f64| value / scale.factor);
     let mut chart = ChartBuilder::on(area)
         .margin_top(px(12))
-        .margin_right(px(RIGHT))
+        .margin_right(px(right))
         .set_label_area_size(LabelAreaPosition::Left, px(LEFT))
         .set_label_area_size(LabelAreaPosition::Bottom, px(BELOW))
         .build_cartesian_2d(0.0..end, 0.0..top)
@@ -83,7 +101,7 @@ fn plot(
         .bold_line_style(colour("grid"))
         .axis_style(colour("line-2"))
         .y_labels(6)
-        .x_labels(8)
+        .x_labels(if width < NARROW_PX { 4 } else { 8 })
         .label_style(text)
         .y_label_formatter(&|value| format!("{value} {}", scale.unit))
         .x_label_formatter(&|value| if growth.has_times { format!("{value:.0} s") } else { format!("{value:.0}") })
@@ -97,7 +115,7 @@ fn plot(
     }
     let mut labels = Vec::new();
     for (rank, line) in growth.lines.iter().enumerate() {
-        let ink = colour(LINES.get(rank).copied().unwrap_or("ink-3"));
+        let ink = colour(ink_of(rank));
         let is_strong = line.name == selected || (selected.is_empty() && rank == 0);
         let points = || line.points.iter().enumerate();
         let mut band: Vec<(f64, f64)> = points().map(|(index, point)| (at(index), units(point.high))).collect();
@@ -119,7 +137,10 @@ fn plot(
             labels.push((chart.backend_coord(&(end, units(last.value as f64))), ink, line, *last));
         }
     }
-    place_labels(area, labels, scale, ratio)
+    if right != RIGHT[2] {
+        place_labels(area, labels, scale, ratio, right == RIGHT[0])?;
+    }
+    Some(())
 }
 
 /// Names at the ends of the lines, moved apart where they would meet.
@@ -128,6 +149,7 @@ fn place_labels(
     mut labels: Vec<((i32, i32), RGBColor, &analysis::query::GrowthLine, analysis::query::Point)>,
     scale: Scale,
     ratio: f64,
+    has_names: bool,
 ) -> Option<()> {
     let px = |size: f64| (size * ratio).round() as i32;
     sort_by_key(&mut labels, |((_, y), ..)| *y);
@@ -138,8 +160,10 @@ fn place_labels(
     for (rank, ((x, wanted), ink, line, last)) in labels.into_iter().enumerate() {
         let room = lowest - (count - rank as i32 - 1) * px(15.0);
         y = wanted.max(y.saturating_add(px(15.0))).min(room);
-        let name = line.name.rsplit('/').next().unwrap_or(&line.name);
-        let words = format!("{} {}", scale.with_unit(last.value as f64), fitted(name, 150.0, 6.2));
+        let mut words = scale.with_unit(last.value as f64);
+        if has_names {
+            words = format!("{words} {}", fitted(super::super::short(&line.name), 150.0, 6.2));
+        }
         let style =
             TextStyle::from(("sans-serif", px(11.0)).into_font()).color(&ink).pos(Pos::new(HPos::Left, VPos::Center));
         area.draw_text(&words, &style, (x + px(9.0), y)).ok()?;
