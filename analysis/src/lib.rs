@@ -29,6 +29,7 @@ pub mod series;
 pub mod session;
 pub mod sites;
 pub mod stats;
+pub mod timeline;
 pub mod top;
 pub mod trace_profile;
 pub mod trace_summary;

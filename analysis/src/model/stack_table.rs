@@ -44,6 +44,11 @@ impl StackTable {
         self.ends.is_empty()
     }
 
+    /// Every stack with its id, in the order they came.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (StackId, &[LocationId])> {
+        (0..self.len()).map(|row| (StackId::from_index(row), self.row(row)))
+    }
+
     fn row(&self, row: usize) -> &[LocationId] {
         slice(&self.locations, &self.ends, row)
     }

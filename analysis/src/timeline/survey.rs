@@ -1,0 +1,104 @@
+//! One walk over the events, in steps as they are decoded, that finds everything a first picture needs.
+
+use super::annotations::Annotations;
+use super::collector::Collector;
+use super::course::Course;
+use super::evidence::PoolEvidence;
+use super::executors::{Executors, proc_of};
+use super::extremes::Extremes;
+use super::roster::Roster;
+use super::stack_marks::StackMarks;
+use super::subjects::{Subjects, subject};
+use super::window::Window;
+use crate::model::Symbols;
+use crate::model::trace::{EventType, Trace};
+
+/// What was found in the events so far.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Pauses, cycles, assists.
+    pub collector: Collector,
+    /// Goroutines.
+    pub roster: Roster,
+    /// What each processor did.
+    pub procs: Executors,
+    /// Regions, tasks, logs.
+    pub annotations: Annotations,
+    /// Events inside Get.
+    pub evidence: PoolEvidence,
+    /// Which stacks are inside Get.
+    pub marks: StackMarks,
+    /// Which events are about whom.
+    pub subjects: Subjects,
+    /// GOMAXPROCS.
+    pub max_procs: Course,
+    /// Of [`Trace::heap_live`].
+    pub live: Extremes,
+    /// Of [`Trace::heap_goal`].
+    pub goal: Extremes,
+    seen: usize,
+    last: i64,
+}
+
+impl Survey {
+    /// Takes in at most `most` further events; `true` when there are none left.
+    pub fn follow(&mut self, trace: &Trace, symbols: &Symbols, most: usize) -> bool {
+        self.marks.follow(symbols);
+        self.live.follow(&trace.heap_live);
+        self.goal.follow(&trace.heap_goal);
+        for event in trace.events.iter_from(self.seen).take(most) {
+            self.seen = event.index + 1;
+            self.last = event.time;
+            let about = subject(&event);
+            self.subjects.push(about);
+            self.roster.see(&event, about, symbols);
+            self.evidence.see(&event, &self.marks);
+            match event.event_type {
+                EventType::ProcsChange => self.max_procs.push(event.time, event.procs().unwrap_or(0).into()),
+                EventType::ProcSteal | EventType::ProcStatus => self.procs.taken(&event),
+                EventType::StwBegin
+                | EventType::StwEnd
+                | EventType::GcBegin
+                | EventType::GcActive
+                | EventType::GcEnd => {
+                    self.collector.see(&event, symbols);
+                }
+                EventType::AssistBegin | EventType::AssistEnd => {
+                    self.collector.see(&event, symbols);
+                    self.on_proc(&event);
+                }
+                EventType::RegionBegin
+                | EventType::RegionEnd
+                | EventType::Log
+                | EventType::TaskBegin
+                | EventType::TaskEnd => self.annotations.see(&event, symbols),
+                _ => self.on_proc(&event),
+            }
+        }
+        self.seen >= trace.events.len()
+    }
+
+    fn on_proc(&mut self, event: &crate::model::trace::Event<'_>) {
+        let roster = &self.roster;
+        self.procs.see(event, proc_of(&event.context, event), &|goroutine| roster.is_collector(goroutine));
+    }
+
+    /// How many events were looked at.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// From the first event to the last that was looked at.
+    pub fn bounds(&self, trace: &Trace) -> Option<Window> {
+        let start = trace.syncs.first().map(|sync| sync.time).or_else(|| Some(trace.events.get(0)?.time))?;
+        let end = self.last.max(trace.syncs.last().map_or(i64::MIN, |sync| sync.time));
+        let end = end.max(trace.heap_live.times.last().copied().unwrap_or(i64::MIN));
+        Some(Window::new(start, end))
+    }
+
+    /// Bytes held beside the events.
+    pub fn held_bytes(&self) -> usize {
+        let regions: usize = self.annotations.kinds.iter().map(|kind| kind.regions.len() * 16).sum();
+        self.subjects.held_bytes() + self.procs.held_bytes() + regions
+    }
+}
