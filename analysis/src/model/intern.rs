@@ -25,17 +25,22 @@ impl Entry {
     }
 }
 
+/// Half of a hash with all that tells it from others: in WASM the hasher has 32 bits, and the upper half is nothing.
+fn short(hash: u64) -> u32 {
+    (hash ^ (hash >> 32)) as u32
+}
+
 impl Index {
     /// The row for which `equals` holds among those of this `hash`.
     pub(super) fn find(&self, hash: u64, mut equals: impl FnMut(usize) -> bool) -> Option<usize> {
-        let hash = (hash >> 32) as u32;
+        let hash = short(hash);
         let found = self.rows.find(Entry::spread(hash), |entry| entry.hash == hash && equals(entry.row as usize));
         found.map(|entry| entry.row as usize)
     }
 
     /// Adds `row`.
     pub(super) fn insert(&mut self, hash: u64, row: usize) {
-        let hash = (hash >> 32) as u32;
+        let hash = short(hash);
         self.rows
             .insert_unique(Entry::spread(hash), Entry { hash, row: row as u32 }, |entry| Entry::spread(entry.hash));
     }
@@ -46,4 +51,15 @@ pub(super) fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = FxHasher::default();
     value.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn hashes_of_32_and_of_64_bits_stay_apart() {
+        assert_ne!(short(1), short(2));
+        assert_ne!(short(1 << 32), short(2 << 32));
+    }
 }
