@@ -55,8 +55,14 @@ pub(crate) fn hue(package: Package) -> &'static str {
 }
 
 /// The token of a package's strong hue.
-pub(crate) fn hue_token(package: Package) -> String {
-    format!("pk-{}-f", hue(package))
+pub(crate) fn hue_token(package: Package) -> &'static str {
+    match package {
+        Package::Main => "pk-main-f",
+        Package::Sync => "pk-sync-f",
+        Package::Runtime => "pk-runtime-f",
+        Package::Compress => "pk-compress-f",
+        Package::Other => "pk-other-f",
+    }
 }
 
 /// The name without the path of its package's parents.

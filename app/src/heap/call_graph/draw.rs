@@ -164,7 +164,7 @@ fn draw_node(context: &CanvasRenderingContext2d, graph: &CallGraphAnswer, node: 
     context.set_fill_style_str(&token(strong.trim_end_matches("-f")));
     context.fill_rect(left, top, NODE[0], NODE[1]);
     let part = (node.flat.unsigned_abs() as f64 / node.cum.unsigned_abs().max(1) as f64).clamp(0.0, 1.0);
-    context.set_fill_style_str(&token(&strong));
+    context.set_fill_style_str(&token(strong));
     context.fill_rect(left, top, NODE[0] * part, NODE[1]);
     context.set_line_width(if node.name == selected { 2.0 } else { 1.0 });
     context.set_stroke_style_str(&token(if node.name == selected { "accent" } else { "line-2" }));

@@ -39,17 +39,17 @@ pub(super) fn draw(
         search.is_empty() || name(boxes, place.at).is_some_and(|name| name.to_ascii_lowercase().contains(search))
     };
     // By colour: pale for the width, strong for the fill.
-    let mut pale: BTreeMap<String, Vec<(f64, f64, f64)>> = BTreeMap::new();
-    let mut strong: BTreeMap<String, Vec<(f64, f64, f64)>> = BTreeMap::new();
+    let mut pale: BTreeMap<&'static str, Vec<(f64, f64, f64)>> = BTreeMap::new();
+    let mut strong: BTreeMap<&'static str, Vec<(f64, f64, f64)>> = BTreeMap::new();
     let mut hatched = Vec::new();
     for place in &places {
         let package = boxes.name.get(place.at).and_then(|&name| boxes.packages.get(name as usize)).copied();
         let Some(package) = package else { continue };
         let strong_token = hue_token(package);
-        let pale_token = strong_token.trim_end_matches("-f").to_owned();
+        let pale_token = strong_token.trim_end_matches("-f");
         let gap = (place.width - 1.0).max(0.6);
         if !found(place) {
-            pale.entry("bg-2".to_owned()).or_default().push((place.x, place.y, gap));
+            pale.entry("bg-2").or_default().push((place.x, place.y, gap));
             continue;
         }
         match boxes.mode {
@@ -66,10 +66,10 @@ pub(super) fn draw(
                 let (value, base) = (at(&boxes.value, place.at), at(&boxes.base, place.at));
                 let delta = value - base;
                 let share = (delta.unsigned_abs() as f64 / value.max(base).max(1) as f64).clamp(0.0, 1.0);
-                pale.entry("bg-3".to_owned()).or_default().push((place.x, place.y, gap));
+                pale.entry("bg-3").or_default().push((place.x, place.y, gap));
                 let colour = if delta > 0 { "plus-fill" } else { "minus-fill" };
                 if share * gap >= 0.5 {
-                    strong.entry(colour.to_owned()).or_default().push((place.x, place.y, gap * share));
+                    strong.entry(colour).or_default().push((place.x, place.y, gap * share));
                     if delta > 0 {
                         hatched.push((place.x, place.y, gap * share));
                     }
@@ -105,7 +105,7 @@ fn places(boxes: &FlameAnswer, window: [f64; 2], width: f64, height: f64, is_fla
     (0..boxes.name.len()).filter_map(place).collect()
 }
 
-fn fill_all(context: &CanvasRenderingContext2d, by_colour: &BTreeMap<String, Vec<(f64, f64, f64)>>) {
+fn fill_all(context: &CanvasRenderingContext2d, by_colour: &BTreeMap<&'static str, Vec<(f64, f64, f64)>>) {
     for (colour, boxes) in by_colour {
         context.set_fill_style_str(&token(colour));
         context.begin_path();
