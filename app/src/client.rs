@@ -56,6 +56,8 @@ type Answered = Box<dyn FnOnce(Result<Answer, String>)>;
 #[derive(Default)]
 struct Link {
     worker: Option<Worker>,
+    /// How many workers there have been: what an older one still has to say is not heard.
+    generation: u32,
     is_ready: bool,
     /// Messages for a worker that is not ready.
     unsent: Vec<(ToWorker, JsValue)>,
@@ -99,8 +101,13 @@ impl Client {
             self.engine.set(EngineState::Died("This browser starts no module workers.".to_owned()));
             return;
         };
+        let generation = LINK.with_borrow_mut(|link| {
+            link.generation += 1;
+            link.generation
+        });
+        let is_current = move || LINK.with_borrow(|link| link.generation == generation);
         let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some((message, _)) = unpacked::<FromWorker>(&event.data()) {
+            if let Some((message, _)) = unpacked::<FromWorker>(&event.data()).filter(|_| is_current()) {
                 self.hear(message);
             }
         });
@@ -108,7 +115,9 @@ impl Client {
         heard.forget();
         let failed = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
             event.prevent_default();
-            self.died(&event.message());
+            if is_current() {
+                self.died(&event.message());
+            }
         });
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
         failed.forget();
