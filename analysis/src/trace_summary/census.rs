@@ -13,12 +13,12 @@ const MESSAGES: usize = 5;
 /// Counts over the events of a trace, in one pass.
 #[derive(Default)]
 pub struct Census {
-    /// How many events there are of each kind.
-    pub kinds: FxHashMap<EventKind, usize>,
-    /// How many times a goroutine went from one state to another.
-    pub goroutine_transitions: FxHashMap<(GoState, GoState), usize>,
+    /// How many events there are of each kind, by its code.
+    pub kinds: [usize; EventKind::ALL.len()],
+    /// How many times a goroutine went from one state (the outer list) to another.
+    pub goroutine_transitions: [[usize; GoState::ALL.len()]; GoState::ALL.len()],
     /// The same of processors.
-    pub proc_transitions: FxHashMap<(ProcState, ProcState), usize>,
+    pub proc_transitions: [[usize; ProcState::ALL.len()]; ProcState::ALL.len()],
     /// Transitions for which the trace gives a reason.
     pub reasons: FxHashMap<(GoState, GoState, StringId), usize>,
     /// Ranges with both ends, by their end.
@@ -70,15 +70,16 @@ pub struct Alive {
 }
 
 impl Census {
-    /// Counts everything.
-    pub fn new(trace: &Trace, symbols: &Symbols) -> Self {
+    /// Counts everything, and hands each event on, so that one pass serves both.
+    pub fn new(trace: &Trace, symbols: &Symbols, mut each: impl FnMut(&Event<'_>)) -> Self {
         let mut census = Self::default();
         let mut open = OpenRanges::default();
         let mut pool_frames = PoolFrames::new(symbols);
         let (mut procs, mut threads) = (vec![false; trace.procs.len()], vec![false; trace.threads.len()]);
         let mut syncs = 0;
         for event in trace.events.iter() {
-            *census.kinds.entry(event.kind()).or_default() += 1;
+            each(&event);
+            bump(census.kinds.get_mut(event.kind() as usize));
             if let Some(seen) = event.context.proc.and_then(|proc| procs.get_mut(proc.index())) {
                 *seen = true;
             }
@@ -101,16 +102,23 @@ impl Census {
         census.with_series(trace)
     }
 
+    /// How many events there are of a kind.
+    pub fn of(&self, kind: EventKind) -> usize {
+        self.kinds.get(kind as usize).copied().unwrap_or(0)
+    }
+
     fn count(&mut self, event: &Event<'_>, syncs: usize, symbols: &Symbols) {
         match event.transition() {
             Some(Transition::Goroutine { from, to, reason, .. }) => {
-                *self.goroutine_transitions.entry((from, to)).or_default() += 1;
+                bump(self.goroutine_transitions.get_mut(from as usize).and_then(|row| row.get_mut(to as usize)));
                 if reason != symbols.strings.empty() {
                     *self.reasons.entry((from, to, reason)).or_default() += 1;
                 }
                 self.alive.count(from, to, syncs);
             }
-            Some(Transition::Proc { from, to, .. }) => *self.proc_transitions.entry((from, to)).or_default() += 1,
+            Some(Transition::Proc { from, to, .. }) => {
+                bump(self.proc_transitions.get_mut(from as usize).and_then(|row| row.get_mut(to as usize)));
+            }
             None => {}
         }
         if let Some(label) = event.label() {
@@ -135,11 +143,10 @@ impl Census {
 
     fn with_series(mut self, trace: &Trace) -> Self {
         let metrics = trace.heap_live.len() + trace.heap_goal.len();
-        if metrics > 0 {
-            *self.kinds.entry(EventKind::Metric).or_default() += metrics;
-        }
-        if !trace.alloc_free.is_empty() {
-            *self.kinds.entry(EventKind::Experimental).or_default() += trace.alloc_free.len();
+        for (kind, count) in [(EventKind::Metric, metrics), (EventKind::Experimental, trace.alloc_free.len())] {
+            if let Some(known) = self.kinds.get_mut(kind as usize) {
+                *known += count;
+            }
         }
         let ends = |times: &[i64]| Some((*times.first()?, *times.last()?));
         let alloc_free = trace.alloc_free.get(0).zip(trace.alloc_free.len().checked_sub(1));
@@ -183,6 +190,12 @@ impl Alive {
         if syncs >= 2 {
             self.min_from_second_sync = Some(self.min_from_second_sync.map_or(self.end, |min| min.min(self.end)));
         }
+    }
+}
+
+fn bump(count: Option<&mut usize>) {
+    if let Some(count) = count {
+        *count += 1;
     }
 }
 

@@ -165,6 +165,24 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// Every kind, in the order of their codes.
+    pub const ALL: [Self; 14] = [
+        Self::Sync,
+        Self::Metric,
+        Self::Label,
+        Self::StackSample,
+        Self::RangeBegin,
+        Self::RangeActive,
+        Self::RangeEnd,
+        Self::TaskBegin,
+        Self::TaskEnd,
+        Self::RegionBegin,
+        Self::RegionEnd,
+        Self::Log,
+        Self::StateTransition,
+        Self::Experimental,
+    ];
+
     /// Go's own name.
     pub fn name(self) -> &'static str {
         match self {

@@ -44,6 +44,10 @@ pub enum ProcState {
 }
 
 impl GoState {
+    /// Every state, in the order of their codes.
+    pub const ALL: [Self; 6] =
+        [Self::Undetermined, Self::NotExist, Self::Runnable, Self::Running, Self::Waiting, Self::Syscall];
+
     pub(super) fn from_bits(bits: u32) -> Self {
         match bits {
             1 => Self::NotExist,
@@ -69,6 +73,9 @@ impl GoState {
 }
 
 impl ProcState {
+    /// Every state, in the order of their codes.
+    pub const ALL: [Self; 4] = [Self::Undetermined, Self::NotExist, Self::Running, Self::Idle];
+
     pub(super) fn from_bits(bits: u32) -> Self {
         match bits {
             1 => Self::NotExist,

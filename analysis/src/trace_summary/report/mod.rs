@@ -14,8 +14,10 @@ use super::census::{Census, PoolEvent};
 use super::durations::Durations;
 use super::goroutine::{GoroutineSummary, Spent};
 use super::occurrence::{Occurrence, range_text};
-use super::{EVERYTHING, Summary, summarize};
-use crate::model::trace::{AllocFreeType, EventKind, Goroutine, RangeName, RangeScope, Series, Trace};
+use super::{EVERYTHING, Summarizer, Summary};
+use crate::model::trace::{
+    AllocFreeType, EventKind, GoState, Goroutine, ProcState, RangeName, RangeScope, Series, Trace,
+};
 use crate::model::{StringId, Symbols};
 
 /// How many functions of CPU samples are listed.
@@ -23,12 +25,14 @@ const LEAVES: usize = 30;
 
 /// Everything that can be counted in a trace.
 pub fn report(trace: &Trace, symbols: &Symbols) -> Report {
-    let summary = summarize(trace, symbols, EVERYTHING);
-    let census = Census::new(trace, symbols);
+    let mut summarizer = Summarizer::new(trace, symbols, EVERYTHING);
+    let census = Census::new(trace, symbols, |event| summarizer.event(event));
+    let summary = summarizer.finish();
     let words = Words { trace, symbols };
     let (first, last) = trace.span().or(census.span).unwrap_or((0, 0));
     let (first_not_sync, last_not_sync) = census.span.unwrap_or((0, 0));
-    let kinds = census.kinds.iter().map(|(kind, &count)| (kind.name(), count)).collect();
+    let kinds =
+        EventKind::ALL.map(|kind| (kind.name(), census.of(kind))).into_iter().filter(|kind| kind.1 > 0).collect();
     let goroutines = summary.goroutines.iter().zip(trace.goroutines.iter());
     let goroutines: Vec<_> = goroutines.filter_map(|(known, (_, id))| Some((id.0, known.as_ref()?))).collect();
     let ranges = |wanted: fn(RangeName) -> bool| -> Vec<RangeReport> {
@@ -62,7 +66,7 @@ pub fn report(trace: &Trace, symbols: &Symbols) -> Report {
         goroutines_ended: census.alive.ended,
         procs_distinct: census.procs_seen,
         threads_distinct: census.threads_seen,
-        stack_samples: census.kinds.get(&EventKind::StackSample).copied().unwrap_or(0),
+        stack_samples: census.of(EventKind::StackSample),
         stack_sample_leaf_top: words.leaves(&census),
         events_whose_stack_has_sync_pool: words.pool_events(&census),
         goroutines_by_name: words.groups(&goroutines),
@@ -129,15 +133,22 @@ impl Words<'_> {
     }
 
     fn transitions(&self, census: &Census) -> BTreeMap<String, usize> {
-        let goroutines = census.goroutine_transitions.iter();
-        let goroutines = goroutines.map(|((from, to), &n)| (format!("goroutine {}->{}", from.name(), to.name()), n));
-        let procs = census.proc_transitions.iter();
-        let procs = procs.map(|((from, to), &n)| (format!("proc {}->{}", from.name(), to.name()), n));
-        goroutines.chain(procs).collect()
+        let mut named = BTreeMap::new();
+        for (from, row) in GoState::ALL.into_iter().zip(&census.goroutine_transitions) {
+            for (to, &count) in GoState::ALL.into_iter().zip(row).filter(|(_, count)| **count > 0) {
+                named.insert(format!("goroutine {}->{}", from.name(), to.name()), count);
+            }
+        }
+        for (from, row) in ProcState::ALL.into_iter().zip(&census.proc_transitions) {
+            for (to, &count) in ProcState::ALL.into_iter().zip(row).filter(|(_, count)| **count > 0) {
+                named.insert(format!("proc {}->{}", from.name(), to.name()), count);
+            }
+        }
+        named
     }
 
     fn reasons(&self, census: &Census) -> BTreeMap<String, usize> {
-        let text = |(from, to, reason): &(crate::model::trace::GoState, crate::model::trace::GoState, StringId)| {
+        let text = |(from, to, reason): &(GoState, GoState, StringId)| {
             format!("{}->{}: {}", from.name(), to.name(), self.symbols.strings.get(*reason))
         };
         census.reasons.iter().map(|(reason, &count)| (text(reason), count)).collect()
