@@ -8,6 +8,8 @@
 //!                       └─ frontier ─▶ next event of each thread ─ order ─▶ emit ─▶ model::trace::Trace
 //! ```
 //!
+//! Before that it is one list of events with its tables at the end: [`v1`].
+//!
 //! The authority is the Go source: `internal/trace` reads, `runtime/trace*.go` writes. Events, their order and their
 //! times are those of Go's own reader; where a trace is damaged, it stops and we keep what stands.
 
@@ -22,6 +24,7 @@ mod pieces;
 mod reader;
 mod scan;
 mod tables;
+mod v1;
 mod version;
 mod wire;
 

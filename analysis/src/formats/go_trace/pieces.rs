@@ -1,10 +1,10 @@
 //! A file that comes in pieces: what is whole is handed on, and its bytes are let go.
 
 use super::batch::{Generation, Next, Splitter};
-use super::version::{HEADER_BYTES, minor};
+use super::version::{HEADER_BYTES, has_generations, minor};
 use crate::formats::error::ParseError;
 
-/// What is held is one generation and one piece.
+/// What is held is one generation and one piece; a trace without generations is held whole.
 #[derive(Default)]
 pub(super) struct Pieces {
     splitter: Option<(u8, Splitter)>,
@@ -15,6 +15,8 @@ pub(super) struct Pieces {
 
 /// What was found.
 pub(super) enum Found<'a> {
+    /// The whole of a file without generations.
+    Old(&'a [u8]),
     /// A generation, and the bytes that its batches point into.
     Generation(&'a [u8], Generation),
     /// Something is broken at that byte of the file; a generation may be lost with it.
@@ -48,6 +50,12 @@ impl Pieces {
                 self.splitter.insert((minor, Splitter::new(minor)))
             }
         };
+        if !has_generations(*minor) {
+            if is_whole {
+                each(*minor, Found::Old(&self.held));
+            }
+            return Ok(());
+        }
         loop {
             match splitter.next(&self.held, is_whole) {
                 Next::Generation(generation) => each(*minor, Found::Generation(&self.held, generation)),

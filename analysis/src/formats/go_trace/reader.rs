@@ -12,7 +12,8 @@ use super::frontier::Frontier;
 use super::order::{NOBODY, Order};
 use super::pieces::{Found, Pieces};
 use super::tables::{Sample, Tables};
-use super::version::minor;
+use super::v1;
+use super::version::{has_generations, minor};
 use crate::formats::Progress;
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::model::Symbols;
@@ -30,7 +31,11 @@ pub fn read(
     symbols: &mut Symbols,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Trace, Vec<String>), ParseError> {
-    let mut decoder = Decoder::new(minor(bytes)?);
+    let minor = minor(bytes)?;
+    if !has_generations(minor) {
+        return v1::read(bytes, symbols);
+    }
+    let mut decoder = Decoder::new(minor);
     let mut splitter = Splitter::new(decoder.minor);
     loop {
         let fraction = splitter.at() as f32 / bytes.len().max(1) as f32;
@@ -51,6 +56,8 @@ pub fn read(
 pub struct Reader {
     pieces: Pieces,
     decoder: Option<Decoder>,
+    /// A trace without generations, which is read at its end.
+    old: Option<Result<(Trace, Vec<String>), ParseError>>,
 }
 
 impl Reader {
@@ -75,17 +82,21 @@ impl Reader {
     /// The whole trace, and what is missing of it, a sentence each.
     ///
     /// # Errors
-    /// When the header names no version that is read.
+    /// When the header names no version that is read, or nothing can be read of a trace without generations.
     pub fn finish(mut self, symbols: &mut Symbols) -> Result<(Trace, Vec<String>), ParseError> {
         self.step(&[], true, symbols)?;
+        if let Some(old) = self.old {
+            return old;
+        }
         Ok(self.decoder.unwrap_or_else(|| Decoder::new(self.pieces.minor())).finish())
     }
 
     fn step(&mut self, bytes: &[u8], is_whole: bool, symbols: &mut Symbols) -> Result<(), ParseError> {
-        let decoder = &mut self.decoder;
-        self.pieces.push(bytes, is_whole, &mut |minor, found| {
+        let Self { pieces, decoder, old } = self;
+        pieces.push(bytes, is_whole, &mut |minor, found| {
             let decoder = decoder.get_or_insert_with(|| Decoder::new(minor));
             match found {
+                Found::Old(bytes) => *old = Some(v1::read(bytes, symbols)),
                 Found::Generation(bytes, generation) => decoder.generation(bytes, &generation, symbols),
                 Found::Damage { at, words, lost } => decoder.damage(at, &words, lost),
             }
