@@ -110,7 +110,7 @@ impl<'a> Converter<'a> {
     pub(super) fn take(&mut self, event: &Event<'_>) {
         use EventType as T;
         use Kind as K;
-        let stack = self.tables.stack(event.stack);
+        let stack = self.tables.stack(event.stack, self.warnings);
         let [first, second, third, _] = event.args;
         match event.kind {
             K::Gomaxprocs if self.is_start => self.end_start(event.time),
@@ -174,7 +174,7 @@ impl<'a> Converter<'a> {
                 self.created_at_start.insert(event.named);
             }
             K::GoCreate => {
-                let new_stack = self.tables.stack(event.args[1] as u32);
+                let new_stack = self.tables.stack(event.args[1] as u32, self.warnings);
                 self.add(event, T::GoCreate, &[named.word(), new_stack.word(), stack.word()]);
             }
             K::GoStart if self.is_start => self.status(event, GoState::Running),

@@ -89,7 +89,7 @@ fn say_what_is_missing(index: &Index<'_>, len: usize, troubles: &mut Warnings) {
     if let Some(Broken { offset, words }) = &index.broken {
         troubles.once(format!("The trace breaks off at byte {offset} of {len}: {words}. What comes before was kept."));
     }
-    if index.stacks.is_empty() && (index.broken.is_some() || index.ticks_per_second.is_none()) {
+    if index.stacks.is_empty() {
         troubles.once(
             "Go 1.21 and older write call stacks at the very end of the file, and they are missing: no event says where \
              in the code it happened."

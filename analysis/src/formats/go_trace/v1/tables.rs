@@ -65,10 +65,18 @@ impl Tables {
         found.unwrap_or_default()
     }
 
-    /// The stack of that number, if it is there: Go's reader takes a missing one as none.
+    /// The stack of that number; none for 0, and for one that is not there, as Go's reader takes it.
     #[inline]
-    pub(super) fn stack(&self, id: u32) -> Option<StackId> {
-        self.stacks.get(&id).copied()
+    pub(super) fn stack(&self, id: u32, warnings: &mut Warnings) -> Option<StackId> {
+        let found = self.stacks.get(&id).copied();
+        // That all are missing is said once.
+        if found.is_none() && id != 0 && !self.stacks.is_empty() {
+            warnings
+                .count("times an event names call stacks that are not there: the end of the file is missing", || {
+                    format!("the first is stack {id}")
+                });
+        }
+        found
     }
 }
 
