@@ -60,3 +60,13 @@ fn the_flame_graph_is_as_wide_as_the_total() {
         flame.depth.iter().zip(&flame.value).filter(|(depth, _)| **depth == 0).map(|(_, value)| value).sum();
     assert_eq!(roots, 36_562_752);
 }
+
+#[wasm_bindgen_test]
+fn a_trace_reads_as_it_does_natively() {
+    let bytes = include_bytes!("../../fixtures/go/healthy/go1.27.3-flight/trace.out");
+    let mut symbols = analysis::model::Symbols::default();
+    let read = analysis::formats::go_trace::read(bytes, &mut symbols, &mut |_| ControlFlow::Continue(()));
+    let (trace, warnings) = read.unwrap();
+    // As trace.out.oracle.json says.
+    assert_eq!((trace.event_count(), warnings.len()), (18_520, 0));
+}

@@ -27,7 +27,7 @@ pub(crate) fn test() -> Result<bool, String> {
         "Tests in WASM",
         tools
             .command("cargo")
-            .args(["test", "--package", "poolscope-analysis", "--test", "wasm", "--locked"])
+            .args(["test", "--package", "poolscope-analysis", "--lib", "--test", "wasm", "--locked"])
             .args(["--target", "wasm32-unknown-unknown"])
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner"),
     )?;

@@ -16,8 +16,7 @@ const KNOWN: &[Known] = &[
     },
     Known {
         starts: &[b"go 1."],
-        words: "This is a Go execution trace. This version reads pprof profiles only; open the trace with go tool trace \
-                for now.",
+        words: "This is a Go execution trace, not a profile. Drop it on the page, or read it with: poolscope trace FILE",
     },
     Known {
         starts: &[
