@@ -320,18 +320,28 @@ impl Rows {
             None => 0,
         };
         let mut merger = Merger::new(symbols, sample_types.len());
+        let unit_scales = |at: usize| factors.get(at).cloned().unwrap_or_default();
         let split = inputs.profiles.len();
-        let normalizers = inputs.normalize.then(|| normalizers(&all, split, &sample_types, &factors));
-        for (at, profile) in all.iter().enumerate() {
-            let is_base = at >= split;
-            let scales: Vec<f64> = (0..sample_types.len())
-                .map(|column| {
-                    let unit = factors.get(at).and_then(|f| f.get(column)).copied().unwrap_or(1.0);
-                    let normal = normalizers.as_ref().filter(|_| !is_base).and_then(|n| n.get(column)).copied();
-                    unit * normal.unwrap_or(1.0)
-                })
-                .collect();
-            merger.add(profile, &sample_types, &scales, is_base, is_base && inputs.diff_base);
+        let bases = sums_of(inputs.bases, &sample_types, factors.get(split..).unwrap_or(&[]));
+        match inputs.profiles {
+            // Where it rounds is pprof's: each sample of one file, the sums of several.
+            [profile] if inputs.normalize => {
+                let sums = sums_of(inputs.profiles, &sample_types, &factors);
+                let ratios = bases.iter().zip(&sums).map(|(&base, &sum)| normalizer(base, sum));
+                let scales: Vec<f64> = unit_scales(0).iter().zip(ratios).map(|(unit, ratio)| unit * ratio).collect();
+                merger.add(profile, &sample_types, &scales, false, false);
+            }
+            profiles => {
+                for (at, profile) in profiles.iter().enumerate() {
+                    merger.add(profile, &sample_types, &unit_scales(at), false, false);
+                }
+                if inputs.normalize {
+                    merger.normalize(&bases);
+                }
+            }
+        }
+        for (at, profile) in inputs.bases.iter().enumerate() {
+            merger.add(profile, &sample_types, &unit_scales(split + at), true, inputs.diff_base);
         }
         Ok(merger.into_rows(sample_types, default_type))
     }
@@ -366,21 +376,21 @@ fn unit_factors(
     Ok(profiles.iter().map(|profile| types.iter().map(|t| factor(profile, t)).collect()).collect())
 }
 
-/// The base's sum over the profiles' sum, per column (pprof: `Profile.Normalize`).
-fn normalizers(all: &[&Profile], split: usize, types: &[SampleType], factors: &[Vec<f64>]) -> Vec<f64> {
-    let sum = |range: std::ops::Range<usize>, column: usize, t: &SampleType| {
-        let sums = range.filter_map(|at| {
-            let values = column_of(all.get(at)?, t)?;
-            let factor = factors.get(at)?.get(column)?;
+/// What brings the sum of a column to the base's (pprof: `Profile.Normalize`).
+fn normalizer(base: i64, sum: i64) -> f64 {
+    if sum == 0 { 0.0 } else { base as f64 / sum as f64 }
+}
+
+/// The sum of each column over all of `profiles`.
+fn sums_of(profiles: &[&Profile], types: &[SampleType], factors: &[Vec<f64>]) -> Vec<i64> {
+    let sum = |(column, t): (usize, &SampleType)| {
+        let sums = profiles.iter().zip(factors).filter_map(|(profile, factors)| {
+            let (values, factor) = (column_of(profile, t)?, factors.get(column)?);
             Some(values.iter().fold(0_i64, |sum, &value| sum.wrapping_add(scaled(value, *factor))))
         });
         sums.fold(0_i64, i64::wrapping_add)
     };
-    let normalizer = |(column, t): (usize, &SampleType)| {
-        let (profiles, bases) = (sum(0..split, column, t), sum(split..all.len(), column, t));
-        if profiles == 0 { 0.0 } else { bases as f64 / profiles as f64 }
-    };
-    types.iter().enumerate().map(normalizer).collect()
+    types.iter().enumerate().map(sum).collect()
 }
 
 fn column_of<'a>(profile: &'a Profile, t: &SampleType) -> Option<&'a [i64]> {
@@ -448,6 +458,15 @@ impl<'a> Merger<'a> {
                     *sum = sum.wrapping_add(value);
                 }
             }
+        }
+    }
+
+    /// Scales each column so that its sum becomes the base's.
+    fn normalize(&mut self, bases: &[i64]) {
+        for (column, &base) in self.values.iter_mut().zip(bases) {
+            let sum = column.iter().fold(0_i64, |sum, &value| sum.wrapping_add(value));
+            let ratio = normalizer(base, sum);
+            column.iter_mut().for_each(|value| *value = scaled(*value, ratio));
         }
     }
 
