@@ -117,6 +117,22 @@ impl Projection {
         self.ends.get(row).and_then(|&end| self.of_location.get(start..end as usize)).unwrap_or(&[])
     }
 
+    /// Whether each node is inlined anywhere.
+    pub fn inlined(&self) -> Vec<bool> {
+        let mut inlined = vec![false; self.len()];
+        let mut start = 0;
+        for &end in &self.ends {
+            let of_location = self.of_location.get(start..end as usize).unwrap_or(&[]);
+            for node in of_location.split_last().map_or(&[][..], |(_, inner)| inner) {
+                if let Some(slot) = inlined.get_mut(node.index()) {
+                    *slot = true;
+                }
+            }
+            start = end as usize;
+        }
+        inlined
+    }
+
     /// What a node is.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.index())

@@ -76,6 +76,20 @@ impl LensArgs {
         }
     }
 
+    /// The filters that say something, by pprof's names.
+    pub(crate) fn active(&self) -> Vec<(&'static str, &str)> {
+        let all = [
+            ("focus", &self.focus),
+            ("ignore", &self.ignore),
+            ("hide", &self.hide),
+            ("show", &self.show),
+            ("show_from", &self.show_from),
+            ("tagfocus", &self.tagfocus),
+            ("tagignore", &self.tagignore),
+        ];
+        all.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
+    }
+
     pub(crate) fn granularity(&self) -> Granularity {
         match self.granularity {
             GranularityArg::Functions => Granularity::Functions,

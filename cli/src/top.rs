@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::Write;
 
+use analysis::edges::edges_into;
 use analysis::filter::CompiledFilter;
 use analysis::measurement::{label, percentage};
 use analysis::model::{Profile, Symbols};
-use analysis::projection::Projection;
+use analysis::projection::{NodeId, Projection};
 use analysis::selection::{Inputs, Selection, select};
 use analysis::session::Session;
 use analysis::top::{NamedRow, Order, Top, sorted};
@@ -18,6 +19,9 @@ use crate::{Outcome, input, table};
 
 /// Rows below this share of the total are left out of text, as pprof's `-nodefraction` does.
 const NODE_FRACTION: f64 = 0.005;
+
+/// Calls below this share of the total do not say whether a function is inlined, as pprof's `-edgefraction` has it.
+const EDGE_FRACTION: f64 = 0.001;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -86,6 +90,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         Some(name) => Some(selection.type_named(symbols, name).ok_or_else(|| view.no_such_type(name))?),
         None => None,
     };
+    if selection.is_empty() && profiles.iter().any(|profile| !profile.is_empty()) {
+        let names: Vec<&str> = args.lens.active().iter().map(|(name, _)| *name).collect();
+        eprintln!("poolscope: Nothing is left after {}.", names.join(", "));
+    }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
         view.json(&mut out, chosen)?;
@@ -157,7 +165,12 @@ impl View<'_> {
             rows.truncate(count);
         }
         let scale = table::unit_for(&rows, total, unit, &self.args.unit);
-        table::header(out, self.symbols, main, self.type_name(at))?;
+        table::header(out, self.symbols, main, self.type_name(at), (total, unit, &scale))?;
+        let filters = self.args.lens.active();
+        if !filters.is_empty() {
+            writeln!(out, "Active filters:")?;
+            filters.iter().try_for_each(|(name, value)| writeln!(out, "   {name}={value}"))?;
+        }
         let shown: i64 = rows.iter().map(|named| named.row.flat).sum();
         writeln!(
             out,
@@ -172,7 +185,20 @@ impl View<'_> {
         if rows.len() < left {
             writeln!(out, "Showing top {} nodes out of {left}", rows.len())?;
         }
-        table::rows(out, &rows, total, |value| label(value, unit, &scale))?;
+        let mut is_shown = vec![false; self.projection.len()];
+        for named in &rows {
+            if let Some(slot) = is_shown.get_mut(named.row.node.index()) {
+                *slot = true;
+            }
+        }
+        let keep = |node: NodeId| is_shown.get(node.index()).copied().unwrap_or(false);
+        let is_inlined = self.projection.inlined();
+        let wanted = |node: NodeId| is_inlined.get(node.index()).copied().unwrap_or(false);
+        let mut calls = edges_into(self.symbols, self.projection, self.selection, at, keep, wanted);
+        let rare = (sum as f64 * EDGE_FRACTION).abs() as u64;
+        calls.retain(|call| call.weight.unsigned_abs() >= rare);
+        let marks = table::inline_marks(&calls);
+        table::rows(out, &rows, total, &marks, |value| label(value, unit, &scale))?;
         Ok(())
     }
 }
