@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use crate::model::{StackId, StringId, Symbols};
-use crate::pools::PATTERNS;
+use crate::pools::PoolPattern;
 use crate::sites::Sites;
 
 /// One pool.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pool {
     /// Such as `sync.Pool`.
-    pub family: &'static str,
+    pub family: String,
     /// Who takes objects from it.
     pub caller: StringId,
     /// The function that makes an object on a miss.
@@ -36,8 +36,8 @@ pub struct Census {
 }
 
 impl Census {
-    /// Sums the sites that allocate below a `Get`.
-    pub fn new(symbols: &Symbols, sites: &Sites) -> Self {
+    /// Sums the sites that allocate below a `Get`; `patterns` are those that the sites were told by.
+    pub fn new(symbols: &Symbols, sites: &Sites, patterns: &[PoolPattern]) -> Self {
         let mut pools: BTreeMap<(String, String), (Pool, i64)> = BTreeMap::new();
         let mut overhead: Vec<[i64; 4]> = Vec::new();
         for site in &sites.sites {
@@ -49,7 +49,7 @@ impl Census {
             }
             let text = |id| symbols.strings.get(id).to_owned();
             let weight = site.values.last().map_or(0, |values| values[crate::sites::ALLOC_SPACE]);
-            let family = PATTERNS.get(key.family).map_or("", |pattern| pattern.family);
+            let family = patterns.get(key.family).map_or_else(String::new, |pattern| pattern.family.clone());
             let (pool, heaviest) = pools.entry((text(key.caller), text(key.new))).or_insert_with(|| {
                 let pool = Pool {
                     family,

@@ -1,33 +1,70 @@
 //! How pools look in a call stack: names of functions, as data.
 
-/// A family of pools.
-pub(crate) struct PoolPattern {
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// A family of pools. Names are full function names as the dump has them; type arguments may be written `[...]`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolPattern {
     /// What it is called.
-    pub(crate) family: &'static str,
+    pub family: String,
     /// Functions that hand an object out; what they call to make one is `New`.
-    pub(crate) acquire: &'static [&'static str],
-    /// Functions whose allocations are the pool's own bookkeeping.
-    pub(crate) overhead: &'static [&'static str],
+    pub acquire: Vec<String>,
+    /// Functions that take one back; what they allocate is the pool's own bookkeeping.
+    pub release: Vec<String>,
+    /// Functions below `acquire` whose allocations are the pool's own bookkeeping.
+    pub overhead: Vec<String>,
 }
 
-/// Known families (sync/pool.go, sync/poolqueue.go; github.com/valyala/bytebufferpool, pool.go).
-pub(crate) const PATTERNS: &[PoolPattern] = &[
-    PoolPattern {
+/// A [`PoolPattern`] that is known without being told.
+struct Known {
+    family: &'static str,
+    acquire: &'static [&'static str],
+    release: &'static [&'static str],
+    overhead: &'static [&'static str],
+}
+
+/// Sources: sync/pool.go, sync/poolqueue.go; github.com/valyala/bytebufferpool, pool.go.
+const KNOWN: [Known; 2] = [
+    Known {
         family: "bytebufferpool",
         acquire: &["github.com/valyala/bytebufferpool.(*Pool).Get", "github.com/valyala/bytebufferpool.Get"],
+        release: &[],
         overhead: &[],
     },
-    PoolPattern {
+    Known {
         family: "sync.Pool",
         acquire: &["sync.(*Pool).Get"],
-        overhead: &[
-            "sync.(*Pool).pinSlow",
-            "sync.(*Pool).pin",
-            "sync.(*poolChain).pushHead",
-            "sync.(*poolDequeue).pushHead",
-        ],
+        release: &["sync.(*poolChain).pushHead", "sync.(*poolDequeue).pushHead"],
+        overhead: &["sync.(*Pool).pinSlow", "sync.(*Pool).pin"],
     },
 ];
+
+/// The user's families, then the known ones.
+pub(crate) fn patterns(users: &[PoolPattern]) -> Vec<PoolPattern> {
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    let known = KNOWN.iter().map(|known| PoolPattern {
+        family: known.family.to_owned(),
+        acquire: names(known.acquire),
+        release: names(known.release),
+        overhead: names(known.overhead),
+    });
+    users.iter().cloned().chain(known).collect()
+}
+
+/// Whether `function` is among `names`.
+pub(crate) fn is_named(names: &[String], function: &str) -> bool {
+    let folded = without_type_arguments(function);
+    names.iter().any(|name| name == function || *name == folded)
+}
+
+/// `main.(*Depot[int]).Borrow` as `main.(*Depot[...]).Borrow`.
+fn without_type_arguments(function: &str) -> Cow<'_, str> {
+    let arguments = function.split_once('[').and_then(|(head, rest)| Some((head, rest.rsplit_once(']')?.1)));
+    arguments.map_or(Cow::Borrowed(function), |(head, tail)| Cow::Owned(format!("{head}[...]{tail}")))
+}
 
 /// First parts of the import paths of Go's standard library.
 const STANDARD: &[&str] = &[
@@ -126,6 +163,13 @@ mod tests {
         assert!(is_standard("net/http.(*conn).serve") && is_standard("strings.(*Builder).Write"));
         assert!(!is_standard("main.main") && !is_standard("github.com/a/b.F") && !is_standard("poolcorpus/rec.Run"));
         assert!(STANDARD.is_sorted());
+    }
+
+    #[test]
+    fn type_arguments_need_not_be_written() {
+        let names = ["main.(*Depot[...]).Borrow".to_owned()];
+        assert!(is_named(&names, "main.(*Depot[go.shape.struct { x [4]int }]).Borrow"));
+        assert!(!is_named(&names, "main.(*Depot[...]).Return"));
     }
 
     #[test]

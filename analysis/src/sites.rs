@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use crate::growth::Growth;
 use crate::model::{FunctionId, LocationId, StackId, StringId, Symbols};
 use crate::order;
-use crate::pools::{PATTERNS, is_measuring, is_standard};
+use crate::pools::{PoolPattern, is_measuring, is_named, is_standard};
 use crate::stats::object_variance;
 
 /// Values of a heap in its own order.
@@ -53,12 +53,12 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Groups the stacks of every snapshot of `growth`, which must be of a heap.
-    pub fn new(symbols: &Symbols, growth: &Growth, rates: &[f64]) -> Self {
+    /// Groups the stacks of every snapshot of `growth`, which must be of a heap, by site and by pool of `patterns`.
+    pub fn new(symbols: &Symbols, growth: &Growth, rates: &[f64], patterns: &[PoolPattern]) -> Self {
         let Some(heap) = growth.heap else { return Self { sites: Vec::new(), measuring_inuse: Vec::new() } };
         let columns = [heap.alloc_objects, heap.alloc_space, heap.inuse_objects, heap.inuse_space];
         let count = growth.measured.len();
-        let mut grouping = Grouping { symbols, owners: FxHashMap::default() };
+        let mut grouping = Grouping { symbols, patterns, owners: FxHashMap::default() };
         let mut rows: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
         let mut sites: Vec<Site> = Vec::new();
         let mut heaviest: Vec<i64> = Vec::new();
@@ -127,6 +127,7 @@ enum Owner {
 
 struct Grouping<'a> {
     symbols: &'a Symbols,
+    patterns: &'a [PoolPattern],
     owners: FxHashMap<StackId, Owner>,
 }
 
@@ -135,13 +136,14 @@ impl Grouping<'_> {
         if let Some(&known) = self.owners.get(&stack) {
             return known;
         }
-        let owner = owner(self.symbols, self.symbols.stacks.get(stack));
+        let owner = owner(self.symbols, self.patterns, self.symbols.stacks.get(stack));
         self.owners.insert(stack, owner);
         owner
     }
 }
 
-fn owner(symbols: &Symbols, locations: &[LocationId]) -> Owner {
+fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) -> Owner {
+    let empty = symbols.strings.empty();
     let mut site = None;
     let mut leaf = None;
     let mut pool = None;
@@ -158,34 +160,30 @@ fn owner(symbols: &Symbols, locations: &[LocationId]) -> Owner {
         }
         if let Some((family, new)) = acquire.take() {
             // A pool of pools (bytebufferpool over sync.Pool) is known by its outer name.
-            match PATTERNS.iter().position(|pattern| pattern.acquire.contains(&name)) {
+            match patterns.iter().position(|pattern| is_named(&pattern.acquire, name)) {
                 Some(outer) => acquire = Some((outer, new)),
                 None => {
-                    let overhead = PATTERNS.get(family).map_or(&[][..], |pattern| pattern.overhead);
-                    let is_overhead = overhead.contains(&symbols.strings.get(new));
+                    let is_overhead = patterns.get(family).is_some_and(|pattern| {
+                        [&pattern.overhead, &pattern.release]
+                            .iter()
+                            .any(|names| is_named(names, symbols.strings.get(new)))
+                    });
                     pool = Some(PoolKey { family, caller: function, new, is_overhead });
                 }
             }
         } else if pool.is_none()
-            && let Some(family) = PATTERNS.iter().position(|pattern| pattern.acquire.contains(&name))
+            && let Some(family) = patterns.iter().position(|pattern| is_named(&pattern.acquire, name))
         {
             acquire = Some((family, below.unwrap_or(function)));
         }
         if pool.is_none() && acquire.is_none() {
-            pool = put_overhead(symbols, name, function);
+            // What an acquire does of its own is told above, where the stack goes on to say who called.
+            let family = patterns.iter().position(|pattern| is_named(&pattern.release, name));
+            pool = family.map(|family| PoolKey { family, caller: empty, new: function, is_overhead: true });
         }
         below = Some(function);
     }
-    let empty = symbols.strings.empty();
     Owner::Site(site.or(leaf).unwrap_or(empty), pool)
-}
-
-/// Bookkeeping that is done outside Get, when an object is put back.
-fn put_overhead(symbols: &Symbols, name: &str, function: StringId) -> Option<PoolKey> {
-    let family = PATTERNS.iter().position(|pattern| pattern.overhead.contains(&name))?;
-    // `pin` runs in Get too, where the stack goes on to say who called; only the queue's growth is Put's own.
-    let is_put = name.contains("pushHead");
-    is_put.then(|| PoolKey { family, caller: symbols.strings.empty(), new: function, is_overhead: true })
 }
 
 /// Function names of a stack, leaf first, inlined ones included.

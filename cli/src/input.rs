@@ -77,20 +77,40 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     }
 }
 
-/// The bytes of a file or of standard input.
+/// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.
+const MAX_INPUT_BYTES: u64 = 4 << 30;
+
+/// The bytes of a file or of standard input. What is too large is refused before it fills the memory.
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     if path == "-" {
         let mut bytes = Vec::new();
-        return match std::io::stdin().lock().read_to_end(&mut bytes) {
+        let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
+        return match read {
+            Ok(_) if bytes.len() as u64 > MAX_INPUT_BYTES => Err(too_large("Standard input goes on past 4 GB")),
             Ok(_) => Ok(bytes),
             Err(error) => Err(format!("Standard input could not be read: {error}.")),
         };
     }
-    std::fs::read(path).map_err(|error| match error.kind() {
+    let size = std::fs::metadata(path).map_err(|error| in_words(&error))?.len();
+    if size > MAX_INPUT_BYTES {
+        return Err(too_large(&format!("The file has {:.1} GB", size as f64 / (1_u64 << 30) as f64)));
+    }
+    std::fs::read(path).map_err(|error| in_words(&error))
+}
+
+fn too_large(what: &str) -> String {
+    format!(
+        "{what}, and 4 GB is the most that is read: nothing of it was. Capture a shorter time, or check that this is a dump."
+    )
+}
+
+fn in_words(error: &std::io::Error) -> String {
+    match error.kind() {
         std::io::ErrorKind::NotFound => "There is no such file.".to_owned(),
         std::io::ErrorKind::PermissionDenied => "You may not read this file.".to_owned(),
+        std::io::ErrorKind::IsADirectory => "This is a folder; name the files in it.".to_owned(),
         _ => format!("The file could not be read: {error}."),
-    })
+    }
 }
 
 /// The last part of a path: a session knows files by it.

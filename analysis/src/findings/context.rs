@@ -6,6 +6,7 @@ use crate::growth::Growth;
 use crate::lens::{Base, Lens, SourceId};
 use crate::model::{ProfileKind, StackId, StringId};
 use crate::order;
+use crate::pools;
 use crate::series::{Series, is_delta};
 use crate::session::Session;
 use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
@@ -90,7 +91,7 @@ impl<'a> Context<'a> {
             session.sources.iter().filter(|s| session.profile(s.id).is_some_and(|p| p.kind == *kind)).count() * 2
                 + usize::from(*kind == ProfileKind::Heap)
         });
-        let heap = heap_kind.and_then(|kind| Heap::new(session, kind));
+        let heap = heap_kind.and_then(|kind| Heap::new(session, kind, thresholds));
         Self { session, thresholds, series, heap }
     }
 
@@ -139,7 +140,7 @@ impl<'a> Context<'a> {
 }
 
 impl Heap {
-    fn new(session: &Session, kind: ProfileKind) -> Option<Self> {
+    fn new(session: &Session, kind: ProfileKind, thresholds: &Thresholds) -> Option<Self> {
         let growth = Growth::by_function(session, kind).ok()?;
         growth.heap?;
         let profiles: Vec<_> =
@@ -148,8 +149,9 @@ impl Heap {
             profiles.iter().map(|profile| crate::growth::rate_of(&session.symbols, profile)).collect();
         let is_delta = profiles.last().is_some_and(|profile| is_delta(profile));
         let duration = profiles.last().and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
-        let sites = Sites::new(&session.symbols, &growth, &rates);
-        let census = Census::new(&session.symbols, &sites);
+        let patterns = pools::patterns(&thresholds.pools);
+        let sites = Sites::new(&session.symbols, &growth, &rates, &patterns);
+        let census = Census::new(&session.symbols, &sites, &patterns);
         let distinct: Vec<usize> = growth.series.distinct().collect();
         let last = *distinct.last()?;
         let first = if growth.series.is_comparable() { *distinct.first()? } else { last };

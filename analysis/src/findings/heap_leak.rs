@@ -30,12 +30,7 @@ impl Rule for HeapLeak {
             let rises = heap.points() < 3 || heap.trend(&site.values).is_some_and(|trend| trend.tau >= t.leak_min_tau);
             let stays = change.survival() >= t.leak_min_survival;
             largest = largest.max(change.inuse_delta);
-            if change.grew()
-                && change.inuse_delta >= t.leak_min_bytes
-                && stays
-                && rises
-                && heap.still_grows(&site.values)
-            {
+            if change.grew() && change.inuse_delta >= t.leak_min_bytes && stays && rises {
                 into.push(finding(context, heap, site, total));
             }
         }
@@ -50,7 +45,10 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
     let name = context.text(site.function);
     let pool = site.pool.filter(|pool| !pool.is_overhead).map(|pool| context.text(pool.caller).to_owned());
     let is_exact = change.inuse_error == 0.0;
+    let goes_on = heap.still_grows(&site.values);
     let severity = match heap.points() {
+        // A cache that was filled looks like this too, and is none of anyone's business.
+        _ if !goes_on => Severity::L1,
         0..=2 => Severity::L2,
         _ if share >= t.leak_critical_share => Severity::L3,
         _ => Severity::L2,
@@ -113,9 +111,16 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
             bytes(change.alloc_delta),
             percent(share)
         ),
-        detail: format!(
-            "In-use and allocated bytes rise together, and what is new stays: a leak, not a cost.{rising}{through}"
-        ),
+        detail: if goes_on {
+            format!(
+                "In-use and allocated bytes rise together, and what is new stays: a leak, not a cost.{rising}{through}"
+            )
+        } else {
+            format!(
+                "What is new stays, but it hardly grew in the later half of the snapshots: a cache that has filled, or a \
+                 leak that pauses.{rising}{through}"
+            )
+        },
         weight: change.inuse_delta,
         headline: signed_bytes(change.inuse_delta),
         site: context.place(site.function, site.stack, pool),

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::pools::PoolPattern;
+
 /// All lines in one place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,6 +40,8 @@ pub struct Thresholds {
     /// Pool bookkeeping allocations per second: a pool allocates its table once a collection, so more than a few
     /// hundred a second means that pools themselves come and go.
     pub per_request_min_per_second: f64,
+    /// Pools of the user's own, beside those that are known.
+    pub pools: Vec<PoolPattern>,
 }
 
 impl Default for Thresholds {
@@ -58,6 +62,7 @@ impl Default for Thresholds {
             retained_min_bytes: 8 << 20,
             retained_min_share: 0.3,
             per_request_min_per_second: 300.0,
+            pools: Vec::new(),
         }
     }
 }

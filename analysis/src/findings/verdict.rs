@@ -111,12 +111,14 @@ fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (Strin
         .collect();
     order::sort_by(&mut grown, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     let mut text = match after - before {
-        0 => format!("Heap in use stayed at {}{took}.", bytes(after)),
+        _ if bytes(before) == bytes(after) => format!("Heap in use stayed at {}{took}.", bytes(after)),
         delta if delta > 0 => format!("Heap in use grew {} → {}{took}.", bytes(before), bytes(after)),
         _ => format!("Heap in use fell {} → {}{took}.", bytes(before), bytes(after)),
     };
     match (findings.first(), grown.first()) {
-        (Some(worst), Some((name, delta))) if worst.rule == "heap-leak" && after > before => {
+        (Some(worst), Some((name, delta)))
+            if worst.rule == "heap-leak" && worst.severity > Severity::L1 && after > before =>
+        {
             let share = *delta as f64 / (after - before) as f64;
             text.push_str(&format!(" {} of it is {name}.", percent(share.min(1.0))));
         }
