@@ -1,6 +1,7 @@
 //! What tests of traces share.
 
 pub(crate) mod listing;
+pub(crate) mod text;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
