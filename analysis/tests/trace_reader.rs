@@ -1,5 +1,6 @@
 //! The reader of traces under everything that files do: coming in pieces, cut, flipped.
 
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
 use std::ops::ControlFlow;
