@@ -49,3 +49,11 @@ fn traces_that_once_broke_gos_reader_do_not_panic() {
         }
     }
 }
+
+#[test]
+fn a_generation_that_is_missing_takes_no_other_with_it() {
+    let path = files("", "ours-generation-missing.test").pop().unwrap();
+    let reading = Reading::of(&TextTrace::parse(&std::fs::read_to_string(path).unwrap()).bytes).unwrap();
+    let ends = reading.events().lines().filter(|line| line.contains(" TaskEnd ")).count();
+    assert_eq!(ends, 2, "one task ends in each of the two generations that are there: {}", reading.events());
+}

@@ -161,7 +161,7 @@ impl Splitter {
                     "a batch of generation {number} stands among those of generation {}: generations are out of order",
                     self.current.number
                 );
-                return self.lose(words);
+                return self.break_off(words);
             }
             self.at = after;
             let current = &mut self.current;
@@ -200,13 +200,17 @@ impl Splitter {
             (Some([code, ..]), What::WireType(_)) => format!("a batch should begin, and code {code} stands there"),
             (_, what) => format!("the head of a batch is broken: {what}"),
         };
-        // Before Go 1.26 what was read of the generation may be all of it.
-        if !self.has_end_marks && self.current.number != 0 {
-            self.is_lost = true;
-            self.pending = Some((self.at, words));
-            return Next::Generation(self.take());
+        self.break_off(words)
+    }
+
+    /// The generation can't go on. Before Go 1.26 what was read of it may be all of it.
+    fn break_off(&mut self, words: String) -> Next {
+        if self.has_end_marks || self.current.number == 0 {
+            return self.lose(words);
         }
-        self.lose(words)
+        self.is_lost = true;
+        self.pending = Some((self.at, words));
+        Next::Generation(self.take())
     }
 
     fn lose(&mut self, words: String) -> Next {
