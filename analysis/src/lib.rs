@@ -7,6 +7,7 @@
 //! Pure and WASM-safe: no clock, no files, no threads, no DOM. A parser never panics and keeps what
 //! it could read.
 
+pub mod aging;
 pub mod call_tree;
 pub mod census;
 pub mod edges;

@@ -67,10 +67,14 @@ struct Row {
     share: f64,
     /// Δ in use over Δ allocated; heaps only.
     survival: Option<f64>,
-    /// In use over allocation rate, in seconds; heaps only.
+    /// In use over the rate of allocation, in seconds; heaps only.
     mean_age_seconds: Option<f64>,
+    /// Theil–Sen of the mean age, seconds per second: 1 where nothing is ever freed.
+    mean_age_slope: Option<f64>,
     /// Mean size of an object in use, first and last; heaps only.
     mean_size: Option<[f64; 2]>,
+    /// Theil–Sen of the mean size, bytes per second (per snapshot without times).
+    mean_size_slope: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
@@ -145,11 +149,8 @@ fn row(session: &Session, growth: &Growth, node: NodeId, column: usize, last: us
     let grown =
         |pick: fn(&HeapColumns) -> usize| growth.heap.map(|heap| value(last, pick(&heap)) - value(first, pick(&heap)));
     let allocated = grown(|heap| heap.alloc_space).filter(|&allocated| allocated > 0.0);
-    let size = |at: usize| {
-        let heap = growth.heap?;
-        let objects = value(at, heap.inuse_objects);
-        (objects > 0.0).then(|| value(at, heap.inuse_space) / objects)
-    };
+    let ages = growth.mean_ages(node, Scope::Flat);
+    let sizes = growth.mean_sizes(node, Scope::Flat);
     Some(Row {
         name: growth.projection.name(&session.symbols, node),
         intervals: (0..flat.len()).map(interval).collect(),
@@ -161,12 +162,10 @@ fn row(session: &Session, growth: &Growth, node: NodeId, column: usize, last: us
         p: trend.map_or(1.0, |trend| trend.p),
         share: if total == 0 { 0.0 } else { delta.value as f64 / total as f64 },
         survival: grown(|heap| heap.inuse_space).zip(allocated).map(|(kept, allocated)| kept / allocated),
-        mean_age_seconds: growth
-            .heap
-            .zip(allocated)
-            .zip(growth.seconds(first, last))
-            .map(|((heap, allocated), seconds)| value(last, heap.inuse_space) / (allocated / seconds)),
-        mean_size: size(first).zip(size(last)).map(|(first, last)| [first, last]),
+        mean_age_seconds: ages.last(),
+        mean_age_slope: ages.trend().map(|trend| trend.slope),
+        mean_size: sizes.values.first().zip(sizes.last()).map(|(&first, last)| [first, last]),
+        mean_size_slope: sizes.trend().map(|trend| trend.slope),
     })
 }
 

@@ -119,6 +119,12 @@ fn growth_ranks_the_leak_first() {
     }
     assert!(leak["share"].as_f64().unwrap() > 0.9 && leak["survival"].as_f64().unwrap() > 0.9);
     assert_eq!(leak["mean_size"].as_array().unwrap().len(), 2);
+    // What is never freed ages a second a second, and its size does not drift.
+    assert!((leak["mean_age_slope"].as_f64().unwrap() - 1.0).abs() < 0.05, "{leak}");
+    assert!(leak["mean_size_slope"].as_f64().unwrap().abs() < 1.0, "{leak}");
+    let churn = json(&on(&["growth", "--json"], &heaps("churn/go1.27.3", 0..=5)));
+    let churned = churn["rows"].as_array().unwrap().iter().find(|row| row["name"] == "main.parseRecord").unwrap();
+    assert!(churned["mean_age_slope"].as_f64().unwrap() < 0.1, "{churned}");
     assert_eq!(found["snapshots"].as_array().unwrap().len(), 6);
 }
 

@@ -134,7 +134,7 @@ pub(super) fn inspect(
             .get(chosen.column)
             .map_or_else(Default::default, |t| (text(t.name), text(t.unit))),
         samples: (variance > 0.0).then(|| value * value / variance),
-        reads_as: reads_as(measure, chosen, node, seconds),
+        reads_as: reads_as(measure, chosen, node),
         stacks,
         stack_count,
         findings: findings
@@ -144,12 +144,10 @@ pub(super) fn inspect(
     })
 }
 
-fn reads_as(
-    measure: &Measure,
-    chosen: super::measure::Chosen,
-    node: NodeId,
-    elapsed: Option<f64>,
-) -> Vec<(String, String)> {
+/// A mean age that changed by less is steady: sampling alone moves it by some per cent.
+const DRIFT: f64 = 0.1;
+
+fn reads_as(measure: &Measure, chosen: super::measure::Chosen, node: NodeId) -> Vec<(String, String)> {
     let growth = &measure.growth;
     let Some(heap) = growth.heap else { return Vec::new() };
     let mut out = Vec::new();
@@ -163,18 +161,15 @@ fn reads_as(
         };
         out.push(("Survival".to_owned(), format!("{:.2} {words}", survival.clamp(-9.99, 9.99))));
     }
-    if let (Some(base), Some(elapsed)) = (chosen.base, elapsed) {
-        let rate = (value(chosen.current, heap.alloc_space) - value(base, heap.alloc_space)) as f64 / elapsed;
-        if rate > 0.0 {
-            let age = |at: usize| value(at, heap.inuse_space) as f64 / rate;
-            let (before, now) = (age(base), age(chosen.current));
-            let trend = match now - before {
-                d if d > 0.1 * now.max(before) => "rising",
-                d if d < -0.1 * now.max(before) => "falling",
-                _ => "steady",
-            };
-            out.push(("Mean age".to_owned(), format!("{}, {trend}", seconds(now))));
-        }
+    let ages = growth.mean_ages(node, Scope::Cum);
+    if let Some(now) = ages.last() {
+        let trend = match ages.drift() {
+            Some(drift) if drift > DRIFT => ", rising",
+            Some(drift) if drift < -DRIFT => ", falling",
+            Some(_) => ", steady",
+            None => "",
+        };
+        out.push(("Mean age".to_owned(), format!("{}{trend}", seconds(now))));
     }
     if let Some(now) = size(measure, chosen, node) {
         let before = chosen.base.and_then(|base| {
