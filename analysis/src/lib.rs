@@ -34,4 +34,5 @@ pub mod timeline;
 pub mod top;
 pub mod trace_profile;
 pub mod trace_summary;
+pub mod trace_tables;
 pub mod words;
