@@ -31,12 +31,14 @@ pub(crate) fn App() -> impl IntoView {
     let palette = PaletteOpen(RwSignal::new(false));
     provide_context(help);
     provide_context(palette);
+    provide_context(crate::timeline::Traces::start(client, looking));
     listen(looking, theme, help, palette);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings);
     // Where nothing can be selected the room is the view's.
-    let is_alone = move || looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap));
+    let is_alone =
+        move || looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap | View::Timeline));
     view! {
         <div class="app" class:wide-insp=flag(is_wide) class:alone=flag(is_alone) class:over=flag(move || is_over.get())>
             <TopBar/>
@@ -160,6 +162,7 @@ fn Main() -> impl IntoView {
                 View::Heap => view! { <Heap/> }.into_any(),
                 View::Contention => view! { <Contention/> }.into_any(),
                 View::Files => view! { <Files/> }.into_any(),
+                View::Timeline => view! { <crate::timeline::Timeline/> }.into_any(),
                 other => view! { <Later view=other/> }.into_any(),
             })}
         </main>

@@ -8,6 +8,7 @@ use analysis::lens::SourceId;
 use analysis::query::{Answer, FileRow, Query};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{FromWorker, ToWorker, packed, unpacked};
@@ -37,6 +38,8 @@ pub(crate) struct FileEntry {
     pub(crate) id: Option<SourceId>,
     /// What the engine says of it.
     pub(crate) row: Option<FileRow>,
+    /// It is a trace, which has a worker of its own.
+    pub(crate) is_trace: bool,
 }
 
 /// How the engine is.
@@ -154,9 +157,7 @@ impl Client {
                         (file.id, file.fraction) = (Some(id), 1.0);
                     }
                 });
-                if self.files.with_untracked(|files| files.iter().all(|file| file.id.is_some())) {
-                    self.refresh();
-                }
+                self.settle();
             }
             FromWorker::Answer { seq, answer } => {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
@@ -168,12 +169,19 @@ impl Client {
         }
     }
 
+    /// Once every file is read, bar traces, whose worker takes its time.
+    pub(crate) fn settle(self) {
+        if self.files.with_untracked(|files| files.iter().all(|file| file.id.is_some() || file.is_trace)) {
+            self.refresh();
+        }
+    }
+
     /// Asks what the files are, then lets every view ask anew.
     fn refresh(self) {
         self.ask(Query::Files, move |answer| {
             let Ok(Answer::Files(answer)) = answer else { return };
             self.files.update(|files| {
-                for file in files.iter_mut() {
+                for file in files.iter_mut().filter(|file| !file.is_trace) {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
                 }
             });
@@ -209,19 +217,57 @@ impl Client {
                 link.next
             });
             let name = file.name();
-            let entry =
-                FileEntry { key, name: name.clone(), size_bytes: file.size(), fraction: 0.0, id: None, row: None };
+            let entry = FileEntry {
+                key,
+                name: name.clone(),
+                size_bytes: file.size(),
+                fraction: 0.0,
+                id: None,
+                row: None,
+                is_trace: false,
+            };
             self.files.update(|files| files.push(entry));
-            send(ToWorker::Open { key, name }, file.into());
+            let client = self;
+            spawn_local(async move {
+                if crate::timeline::is_trace(&file).await {
+                    client.open_trace(key, name, file, since);
+                } else {
+                    send(ToWorker::Open { key, name }, file.into());
+                }
+            });
+        }
+    }
+
+    /// Hands a file to the worker of traces, if it is still wanted.
+    fn open_trace(self, key: u32, name: String, file: File, since: f64) {
+        let is_wanted = self.files.try_update(|files| {
+            let entry = files.iter_mut().find(|file| file.key == key)?;
+            entry.is_trace = true;
+            Some(())
+        });
+        LINK.with_borrow_mut(|link| {
+            link.handles.remove(&key);
+            if let Some(opening) = &mut link.opening {
+                opening.keys.retain(|&other| other != key);
+            }
+            link.opening = link.opening.take().filter(|opening| !opening.keys.is_empty());
+        });
+        if is_wanted.flatten().is_some() {
+            crate::timeline::open(self, key, name, file, since);
         }
     }
 
     /// Takes a file out; one that is still being read is stopped.
     pub(crate) fn remove(self, key: u32) {
-        let id = self.files.with_untracked(|files| files.iter().find(|file| file.key == key).map(|file| file.id));
+        let found = |files: &Vec<FileEntry>| files.iter().find(|file| file.key == key).map(|f| (f.id, f.is_trace));
+        let found = self.files.with_untracked(found);
         self.files.update(|files| files.retain(|file| file.key != key));
         LINK.with_borrow_mut(|link| link.handles.remove(&key));
-        match id {
+        if let Some((_, true)) = found {
+            crate::timeline::close(key);
+            return self.settle();
+        }
+        match found.map(|found| found.0) {
             Some(Some(id)) => {
                 send(ToWorker::Close(id), JsValue::NULL);
                 self.refresh();
@@ -244,7 +290,7 @@ impl Client {
         self.engine.set(EngineState::Starting);
         self.start_worker();
         self.files.update(|files| {
-            for file in files.iter_mut() {
+            for file in files.iter_mut().filter(|file| !file.is_trace) {
                 (file.id, file.fraction) = (None, 0.0);
             }
         });
@@ -261,7 +307,9 @@ impl Client {
     }
 
     fn died(self, words: &str) {
-        let reading = self.files.with_untracked(|files| files.iter().find(|f| f.id.is_none()).map(|f| f.name.clone()));
+        let reading = self
+            .files
+            .with_untracked(|files| files.iter().find(|f| f.id.is_none() && !f.is_trace).map(|f| f.name.clone()));
         LINK.with_borrow_mut(|link| {
             if let Some(worker) = link.worker.take() {
                 worker.terminate();

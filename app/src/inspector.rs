@@ -14,10 +14,14 @@ use crate::state::{Looking, Tab, View};
 #[component]
 pub(crate) fn Inspector() -> impl IntoView {
     let looking = expect_context::<Looking>();
-    let is_findings = Memo::new(move |_| looking.state.with(|state| state.view == View::Findings));
+    let shown = Memo::new(move |_| looking.state.with(|state| state.view));
     view! {
         <aside class="insp" aria-label="Inspector" data-testid="inspector">
-            {part(move || if is_findings.get() { view! { <FindingDetail/> }.into_any() } else { view! { <Node/> }.into_any() })}
+            {part(move || match shown.get() {
+                View::Findings => view! { <FindingDetail/> }.into_any(),
+                View::Timeline => view! { <crate::timeline::TraceInspector/> }.into_any(),
+                _ => view! { <Node/> }.into_any(),
+            })}
         </aside>
     }
 }

@@ -23,6 +23,11 @@ const KEYS: &[(&str, &str)] = &[
     ("← → ↑ ↓ + − 0", "Call graph: move, closer, further, all of it"),
     ("← →", "Growth chart: snapshot before, snapshot after"),
     ("Shift or Ctrl and wheel", "Flame graph: zoom where the pointer is"),
+    ("W S A D  ← → ↑ ↓ Home", "Timeline: closer, further, earlier, later, lanes, all of it"),
+    ("Wheel, drag, Shift and drag", "Timeline: zoom where the pointer is, move, select"),
+    (", .  P  G", "Timeline: stop of the world before and after; purge; slow Get (with Shift the one before)"),
+    ("Enter, Backspace", "Timeline: the selection becomes the range of every view; back to the range before"),
+    ("U", "Timeline: to who woke the picked goroutine"),
     ("D", "Light, dark, system"),
     ("?", "This list"),
 ];

@@ -22,6 +22,7 @@ mod sheet;
 mod state;
 mod status;
 mod theme;
+mod timeline;
 mod worker;
 
 use wasm_bindgen::JsCast;

@@ -76,9 +76,6 @@ pub(crate) fn Contention() -> impl IntoView {
 #[component]
 pub(crate) fn Later(view: View) -> impl IntoView {
     let words = match view {
-        View::Timeline => {
-            "The timeline is drawn from execution traces, which this version does not read. Heap profiles over time are in Heap, Growth."
-        }
         View::States => {
             "The state graph is drawn from the dumps of native pools, which this version does not read. Pools in heap profiles are judged in Findings."
         }

@@ -184,6 +184,7 @@ mod tests {
             fraction: 0.0,
             id: None,
             row: is_read.then(|| FileRow { time_nanos, ..FileRow::default() }),
+            is_trace: false,
         };
         let files = [
             entry(1, "a", None, false),

@@ -113,6 +113,9 @@ pub(crate) struct ViewState {
     pub(crate) is_flame: bool,
     /// Left and right edge of the flame graph.
     pub(crate) zoom: [f64; 2],
+    /// The table of the timeline, empty for the drawing; and how it is looked at, in the words of the traces' worker.
+    pub(crate) trace_tab: String,
+    pub(crate) trace_view: String,
 }
 
 impl Default for ViewState {
@@ -138,6 +141,8 @@ impl Default for ViewState {
             is_inverted: false,
             is_flame: false,
             zoom: [0.0, 1.0],
+            trace_tab: String::new(),
+            trace_view: String::new(),
         }
     }
 }
@@ -213,6 +218,8 @@ impl ViewState {
             ("inv", flag(self.is_inverted)),
             ("up", flag(self.is_flame)),
             ("zoom", unless(self.zoom == plain.zoom, zoom_text(self.zoom))),
+            ("lanes", self.trace_tab.clone()),
+            ("at", self.trace_view.clone()),
         ])
     }
 
@@ -247,6 +254,8 @@ impl ViewState {
                 "mode" => state.mode = named(&MODES, &value).unwrap_or(FlameMode::Kept),
                 "inv" => state.is_inverted = value == "1",
                 "up" => state.is_flame = value == "1",
+                "lanes" => state.trace_tab = value,
+                "at" => state.trace_view = value,
                 "zoom" => state.zoom = zoom_from(&value).unwrap_or([0.0, 1.0]),
                 _ => {}
             }
@@ -362,7 +371,9 @@ impl Looking {
                 return;
             }
             // Another page or another thing selected is a step to go back over; typing is not.
-            let is_step = last.with_value(|last| last.view != state.view || last.tab != state.tab);
+            let is_step = last.with_value(|last| {
+                last.view != state.view || last.tab != state.tab || last.trace_tab != state.trace_tab
+            });
             last.set_value(state);
             if let Ok(history) = window().history() {
                 let write = if is_step {

@@ -59,6 +59,11 @@ impl StringTable {
         self.ends.is_empty()
     }
 
+    /// The id of every string, in the order they came.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = StringId> {
+        (0..self.len()).map(StringId::from_index)
+    }
+
     fn row(&self, row: usize) -> &str {
         slice(&self.arena, &self.ends, row)
     }

@@ -2,7 +2,7 @@
 
 use super::intervals::{Interval, Intervals, OPEN};
 use super::window::Window;
-use crate::model::trace::{Event, EventType, Goroutine, RangeName};
+use crate::model::trace::{Event, EventType, Goroutine, Overview, Pause, RangeName};
 use crate::model::{StackId, StringId, Symbols};
 
 /// The world stood still.
@@ -66,18 +66,31 @@ impl Collector {
         Self { stops, ..Self::default() }
     }
 
+    /// What a first look at the file found.
+    pub fn of_overview(overview: &Overview, symbols: &Symbols) -> Self {
+        let stop = |pause: &Pause| Stop {
+            begin: pause.start,
+            end: pause.end,
+            reason: pause.reason,
+            kind: kind_of(symbols.strings.get(pause.reason)),
+            goroutine: None,
+            stack: None,
+        };
+        let cycle = |&(begin, end): &(i64, i64)| Cycle { begin, end, goroutine: None, stack: None };
+        Self {
+            stops: overview.pauses.iter().map(stop).collect(),
+            cycles: overview.marks.iter().map(cycle).collect(),
+            ..Self::default()
+        }
+    }
+
     /// Takes the next event.
     pub fn see(&mut self, event: &Event<'_>, symbols: &Symbols) {
         use EventType as T;
         match event.event_type {
             T::StwBegin => {
                 let Some((_, RangeName::StopTheWorld(reason), _)) = event.range() else { return };
-                let words = symbols.strings.get(reason);
-                let kind = match () {
-                    () if words.contains("sweep termination") => StopKind::Purge,
-                    () if words.contains("mark termination") => StopKind::MarkTermination,
-                    () => StopKind::Other,
-                };
+                let kind = kind_of(symbols.strings.get(reason));
                 let (goroutine, stack) = (event.context.goroutine, event.stack());
                 self.stops.push(Stop { begin: event.time, end: OPEN, reason, kind, goroutine, stack });
             }
@@ -149,5 +162,13 @@ impl Collector {
             let (goroutine, stack) = self.assist_places.get(interval.at).copied().unwrap_or_default();
             (interval, goroutine, stack)
         })
+    }
+}
+
+fn kind_of(reason: &str) -> StopKind {
+    match () {
+        () if reason.contains("sweep termination") => StopKind::Purge,
+        () if reason.contains("mark termination") => StopKind::MarkTermination,
+        () => StopKind::Other,
     }
 }

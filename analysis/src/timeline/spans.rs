@@ -107,6 +107,12 @@ impl Spans {
         (last.saturating_sub(first) <= most).then(|| (first..last).filter_map(|at| self.span(at, window.end)).collect())
     }
 
+    /// How many spans begin in `window`.
+    pub fn count_in(&self, window: Window) -> usize {
+        let first = self.begins.partition_point(|&begin| begin < window.start);
+        self.begins.partition_point(|&begin| begin < window.end).saturating_sub(first)
+    }
+
     fn span(&self, at: usize, end: i64) -> Option<Span> {
         Some(Span {
             begin: *self.begins.get(at)?,

@@ -11,7 +11,7 @@ use super::stack_marks::StackMarks;
 use super::subjects::{Subjects, subject};
 use super::window::Window;
 use crate::model::Symbols;
-use crate::model::trace::{EventType, Trace};
+use crate::model::trace::{EventType, Overview, Sync, Trace};
 
 /// What was found in the events so far.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +76,26 @@ impl Survey {
             }
         }
         self.seen >= trace.events.len()
+    }
+
+    /// What a first look at the file found, before its events are decoded: the trace and the survey of it hold pauses,
+    /// cycles, the heap and the number of goroutines, and nothing else.
+    pub fn of_overview(overview: &Overview, symbols: &Symbols) -> (Trace, Self) {
+        let mut survey = Self { collector: Collector::of_overview(overview, symbols), ..Self::default() };
+        for (&time, &count) in overview.goroutines.times.iter().zip(&overview.goroutines.values) {
+            survey.roster.alive.push(time, count);
+        }
+        survey.live.follow(&overview.heap_live);
+        survey.goal.follow(&overview.heap_goal);
+        let (start, end) = overview.span.unwrap_or((0, 1));
+        survey.last = end;
+        let trace = Trace {
+            heap_live: overview.heap_live.clone(),
+            heap_goal: overview.heap_goal.clone(),
+            syncs: [start, end].map(|time| Sync { time, clock: None }).to_vec(),
+            ..Trace::default()
+        };
+        (trace, survey)
     }
 
     fn on_proc(&mut self, event: &crate::model::trace::Event<'_>) {

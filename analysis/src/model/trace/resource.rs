@@ -60,6 +60,11 @@ macro_rules! resources {
                 self.ids.get(row.index()).copied()
             }
 
+            /// The row at a place, counted from 0.
+            pub fn at(&self, place: usize) -> Option<$row> {
+                (place < self.ids.len()).then_some($row(place as u32))
+            }
+
             /// How many there are.
             pub fn len(&self) -> usize {
                 self.ids.len()

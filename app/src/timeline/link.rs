@@ -1,0 +1,323 @@
+//! The page's side of the worker of traces, which is fetched when the first trace is opened.
+
+use std::cell::RefCell;
+
+use analysis::lens::SourceId;
+use analysis::query::{FileRow, FileState};
+use analysis::timeline::Pin;
+use js_sys::{Array, ArrayBuffer, Uint8Array};
+use leptos::prelude::*;
+use trace_worker::{FromTrace, TableQuery, ToTrace};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::client::{Client, FileEntry, measure, now};
+use crate::live::effect;
+use crate::protocol::{packed, unpacked};
+use crate::state::{Looking, View};
+
+/// The view goes into the address when it has rested so long.
+const REST_MILLIS: u32 = 250;
+
+/// What the page knows of traces. Lives in the context.
+#[derive(Clone, Copy)]
+pub(crate) struct Traces {
+    pub(crate) title: RwSignal<String>,
+    pub(crate) note: RwSignal<String>,
+    /// What is wrong.
+    pub(crate) words: RwSignal<String>,
+    /// What is under the pointer, as markup, and its place as a style.
+    pub(crate) tip: RwSignal<String>,
+    pub(crate) tip_place: RwSignal<String>,
+    /// What the inspector says, as markup.
+    pub(crate) inspector: RwSignal<String>,
+    /// Goes up when tables are to be asked anew.
+    pub(crate) version: RwSignal<u32>,
+    /// The view as the worker tells it.
+    pub(crate) view: RwSignal<String>,
+}
+
+#[derive(Default)]
+struct Link {
+    worker: Option<Worker>,
+    is_ready: bool,
+    unsent: Vec<(ToTrace, JsValue)>,
+    /// The last table that was asked for, and where it is to appear.
+    asked: (u32, Option<RwSignal<String>>),
+    pins: Vec<Pin>,
+    shown: Option<u32>,
+    /// When each trace was dropped.
+    since: Vec<(u32, f64)>,
+    traces: Option<(Traces, Looking)>,
+    /// A view is about to go into the address.
+    is_resting: bool,
+}
+
+thread_local! {
+    static LINK: RefCell<Link> = RefCell::default();
+}
+
+/// Whether a file begins like a trace.
+pub(crate) async fn is_trace(file: &File) -> bool {
+    let Ok(head) = file.slice_with_f64_and_f64(0.0, 16.0) else { return false };
+    let Ok(bytes) = JsFuture::from(head.array_buffer()).await else { return false };
+    let bytes = Uint8Array::new(bytes.unchecked_ref::<ArrayBuffer>()).to_vec();
+    bytes.starts_with(b"go 1.") && bytes.get(6..).is_some_and(|rest| rest.windows(6).any(|part| part == b" trace"))
+}
+
+impl Traces {
+    /// Nothing open; follows the files and the address.
+    pub(crate) fn start(client: Client, looking: Looking) -> Self {
+        let traces = Self {
+            title: RwSignal::new("Reading".to_owned()),
+            note: RwSignal::new(String::new()),
+            words: RwSignal::new(String::new()),
+            tip: RwSignal::new(String::new()),
+            tip_place: RwSignal::new(String::new()),
+            inspector: RwSignal::new(String::new()),
+            version: RwSignal::new(0),
+            view: RwSignal::new(String::new()),
+        };
+        LINK.with_borrow_mut(|link| link.traces = Some((traces, looking)));
+        effect(move || {
+            let (named, view) = looking.state.with(|state| (state.current.clone(), state.trace_view.clone()));
+            let (shown, pins, is_only) = client.files.with(|files| {
+                (shown(files, &named), pins(files), !files.is_empty() && files.iter().all(|file| file.is_trace))
+            });
+            let is_told = traces.view.with_untracked(|told| *told == view);
+            let (is_new, is_first, has_new_pins) = LINK.with_borrow_mut(|link| {
+                let is_first = link.shown.is_none();
+                let is_new = std::mem::replace(&mut link.shown, shown) != shown;
+                (is_new, is_first, std::mem::replace(&mut link.pins, pins.clone()) != pins)
+            });
+            let Some(key) = shown else { return };
+            if is_new || !is_told {
+                set(traces.view, view.clone());
+                send(ToTrace::Show { key, view }, JsValue::NULL);
+            }
+            if is_new || has_new_pins {
+                send(ToTrace::Pins(pins), JsValue::NULL);
+            }
+            // Who drops nothing but traces wants to see them.
+            if is_first && is_only && looking.state.with_untracked(|state| state.view == View::Findings) {
+                looking.set(|state| state.view = View::Timeline);
+            }
+        });
+        traces
+    }
+
+    fn hear(self, client: Client, looking: Looking, message: FromTrace) {
+        match message {
+            FromTrace::Ready => {
+                let unsent = LINK.with_borrow_mut(|link| {
+                    link.is_ready = true;
+                    std::mem::take(&mut link.unsent)
+                });
+                unsent.into_iter().for_each(|(message, handle)| send(message, handle));
+            }
+            FromTrace::Progress { key, fraction, .. } => change(client, key, |file| file.fraction = fraction),
+            FromTrace::Overview { key } => mark(key, "open", client),
+            FromTrace::Opened { key, damage, words, time_nanos, events } => {
+                let state = [FileState::Ready, FileState::Damaged].get(usize::from(damage)).copied();
+                read(client, key, state.unwrap_or(FileState::Refused), words, time_nanos, events);
+                mark(key, "full", client);
+                self.version.update(|version| *version += 1);
+                client.settle();
+            }
+            FromTrace::Drawn { millis, view, title, note, tip, inspector } => {
+                let end = now().unwrap_or(millis);
+                measure("poolscope:frame", end - millis, end);
+                set(self.title, title);
+                set(self.note, note);
+                let (place, markup) = tip.map_or((String::new(), String::new()), |tip| {
+                    let place =
+                        format!("left:min({:.0}px, calc(100% - 300px));top:{:.0}px", tip.x + 14.0, tip.y + 16.0);
+                    (place, tip.markup)
+                });
+                set(self.tip_place, place);
+                set(self.tip, markup);
+                if let Some(markup) = inspector {
+                    self.inspector.set(markup);
+                }
+                if self.view.with_untracked(|known| *known != view) {
+                    self.view.set(view);
+                    rest(self, looking);
+                }
+            }
+            FromTrace::Table { seq, markup } => {
+                let (last, signal) = LINK.with_borrow(|link| link.asked);
+                if let Some(signal) = signal.filter(|_| last == seq) {
+                    signal.try_set(markup);
+                }
+            }
+        }
+    }
+}
+
+fn set(signal: RwSignal<String>, value: String) {
+    if signal.with_untracked(|known| *known != value) {
+        signal.set(value);
+    }
+}
+
+/// Puts the view into the address once hands rest.
+fn rest(traces: Traces, looking: Looking) {
+    if LINK.with_borrow_mut(|link| std::mem::replace(&mut link.is_resting, true)) {
+        return;
+    }
+    let keep = move || {
+        LINK.with_borrow_mut(|link| link.is_resting = false);
+        let view = traces.view.get_untracked();
+        if looking.state.with_untracked(|state| state.trace_view != view) {
+            looking.set(|state| state.trace_view = view);
+        }
+    };
+    gloo::timers::callback::Timeout::new(REST_MILLIS, keep).forget();
+}
+
+/// The trace that is looked at: the one named, else the first.
+fn shown(files: &[FileEntry], named: &str) -> Option<u32> {
+    let traces = || files.iter().filter(|file| file.is_trace);
+    traces().find(|file| file.name == named).or_else(|| traces().next()).map(|file| file.key)
+}
+
+fn pins(files: &[FileEntry]) -> Vec<Pin> {
+    let rows = files.iter().filter(|file| !file.is_trace).filter_map(|file| file.row.as_ref());
+    let pin = |row: &FileRow| Some(Pin { name: row.name.clone(), kind: row.kind.clone(), time_nanos: row.time_nanos? });
+    rows.filter_map(pin).collect()
+}
+
+fn change(client: Client, key: u32, change: impl FnOnce(&mut FileEntry)) {
+    client.files.update(|files| {
+        if let Some(file) = files.iter_mut().find(|file| file.key == key) {
+            change(file);
+        }
+    });
+}
+
+/// What is known of a trace that was read, or was not.
+fn read(client: Client, key: u32, state: FileState, words: String, time_nanos: Option<i64>, events: u64) {
+    change(client, key, move |file| {
+        // Numbers of the engine count up from 0; these never meet them.
+        let id = SourceId(u32::MAX - key);
+        (file.id, file.fraction) = (Some(id), 1.0);
+        file.row = Some(FileRow {
+            id,
+            name: file.name.clone(),
+            size_bytes: file.size_bytes as u64,
+            kind: "execution trace".to_owned(),
+            badge: "TR".to_owned(),
+            state,
+            words: if words.is_empty() { Vec::new() } else { vec![words] },
+            time_nanos,
+            samples: events,
+            ..FileRow::default()
+        });
+    });
+}
+
+/// A measure from the drop until now.
+fn mark(key: u32, phase: &str, client: Client) {
+    let since = LINK.with_borrow(|link| link.since.iter().find(|found| found.0 == key).map(|found| found.1));
+    if let Some((since, end)) = since.zip(now()) {
+        measure(&format!("poolscope:{phase}:trace"), since, end);
+        client.opened_in.set(Some(("trace".to_owned(), end - since)));
+    }
+}
+
+/// Hands a file to the worker, which is started if there is none.
+pub(crate) fn open(client: Client, key: u32, name: String, file: File, since: f64) {
+    LINK.with_borrow_mut(|link| {
+        link.since.push((key, since));
+        if let (None, Some((_, looking))) = (&link.worker, link.traces) {
+            link.worker = start(client, looking);
+        }
+    });
+    send(ToTrace::Open { key, name }, file.into());
+}
+
+/// Forgets a file.
+pub(crate) fn close(key: u32) {
+    send(ToTrace::Close(key), JsValue::NULL);
+}
+
+/// An attribute of what was clicked, or of what that is in.
+pub(super) fn attribute(event: &web_sys::MouseEvent, name: &str) -> Option<String> {
+    let target = event.target()?.dyn_into::<web_sys::Element>().ok()?;
+    target.closest(&format!("[{name}]")).ok()??.get_attribute(name)
+}
+
+/// Asks for a table, whose markup goes into the signal, unless another is asked for before it comes.
+pub(super) fn ask(query: TableQuery, markup: RwSignal<String>) {
+    let seq = LINK.with_borrow_mut(|link| {
+        link.asked = (link.asked.0 + 1, Some(markup));
+        link.asked.0
+    });
+    send(ToTrace::Table { seq, query }, JsValue::NULL);
+}
+
+/// Sends, or keeps until the worker is there.
+pub(super) fn send(message: ToTrace, handle: JsValue) {
+    LINK.with_borrow_mut(|link| match &link.worker {
+        Some(worker) if link.is_ready => {
+            let Some((parts, transfer)) = packed(&message, (!handle.is_null()).then_some(&handle)) else { return };
+            if matches!(message, ToTrace::Canvas) {
+                transfer.push(&handle);
+            }
+            // A message that cannot be sent has nobody to go to: the worker is dead, and that is told.
+            let _ = worker.post_message_with_transfer(&parts, &transfer);
+        }
+        _ => link.unsent.push((message, handle)),
+    });
+}
+
+fn start(client: Client, looking: Looking) -> Option<Worker> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let worker = Worker::new_with_options("./worker.js", &options).ok()?;
+    // The page's own file has its hash in its name; behind a question mark it keeps this one from being an old one.
+    let link = document().query_selector("link[rel=modulepreload]").ok()??;
+    let own = link.unchecked_into::<web_sys::HtmlLinkElement>().href();
+    let (folder, stamp) = own.rsplit_once('/')?;
+    let file = |name: &str| JsValue::from(format!("{folder}/{name}?{stamp}"));
+    let parts = Array::of2(&file("trace-worker.js"), &file("trace-worker_bg.wasm"));
+    worker.post_message(&parts).ok()?;
+    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let traces = LINK.with_borrow(|link| link.traces);
+        if let (Some((message, _)), Some((traces, _))) = (unpacked::<FromTrace>(&event.data()), traces) {
+            traces.hear(client, looking, message);
+        }
+    });
+    worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+    heard.forget();
+    let failed = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        event.prevent_default();
+        died(client, &event.message());
+    });
+    worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+    failed.forget();
+    Some(worker)
+}
+
+/// The worker is gone, and what it held with it.
+fn died(client: Client, words: &str) {
+    LINK.with_borrow_mut(|link| {
+        if let Some(worker) = link.worker.take() {
+            worker.terminate();
+        }
+        (link.is_ready, link.unsent) = (false, Vec::new());
+    });
+    let words = words.trim_start_matches("Uncaught ").trim_end_matches('.');
+    let words = format!(
+        "The worker of traces stopped ({words}): most likely the tab had no memory left. For traces this large there is the command: poolscope trace"
+    );
+    let keys: Vec<u32> = client.files.with_untracked(|f| f.iter().filter(|f| f.is_trace).map(|f| f.key).collect());
+    for key in keys {
+        read(client, key, FileState::Refused, words.clone(), None, 0);
+    }
+    if let Some((traces, _)) = LINK.with_borrow(|link| link.traces) {
+        traces.words.set(words);
+    }
+    client.settle();
+}

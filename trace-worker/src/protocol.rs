@@ -1,0 +1,259 @@
+//! Messages. A file or a canvas travels beside its message, as a handle.
+
+use analysis::timeline::{Pin, Window};
+use serde::{Deserialize, Serialize};
+
+/// To the worker.
+#[derive(Serialize, Deserialize)]
+pub enum ToTrace {
+    /// Read the file that comes with this.
+    Open {
+        /// The page's number for it.
+        key: u32,
+        /// Its name.
+        name: String,
+    },
+    /// Forget a file, read or not.
+    Close(u32),
+    /// Draw on the canvas that comes with this.
+    Canvas,
+    /// How the canvas is to look.
+    Screen(Screen),
+    /// Show that file, in a view as [`FromTrace::Drawn`] told it; an empty one is all of it.
+    Show {
+        /// The page's number for it.
+        key: u32,
+        /// The view.
+        view: String,
+    },
+    /// The other files of the session.
+    Pins(Vec<Pin>),
+    /// What hands did.
+    Input(Input),
+    /// A table.
+    Table {
+        /// Number of the question.
+        seq: u32,
+        /// The question.
+        query: TableQuery,
+    },
+    /// Go where a link of the last table, or of the inspector, leads.
+    Follow {
+        /// Of the table.
+        is_table: bool,
+        /// The link's `data-go`.
+        at: u32,
+    },
+}
+
+/// From the worker.
+#[derive(Serialize, Deserialize)]
+pub enum FromTrace {
+    /// It runs.
+    Ready,
+    /// How far a file is.
+    Progress {
+        /// The page's number for it.
+        key: u32,
+        /// From 0 to 1.
+        fraction: f32,
+        /// Events decoded.
+        events: u64,
+    },
+    /// The overview of a file has been drawn.
+    Overview {
+        /// The page's number for it.
+        key: u32,
+    },
+    /// A file was read, or refused.
+    Opened {
+        /// The page's number for it.
+        key: u32,
+        /// 0 when all of it was read, 1 when a part, 2 when nothing.
+        damage: u8,
+        /// What is wrong with it.
+        words: String,
+        /// Unix time of its beginning, where it tells.
+        time_nanos: Option<i64>,
+        /// Events that were read.
+        events: u64,
+    },
+    /// A frame was drawn.
+    Drawn {
+        /// Time that it took, in milliseconds.
+        millis: f64,
+        /// The view, to be kept in the address.
+        view: String,
+        /// What is seen, in words.
+        title: String,
+        /// About it.
+        note: String,
+        /// What is under the pointer.
+        tip: Option<Tip>,
+        /// What the inspector says, as markup; `None` where it says what it said.
+        inspector: Option<String>,
+    },
+    /// A table.
+    Table {
+        /// Number of the question.
+        seq: u32,
+        /// As markup: links have `data-go`, heads that sort `data-sort`, the button for more rows `data-more`.
+        markup: String,
+    },
+}
+
+/// How the canvas is to look.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Screen {
+    /// In CSS pixels.
+    pub width: f64,
+    /// In CSS pixels.
+    pub height: f64,
+    /// Pixels of the screen for each.
+    pub ratio: f64,
+    /// The theme's colours by their names.
+    pub colors: Vec<(String, String)>,
+    /// Family of the letters.
+    pub font: String,
+}
+
+/// What hands did; places in CSS pixels of the canvas.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// The wheel was turned.
+    Wheel {
+        /// Place.
+        x: f64,
+        /// Place.
+        y: f64,
+        /// Turn sideways.
+        dx: f64,
+        /// Turn.
+        dy: f64,
+        /// With the shift key.
+        is_shift: bool,
+    },
+    /// A pointer was put down.
+    Down {
+        /// Which pointer.
+        id: i32,
+        /// Place.
+        x: f64,
+        /// Place.
+        y: f64,
+        /// With the shift key.
+        is_shift: bool,
+    },
+    /// A pointer moved.
+    Move {
+        /// Which pointer.
+        id: i32,
+        /// Place.
+        x: f64,
+        /// Place.
+        y: f64,
+    },
+    /// A pointer was taken up.
+    Up {
+        /// Which pointer.
+        id: i32,
+    },
+    /// The pointer left the canvas.
+    Leave,
+    /// A command by key or button.
+    Do(Command),
+}
+
+/// What can be done without a pointer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Command {
+    /// Zooms at the pointer, or at the middle.
+    Zoom(f64),
+    /// Moves by shares of the window.
+    Pan(f64),
+    /// Scrolls the lanes, by pixels.
+    Scroll(f64),
+    /// Everything.
+    All,
+    /// The selection becomes the range that every view obeys.
+    Commit,
+    /// Back to the range before.
+    Back,
+    /// Drops selection and pick.
+    Clear,
+    /// To the next or the previous.
+    Jump(Jump, bool),
+    /// To who let the picked goroutine run.
+    Waker,
+    /// To a place.
+    Go(Go),
+}
+
+/// What can be jumped to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Jump {
+    /// A stop of the world.
+    Stop,
+    /// A purge of all pools.
+    Purge,
+    /// One of the slowest Gets of a hundred.
+    SlowGet,
+}
+
+/// A place to go to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Go {
+    /// The time that is selected there.
+    pub select: Option<Window>,
+    /// The goroutine that is picked, by its row.
+    pub goroutine: Option<u32>,
+}
+
+/// What is under the pointer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Tip {
+    /// Place of the pointer.
+    pub x: f64,
+    /// Place of the pointer.
+    pub y: f64,
+    /// As markup.
+    pub markup: String,
+}
+
+/// The tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TableName {
+    /// What the lanes show.
+    Lanes,
+    /// Stops of the world.
+    Stops,
+    /// Cycles of the collector.
+    Cycles,
+    /// Gets from pools.
+    Gets,
+    /// Initialisations.
+    Inits,
+    /// Surges while the collector marks.
+    Escapes,
+    /// Goroutines by the function that they began with.
+    Goroutines,
+    /// Regions by name, and tasks.
+    Regions,
+    /// Events.
+    Events,
+    /// Other files.
+    Pins,
+}
+
+/// A question for rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TableQuery {
+    /// Which.
+    pub table: TableName,
+    /// What rows must hold, in any case of letters.
+    pub search: String,
+    /// Sorted by that column; none is the table's own order.
+    pub sort: Option<(u32, bool)>,
+    /// How many rows.
+    pub limit: u32,
+}

@@ -1,0 +1,179 @@
+//! Reads a file in slices, twice: a first look that finds the collector, the heap and the pauses, and then everything,
+//! generation by generation. Between slices the worker hears messages and draws.
+
+use analysis::formats::go_trace::Scanner;
+use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use trace_worker::FromTrace;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::Blob;
+
+use crate::open::Open;
+use crate::stage::Shared;
+use crate::wire::say;
+
+/// How much of the file is asked for at a time by the first look.
+const LOOK_BYTES: f64 = (8 << 20) as f64;
+/// And by the reading, which takes longer for each.
+const READ_BYTES: f64 = (1 << 20) as f64;
+/// Events that are looked at between two messages.
+const STEP_EVENTS: usize = 250_000;
+/// A tab's WASM memory ends at 4 GiB. A trace takes about four times its size: twenty bytes an event of five, and as
+/// much again for lanes and tables.
+const MOST_BYTES: f64 = 800.0 * 1024.0 * 1024.0;
+
+/// Reads a file, from a task of its own.
+pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
+    let shared = shared.clone();
+    spawn_local(async move {
+        let size = file.size();
+        let refused = if size > MOST_BYTES {
+            Some(format!(
+                "This trace of {:.1} GB is larger than a browser tab can hold decoded, about 0.8 GB. Use the command for it: \
+                 poolscope trace {name}",
+                size / 1_073_741_824.0
+            ))
+        } else {
+            shared.borrow_mut().traces.push(Open::new(key, name.clone()));
+            read(&shared, key, &file).await.err()
+        };
+        let stage = &mut *shared.borrow_mut();
+        let message = match (refused, stage.trace(key)) {
+            (None, Some(open)) => opened(open),
+            // Closed while it was read.
+            (None, None) => return,
+            (Some(words), _) => {
+                stage.traces.retain(|open| open.key != key);
+                FromTrace::Opened { key, damage: 2, words, time_nanos: None, events: 0 }
+            }
+        };
+        say(&stage.scope, &message);
+        stage.ask_frame();
+    });
+}
+
+async fn read(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
+    look(shared, key, file).await?;
+    let size = file.size().max(1.0);
+    let mut at = 0.0;
+    while at < size {
+        let bytes = slice(file, at, READ_BYTES).await?;
+        at += READ_BYTES;
+        {
+            let mut stage = shared.borrow_mut();
+            let Some(open) = stage.trace(key) else { return Ok(()) };
+            let before = open.trace().events.len();
+            if let Some(reader) = &mut open.reader {
+                reader.push(&bytes, &mut open.symbols).map_err(|error| error.to_string())?;
+            }
+            let events = open.trace().events.len();
+            let fraction = (0.1 + 0.85 * (at / size).min(1.0)) as f32;
+            say(&stage.scope, &FromTrace::Progress { key, fraction, events: events as u64 });
+            if events == before {
+                continue;
+            }
+        }
+        follow(shared, key).await;
+    }
+    {
+        let mut stage = shared.borrow_mut();
+        let Some(open) = stage.trace(key) else { return Ok(()) };
+        if let Some(reader) = open.reader.take() {
+            let (trace, warnings) = reader.finish(&mut open.symbols).map_err(|error| error.to_string())?;
+            open.set_trace(trace, warnings);
+        }
+    }
+    follow(shared, key).await;
+    let mut stage = shared.borrow_mut();
+    let was_all = stage.is_all(key);
+    if let Some(open) = stage.trace(key) {
+        open.finish();
+    }
+    stage.grown(key, was_all);
+    Ok(())
+}
+
+/// The first look.
+async fn look(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
+    let size = file.size();
+    let mut scanner = Scanner::new();
+    let mut at = 0.0;
+    while at < size {
+        let bytes = slice(file, at, LOOK_BYTES).await?;
+        at += LOOK_BYTES;
+        let mut stage = shared.borrow_mut();
+        let was_all = stage.is_all(key);
+        let Some(open) = stage.trace(key) else { return Ok(()) };
+        scanner.push(&bytes, &mut open.symbols).map_err(|error| error.to_string())?;
+        open.set_overview(scanner.overview());
+        say(&stage.scope, &FromTrace::Progress { key, fraction: (0.1 * (at / size).min(1.0)) as f32, events: 0 });
+        stage.grown(key, was_all);
+    }
+    {
+        let mut stage = shared.borrow_mut();
+        let was_all = stage.is_all(key);
+        let Some(open) = stage.trace(key) else { return Ok(()) };
+        let overview = scanner.finish(&mut open.symbols).map_err(|error| error.to_string())?;
+        open.set_overview(&overview);
+        stage.grown(key, was_all);
+    }
+    // The frame comes before the long work.
+    frame(shared).await;
+    say(&shared.borrow().scope, &FromTrace::Overview { key });
+    Ok(())
+}
+
+/// Looks at what was decoded, in steps.
+async fn follow(shared: &Shared, key: u32) {
+    loop {
+        {
+            let mut stage = shared.borrow_mut();
+            let was_all = stage.is_all(key);
+            let Some(open) = stage.trace(key) else { return };
+            if open.follow(STEP_EVENTS) {
+                stage.grown(key, was_all);
+                break;
+            }
+        }
+        breathe().await;
+    }
+    breathe().await;
+}
+
+async fn slice(file: &Blob, at: f64, length: f64) -> Result<Vec<u8>, String> {
+    let unreadable = |_| "The browser could not read this file. It may have moved or changed: add it again.".to_owned();
+    let slice = file.slice_with_f64_and_f64(at, (at + length).min(file.size())).map_err(unreadable)?;
+    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
+    Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
+}
+
+/// Lets messages in. A timer may be held back by four milliseconds, an empty file's bytes come at once.
+async fn breathe() {
+    if let Ok(nothing) = Blob::new() {
+        // It cannot fail to read no bytes, and if it did, nothing would be lost.
+        let _ = JsFuture::from(nothing.array_buffer()).await;
+    }
+}
+
+/// Waits for the next frame, or a little when none is drawn (the page may be hidden).
+async fn frame(shared: &Shared) {
+    let scope = shared.borrow().scope.clone();
+    let next = Promise::new(&mut |resolve, _| {
+        let _ = scope.request_animation_frame(&resolve);
+        let _ = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 50);
+    });
+    let _ = JsFuture::from(next).await;
+}
+
+/// What the list of files is told.
+fn opened(open: &Open) -> FromTrace {
+    let trace = open.trace();
+    let start = trace.span().map(|(start, _)| start);
+    FromTrace::Opened {
+        key: open.key,
+        damage: u8::from(!open.warnings.is_empty()),
+        words: open.warnings.join(" "),
+        time_nanos: open.clock.zip(start).map(|(clock, start)| start.saturating_add(clock.offset_nanos)),
+        events: trace.event_count() as u64,
+    }
+}

@@ -1,0 +1,284 @@
+//! The worker's stage: what is open, what is looked at, and the frames.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use analysis::timeline::{Pin, nanos_words, time_words};
+use trace_worker::{Command, FromTrace, Go, Input, Screen, TableName, TableQuery, ToTrace};
+use wasm_bindgen::prelude::*;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use crate::canvas::Canvas;
+use crate::draw::{HEAD_PX, Pointer, frame};
+use crate::hands::{Hands, Place};
+use crate::lanes::{self, Kind};
+use crate::markup::{self, Section};
+use crate::open::Open;
+use crate::palette::Palette;
+use crate::pixmap::Pixmap;
+use crate::view::View;
+use crate::{inspect, read, tables, tip, wire};
+
+/// Everything. Borrowed only between two waits, never across one.
+pub(crate) struct Stage {
+    pub(crate) scope: DedicatedWorkerGlobalScope,
+    pub(crate) traces: Vec<Open>,
+    views: HashMap<u32, View>,
+    /// Views that were asked for before their trace was there.
+    wanted: HashMap<u32, String>,
+    shown: Option<u32>,
+    canvas: Option<Canvas>,
+    screen: Screen,
+    palette: Palette,
+    map: Pixmap,
+    hands: Hands,
+    pins: Vec<Pin>,
+    frames: u64,
+    is_asked: bool,
+    /// Goes up with what is decoded.
+    version: u32,
+    /// Made for that version and view.
+    sections: (String, Vec<Section>),
+    /// Where the rows of the last table lead.
+    table: Vec<Option<Go>>,
+    on_frame: Option<Closure<dyn FnMut()>>,
+}
+
+pub(crate) type Shared = Rc<RefCell<Stage>>;
+
+/// Listens, and says so.
+pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
+    let stage = Rc::new(RefCell::new(Stage {
+        scope: scope.clone(),
+        traces: Vec::new(),
+        views: HashMap::new(),
+        wanted: HashMap::new(),
+        shown: None,
+        canvas: None,
+        screen: Screen::default(),
+        palette: Palette::default(),
+        map: Pixmap::default(),
+        hands: Hands::default(),
+        pins: Vec::new(),
+        frames: 0,
+        is_asked: false,
+        version: 0,
+        sections: (String::new(), Vec::new()),
+        table: Vec::new(),
+        on_frame: None,
+    }));
+    let drawing = Rc::clone(&stage);
+    stage.borrow_mut().on_frame = Some(Closure::new(move || drawing.borrow_mut().draw()));
+    let listening = Rc::clone(&stage);
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some((message, handle)) = wire::heard(&event.data()) {
+            hear(&listening, message, handle);
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+    wire::say(&scope, &FromTrace::Ready);
+}
+
+fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
+    let mut stage = shared.borrow_mut();
+    match message {
+        ToTrace::Open { key, name } => {
+            drop(stage);
+            read::open(shared, key, name, handle.unchecked_into());
+            return;
+        }
+        ToTrace::Close(key) => stage.close(key),
+        ToTrace::Canvas => stage.canvas = Canvas::new(handle),
+        ToTrace::Screen(screen) => {
+            stage.palette = Palette::new(&screen.colors);
+            stage.screen = screen;
+        }
+        ToTrace::Show { key, view } => stage.show(key, view),
+        ToTrace::Pins(pins) => {
+            stage.pins = pins;
+            stage.pin();
+        }
+        ToTrace::Input(input) => stage.take(input),
+        ToTrace::Table { seq, query } => {
+            let markup = stage.table(&query);
+            wire::say(&stage.scope, &FromTrace::Table { seq, markup });
+            return;
+        }
+        ToTrace::Follow { is_table, at } => {
+            let table = stage.table.get(at as usize).cloned().flatten();
+            let go = if is_table { table } else { markup::link(&stage.sections.1, at as usize) };
+            if let Some(go) = go {
+                stage.take(Input::Do(Command::Go(go)));
+            }
+        }
+    }
+    stage.ask_frame();
+}
+
+impl Stage {
+    pub(crate) fn trace(&mut self, key: u32) -> Option<&mut Open> {
+        self.traces.iter_mut().find(|open| open.key == key)
+    }
+
+    fn close(&mut self, key: u32) {
+        self.traces.retain(|open| open.key != key);
+        self.views.remove(&key);
+        if self.shown == Some(key) {
+            self.shown = self.traces.first().map(|open| open.key);
+        }
+    }
+
+    fn show(&mut self, key: u32, view: String) {
+        self.shown = Some(key);
+        self.wanted.insert(key, view);
+        self.settle(key);
+    }
+
+    /// Takes up a view that was asked for, once the trace says from when to when it goes. Times of a view count from
+    /// there, so until all is decoded it is read anew.
+    fn settle(&mut self, key: u32) {
+        let Some(open) = self.traces.iter().find(|open| open.key == key) else { return };
+        let bounds = open.bounds();
+        if let Some(text) = self.wanted.get(&key) {
+            self.views.insert(key, View::from_text(text, bounds));
+            if open.is_done() {
+                self.wanted.remove(&key);
+            }
+        } else {
+            let view = self.views.entry(key).or_insert_with(|| View::all(bounds));
+            view.window = view.window.inside(bounds);
+        }
+    }
+
+    /// More of a trace is there.
+    pub(crate) fn grown(&mut self, key: u32, was_all: bool) {
+        let Some(open) = self.traces.iter().find(|open| open.key == key) else { return };
+        let bounds = open.bounds();
+        if self.shown.is_none() {
+            self.shown = Some(key);
+        }
+        self.settle(key);
+        if let Some(view) = self.views.get_mut(&key).filter(|_| was_all) {
+            view.window = bounds;
+        }
+        self.pin();
+        self.version += 1;
+        self.ask_frame();
+    }
+
+    /// Whether all of a trace is seen, so that more of it is to be seen too.
+    pub(crate) fn is_all(&self, key: u32) -> bool {
+        let open = self.traces.iter().find(|open| open.key == key);
+        let view = self.views.get(&key);
+        !self.wanted.get(&key).is_some_and(|text| text.contains('w'))
+            && open.is_some_and(|open| view.is_none_or(|view| view.window == open.bounds()))
+    }
+
+    fn pin(&mut self) {
+        for open in &mut self.traces {
+            open.set_pins(&self.pins);
+        }
+    }
+
+    fn take(&mut self, input: Input) {
+        let Some(key) = self.shown else { return };
+        let (width, height) = (self.screen.width, self.screen.height);
+        let Some(open) = self.traces.iter_mut().find(|open| open.key == key) else { return };
+        let Some(view) = self.views.get_mut(&key) else { return };
+        if !matches!(input, Input::Move { .. } | Input::Leave) {
+            // From here on the hands say where to look.
+            self.wanted.remove(&key);
+        }
+        self.hands.take(input, Place { open, view, width, height });
+    }
+
+    fn table(&mut self, query: &TableQuery) -> String {
+        let reading = "<p class=\"pad dim first\">The trace is being read.</p>".to_owned();
+        let Some(key) = self.shown else { return reading };
+        let Some(open) = self.traces.iter_mut().find(|open| open.key == key) else { return reading };
+        let Some(view) = self.views.get(&key) else { return reading };
+        let mut table = tables::table(open, view, query);
+        let id = if query.table == TableName::Lanes { "timeline-table" } else { "trace-table" };
+        let markup = markup::table(&table, id, query.sort);
+        self.table = table.rows.drain(..).map(|(_, go)| go).collect();
+        markup
+    }
+
+    pub(crate) fn ask_frame(&mut self) {
+        if self.is_asked {
+            return;
+        }
+        if let Some(on_frame) = &self.on_frame {
+            self.is_asked = self.scope.request_animation_frame(on_frame.as_ref().unchecked_ref()).is_ok();
+        }
+    }
+
+    pub(crate) fn now(&self) -> f64 {
+        self.scope.performance().map_or(0.0, |performance| performance.now())
+    }
+
+    fn draw(&mut self) {
+        self.is_asked = false;
+        let start = self.now();
+        let Some(key) = self.shown else { return };
+        let Some(open) = self.traces.iter_mut().find(|open| open.key == key) else { return };
+        let Some(view) = self.views.get_mut(&key) else { return };
+        let (Some(canvas), true) = (&self.canvas, self.screen.width > 1.0) else { return };
+        self.frames += 1;
+        open.group();
+        let height = (self.screen.height - HEAD_PX).max(0.0);
+        let (shown, all) = lanes::in_sight(open, view, view.scroll_px, view.scroll_px + height);
+        // Groups may have been shut, or the canvas has grown.
+        let lowest = (all - height + 24.0).max(0.0);
+        let is_below = view.scroll_px > lowest && open.is_done();
+        let shown = if is_below {
+            view.scroll_px = lowest;
+            lanes::in_sight(open, view, lowest, lowest + height).0
+        } else {
+            shown
+        };
+        let rows: Vec<_> = shown
+            .iter()
+            .filter_map(|lane| match lane.kind {
+                Kind::Goroutine(at) => Some(at),
+                _ => None,
+            })
+            .chain(view.picked)
+            .filter_map(|at| open.goroutine(at))
+            .collect();
+        open.make_lanes(&rows, self.frames);
+        if shown.iter().any(|lane| matches!(lane.kind, Kind::Thread(_))) {
+            open.make_threads();
+        }
+        let pointer = Pointer { at: self.hands.pointer };
+        let texts = frame(open, view, &shown, &self.screen, &self.palette, pointer, &mut self.map);
+        // A canvas that refuses is gone from the page; the next one brings a new frame.
+        let _ = canvas.show(&mut self.map, &texts, &self.screen, &self.palette);
+        let bounds = open.bounds();
+        // What is asked for holds until all of the trace is there to show it.
+        let text = self.wanted.get(&key).cloned().unwrap_or_else(|| view.to_text(bounds));
+        let stamp = format!("{} {} {}", view.to_text(bounds), self.version, open.pins.len());
+        let mut inspector = None;
+        if self.sections.0 != stamp {
+            self.sections = (stamp, inspect::sections(open, view));
+            inspector = Some(markup::sections(&self.sections.1));
+        }
+        let tip = self.hands.pointer.and_then(|at| tip::tip(open, view, self.screen.width, at));
+        let window = view.window;
+        let span = window.nanos();
+        let from = time_words(window.start - bounds.start, span);
+        let title = format!("{} – {}", from.trim_end_matches(" s"), time_words(window.end - bounds.start, span));
+        let events = open.trace().event_count();
+        let state = if open.is_done() { String::new() } else { " so far".to_owned() };
+        let note = format!(
+            "{} of {}, {} events{state}",
+            nanos_words(span),
+            nanos_words(bounds.nanos()),
+            analysis::words::count(events as i64)
+        );
+        let millis = self.now() - start;
+        wire::say(&self.scope, &FromTrace::Drawn { millis, view: text, title, note, tip, inspector });
+    }
+}
