@@ -52,6 +52,8 @@ struct Link {
     traces: Option<(Traces, Looking)>,
     /// A view is about to go into the address.
     is_resting: bool,
+    /// The view that address and worker agree on.
+    kept: String,
 }
 
 thread_local! {
@@ -85,11 +87,12 @@ impl Traces {
             let (shown, pins, is_only) = client.files.with(|files| {
                 (shown(files, &named), pins(files), !files.is_empty() && files.iter().all(|file| file.is_trace))
             });
-            let is_told = traces.view.with_untracked(|told| *told == view);
-            let (is_new, is_first, has_new_pins) = LINK.with_borrow_mut(|link| {
+            let (is_told, is_new, is_first, has_new_pins) = LINK.with_borrow_mut(|link| {
+                let is_told = link.kept == view;
+                link.kept.clone_from(&view);
                 let is_first = link.shown.is_none();
                 let is_new = std::mem::replace(&mut link.shown, shown) != shown;
-                (is_new, is_first, std::mem::replace(&mut link.pins, pins.clone()) != pins)
+                (is_told, is_new, is_first, std::mem::replace(&mut link.pins, pins.clone()) != pins)
             });
             let Some(key) = shown else { return };
             if is_new || !is_told {
@@ -167,8 +170,11 @@ fn rest(traces: Traces, looking: Looking) {
         return;
     }
     let keep = move || {
-        LINK.with_borrow_mut(|link| link.is_resting = false);
         let view = traces.view.get_untracked();
+        LINK.with_borrow_mut(|link| {
+            link.is_resting = false;
+            link.kept.clone_from(&view);
+        });
         if looking.state.with_untracked(|state| state.trace_view != view) {
             looking.set(|state| state.trace_view = view);
         }

@@ -1,7 +1,7 @@
 //! Events, and the search over them: names, stacks, logs, goroutine numbers.
 
 use analysis::model::StringId;
-use analysis::model::trace::{Event, Transition};
+use analysis::model::trace::{Event, RangeName, Transition};
 use analysis::timeline::{Window, subject};
 use trace_worker::Go;
 
@@ -134,7 +134,16 @@ impl Wanted {
             || string(event.message())
             || string(event.label())
             || string(event.resource().map(|resource| resource.name))
+            || string(stop(event))
             || format!("{:?}", event.event_type).to_lowercase().contains(&self.word)
+    }
+}
+
+/// Why the world stops or goes on, if it does.
+fn stop(event: &Event<'_>) -> Option<StringId> {
+    match event.range() {
+        Some((_, RangeName::StopTheWorld(reason), _)) => Some(reason),
+        _ => None,
     }
 }
 
@@ -146,6 +155,9 @@ fn what(open: &Open, event: &Event<'_>) -> String {
     }
     if let Some(resource) = event.resource() {
         return string(resource.name).to_owned();
+    }
+    if let Some(reason) = stop(event) {
+        return string(reason).to_owned();
     }
     if let Some(label) = event.label() {
         return string(label).to_owned();
