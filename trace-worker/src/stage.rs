@@ -259,7 +259,10 @@ impl Stage {
         let bounds = open.bounds();
         // What is asked for holds until all of the trace is there to show it.
         let text = self.wanted.get(&key).cloned().unwrap_or_else(|| view.to_text(bounds));
-        let stamp = format!("{} {} {}", view.to_text(bounds), self.version, open.pins.len());
+        // Moving the window changes what is said only of a picked goroutine: who woke it last before the middle.
+        let window = view.picked.map(|_| view.window);
+        let stamp =
+            format!("{:?} {:?} {:?} {} {}", view.scope(bounds), view.picked, window, self.version, open.pins.len());
         let mut inspector = None;
         if self.sections.0 != stamp {
             self.sections = (stamp, inspect::sections(open, view));
