@@ -183,8 +183,10 @@ pub(crate) fn surge_words(surge: &EscapeWindow) -> String {
     if surge.times_usual > 0.0 {
         words.push(format!("{:.1}× the usual rate", surge.times_usual));
     }
-    if surge.assist_share >= 0.005 {
-        words.push(format!("{:.0}% helping", surge.assist_share * 100.0));
+    // Of all goroutines together: who waits for credit helps too, so there can be more of them than processors.
+    let helping = surge.assist_nanos as f64 / surge.window.nanos() as f64;
+    if helping >= 0.05 {
+        words.push(format!("{helping:.1} goroutines helping"));
     }
     words.join(", ")
 }

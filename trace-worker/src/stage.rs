@@ -261,8 +261,8 @@ impl Stage {
         let text = self.wanted.get(&key).cloned().unwrap_or_else(|| view.to_text(bounds));
         // Moving the window changes what is said only of a picked goroutine: who woke it last before the middle.
         let window = view.picked.map(|_| view.window);
-        let stamp =
-            format!("{:?} {:?} {:?} {} {}", view.scope(bounds), view.picked, window, self.version, open.pins.len());
+        let (scope, picked) = ((view.selection, view.ranges.len(), view.scope(bounds)), view.picked);
+        let stamp = format!("{scope:?} {picked:?} {window:?} {} {}", self.version, open.pins.len());
         let mut inspector = None;
         if self.sections.0 != stamp {
             self.sections = (stamp, inspect::sections(open, view));

@@ -222,7 +222,7 @@ pub(super) fn escapes(open: &Open, scope: Window) -> Rows {
             number(surge.cycle as u64),
             Cell::Number(surge.allocated_bytes as f64, format!("{:.2}", surge.allocated_bytes as f64 / 1_048_576.0)),
             Cell::Number(surge.times_usual, format!("{:.1}", surge.times_usual)),
-            Cell::Number(surge.assist_share, format!("{:.1}", surge.assist_share * 100.0)),
+            helping(surge.assist_nanos as f64 / surge.window.nanos() as f64),
             text(most),
         ];
         (cells, go(surge.window.start, surge.window.end, None))
@@ -233,7 +233,7 @@ pub(super) fn escapes(open: &Open, scope: Window) -> Rows {
         right("GC", ""),
         right("allocated", "MB"),
         right("usual rate", "×"),
-        right("helping", "%"),
+        right("helping at a time", "goroutines"),
         left("Who helped most"),
     ];
     let note = if found.is_empty() {
@@ -242,6 +242,11 @@ pub(super) fn escapes(open: &Open, scope: Window) -> Rows {
         "escape windows: surges of allocation or of helping while the collector marks, the strongest first"
     };
     Rows { note: note.to_owned(), columns, rows: rows.collect() }
+}
+
+/// How many goroutines help at a time.
+fn helping(mean: f64) -> Cell {
+    Cell::Number(mean, format!("{mean:.1}"))
 }
 
 pub(super) fn pins(open: &Open) -> Rows {
