@@ -12,6 +12,11 @@ pub(crate) fn build() -> Result<PathBuf, String> {
     say("Fetching crates (cargo fetch)");
     run(command("cargo").args(["fetch", "--locked", "--quiet"]))?;
     say("Building the release site into dist/ (trunk)");
-    run(tools.command("trunk").args(["build", "--release", "--offline"]).env("NO_COLOR", "true"))?;
+    let trunk = || run(tools.command("trunk").args(["build", "--release", "--offline"]).env("NO_COLOR", "true"));
+    // Trunk builds page and trace worker side by side, and was once seen to lose a file of one while it copied the other.
+    if let Err(words) = trunk() {
+        say(&format!("{words} Once more"));
+        trunk()?;
+    }
     Ok(root().join("dist"))
 }

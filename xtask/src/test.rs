@@ -9,6 +9,8 @@ use crate::{serve, site, tools};
 /// Runs all steps, even after one has failed; `false` when any did.
 pub(crate) fn test() -> Result<bool, String> {
     let tools = tools::for_site()?;
+    // Tests in WASM need Node.js too: better to miss it now than after ten minutes.
+    tools::for_browser()?;
     let mut all = Counts::default();
     all += step("Formatting", command("cargo").args(["fmt", "--all", "--check"]))?;
     let lints = ["--all-targets", "--locked", "--quiet", "--", "-D", "warnings"];
