@@ -6,7 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::growth::Growth;
-use crate::model::{FunctionId, LocationId, StackId, StringId, Symbols};
+use crate::model::{LocationId, StackId, StringId, Symbols};
 use crate::order;
 use crate::pools::{PoolPattern, is_measuring, is_named, is_standard};
 use crate::stats::object_variance;
@@ -149,7 +149,7 @@ fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) 
     let mut pool = None;
     let mut below: Option<StringId> = None;
     let mut acquire: Option<(usize, StringId)> = None;
-    for function in functions(symbols, locations) {
+    for function in symbols.function_names(locations) {
         let name = symbols.strings.get(function);
         if is_measuring(name) {
             return Owner::Measuring;
@@ -184,10 +184,4 @@ fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) 
         below = Some(function);
     }
     Owner::Site(site.or(leaf).unwrap_or(empty), pool)
-}
-
-/// Function names of a stack, leaf first, inlined ones included.
-pub(crate) fn functions<'a>(symbols: &'a Symbols, locations: &'a [LocationId]) -> impl Iterator<Item = StringId> + 'a {
-    let ids = locations.iter().flat_map(|&at| symbols.locations.get(at).lines).filter_map(|line| line.function);
-    ids.filter_map(|id: FunctionId| Some(symbols.functions.get(id)?.name))
 }

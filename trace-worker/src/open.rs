@@ -6,8 +6,7 @@ use analysis::formats::go_trace::Reader;
 use analysis::model::trace::{EventType, GoState, Goroutine, Overview, Trace, Transition};
 use analysis::model::{StackId, StringId, Symbols};
 use analysis::timeline::{
-    ClockMap, Executors, Pin, PinPlace, PoolRole, Spans, Spread, Survey, Window, functions, goroutine_lane, places,
-    thread_of,
+    ClockMap, Executors, Pin, PinPlace, PoolRole, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
 
 /// Lanes of goroutines that are kept; those looked at longest ago go first.
@@ -217,7 +216,7 @@ impl Open {
 
     /// Functions of a stack, leaf first.
     pub(crate) fn frames(&self, stack: StackId) -> impl Iterator<Item = &str> {
-        functions(&self.symbols, stack).map(|(name, _)| self.symbols.strings.get(name))
+        self.symbols.function_names(self.symbols.stacks.get(stack)).map(|name| self.symbols.strings.get(name))
     }
 
     /// Which Gets are slow: as long as the slowest of a hundred.

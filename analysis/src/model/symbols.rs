@@ -21,6 +21,14 @@ pub struct Symbols {
     pub stacks: StackTable,
 }
 
+impl Symbols {
+    /// Function names of a stack's locations, leaf first, inlined ones included; lines without a function are left out.
+    pub fn function_names<'a>(&'a self, locations: &'a [LocationId]) -> impl Iterator<Item = StringId> + 'a {
+        let ids = locations.iter().flat_map(|&at| self.locations.get(at).lines).filter_map(|line| line.function);
+        ids.filter_map(|id| Some(self.functions.get(id)?.name))
+    }
+}
+
 /// A source function (profile.proto, `Function`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Function {

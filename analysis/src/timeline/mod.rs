@@ -42,7 +42,7 @@ pub use roster::{GoroutineRow, Roster};
 pub use ruler::{Ruler, nanos_words, ruler, time_words};
 pub use selection::{Within, within};
 pub use spans::{Column, LaneState, STATES, Span, Spans};
-pub use stack_marks::{StackMark, StackMarks, entry, functions};
+pub use stack_marks::{StackMark, StackMarks};
 pub use subjects::{Subjects, subject};
 pub use survey::Survey;
 pub use window::Window;

@@ -1,9 +1,9 @@
 //! Every goroutine: its name, its life, how busy it was; and how many there were of each state.
 
 use super::course::Course;
-use super::stack_marks::entry;
 use crate::model::trace::{Event, EventType, GoState, Goroutine, Transition};
 use crate::model::{StackId, StringId, Symbols};
+use crate::trace_summary::start_function;
 
 /// What is known of one goroutine.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +134,7 @@ impl Roster {
 }
 
 fn name(row: &mut GoroutineRow, symbols: &Symbols, stack: Option<StackId>) {
-    if let Some(name) = stack.and_then(|stack| entry(symbols, stack)) {
+    if let Some(name) = stack.and_then(|stack| start_function(symbols, stack)) {
         row.name = name;
     }
 }

@@ -61,18 +61,3 @@ fn mark(symbols: &Symbols, locations: &[LocationId], get: Option<StringId>, pin_
 fn is_user(name: &str) -> bool {
     !["sync.", "runtime.", "internal/"].iter().any(|prefix| name.starts_with(prefix))
 }
-
-/// Functions of a stack, leaf first.
-pub fn functions(symbols: &Symbols, stack: StackId) -> impl Iterator<Item = (StringId, i64)> {
-    symbols
-        .stacks
-        .get(stack)
-        .iter()
-        .flat_map(|&location| symbols.locations.get(location).lines)
-        .filter_map(|line| Some((symbols.functions.get(line.function?)?.name, line.line)))
-}
-
-/// The function that a stack began with: the name of its goroutine.
-pub fn entry(symbols: &Symbols, stack: StackId) -> Option<StringId> {
-    functions(symbols, stack).last().map(|(name, _)| name)
-}

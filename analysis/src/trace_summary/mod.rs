@@ -20,6 +20,7 @@ pub use goroutine::{GoroutineSummary, Spent};
 pub use occurrence::{Occurrence, OpenRanges, occurrences, range_text};
 pub use pool_frames::PoolFrames;
 pub use region::{RegionGroup, RegionSpent, SlowRegion};
+pub(crate) use summarizer::start_function;
 pub use summarizer::{Summarizer, is_system};
 pub use task::{TaskGroup, TaskSummary, Tasks};
 

@@ -22,17 +22,14 @@ impl<'a> PoolFrames<'a> {
     #[inline]
     pub fn innermost(&mut self, stack: StackId) -> Option<StringId> {
         let known = self.known.get_mut(stack.index())?;
-        *known.get_or_insert_with(|| functions(self.symbols, stack).find(|&name| is_pool(self.symbols, name)))
+        *known.get_or_insert_with(|| {
+            let mut names = self.symbols.function_names(self.symbols.stacks.get(stack));
+            names.find(|&name| is_pool(self.symbols, name))
+        })
     }
 }
 
 fn is_pool(symbols: &Symbols, name: StringId) -> bool {
     let name = symbols.strings.get(name);
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-/// Function names of a stack, innermost first.
-pub(crate) fn functions(symbols: &Symbols, stack: StackId) -> impl Iterator<Item = StringId> {
-    let lines = symbols.stacks.get(stack).iter().flat_map(|&location| symbols.locations.get(location).lines);
-    lines.filter_map(|line| Some(symbols.functions.get(line.function?)?.name))
 }

@@ -3,9 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
-use analysis::model::trace::{
-    AllocFreeType, Event, EventKind, Goroutine, Proc, RangeName, RangeScope, Task, Trace, Transition,
-};
+use analysis::model::trace::{Event, EventKind, Goroutine, Proc, RangeName, RangeScope, Task, Trace, Transition};
 use analysis::model::{StackId, StringId, Symbols};
 
 /// All events in their one order, and each stack before the first event that has it.
@@ -18,7 +16,7 @@ pub(crate) fn listing(trace: &Trace, symbols: &Symbols) -> String {
         series.extend(values.map(|(&time, value)| (time, format!("{time} Metric {name} {value}\n"))));
     }
     series.extend(trace.alloc_free.iter().map(|event| {
-        let line = format!("{} Experimental {} {}\n", event.time, experiment(event.kind), event.number);
+        let line = format!("{} Experimental {} {}\n", event.time, event.kind.name(), event.number);
         (event.time, line)
     }));
     series.sort_by_key(|&(time, _)| time);
@@ -162,19 +160,5 @@ fn number(id: Option<u64>) -> String {
     match id {
         None | Some(u64::MAX) => "-".to_owned(),
         Some(id) => (id as i64).to_string(),
-    }
-}
-
-fn experiment(kind: AllocFreeType) -> &'static str {
-    match kind {
-        AllocFreeType::Span => "Span",
-        AllocFreeType::SpanAlloc => "SpanAlloc",
-        AllocFreeType::SpanFree => "SpanFree",
-        AllocFreeType::Object => "HeapObject",
-        AllocFreeType::ObjectAlloc => "HeapObjectAlloc",
-        AllocFreeType::ObjectFree => "HeapObjectFree",
-        AllocFreeType::Stack => "GoroutineStack",
-        AllocFreeType::StackAlloc => "GoroutineStackAlloc",
-        AllocFreeType::StackFree => "GoroutineStackFree",
     }
 }

@@ -82,6 +82,23 @@ pub struct AllocFreeEvent {
     pub goroutine: Option<Goroutine>,
 }
 
+impl AllocFreeType {
+    /// Go's own name (internal/trace/tracev2, events.go).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Span => "Span",
+            Self::SpanAlloc => "SpanAlloc",
+            Self::SpanFree => "SpanFree",
+            Self::Object => "HeapObject",
+            Self::ObjectAlloc => "HeapObjectAlloc",
+            Self::ObjectFree => "HeapObjectFree",
+            Self::Stack => "GoroutineStack",
+            Self::StackAlloc => "GoroutineStackAlloc",
+            Self::StackFree => "GoroutineStackFree",
+        }
+    }
+}
+
 impl AllocFree {
     /// Adds an event, in order.
     pub fn push(&mut self, event: AllocFreeEvent) {

@@ -278,7 +278,7 @@ impl Words<'_> {
         };
         let mut allocs = vec![0; alloc_free.types.len() + 1];
         for event in alloc_free.iter() {
-            *report.events.entry(experiment_name(event.kind)).or_default() += 1;
+            *report.events.entry(event.kind.name()).or_default() += 1;
             if event.kind == AllocFreeType::ObjectAlloc
                 && let Some(count) = allocs.get_mut(usize::try_from(event.detail).unwrap_or(usize::MAX))
             {
@@ -295,19 +295,5 @@ impl Words<'_> {
             }
         }
         report
-    }
-}
-
-fn experiment_name(kind: AllocFreeType) -> &'static str {
-    match kind {
-        AllocFreeType::Span => "Span",
-        AllocFreeType::SpanAlloc => "SpanAlloc",
-        AllocFreeType::SpanFree => "SpanFree",
-        AllocFreeType::Object => "HeapObject",
-        AllocFreeType::ObjectAlloc => "HeapObjectAlloc",
-        AllocFreeType::ObjectFree => "HeapObjectFree",
-        AllocFreeType::Stack => "GoroutineStack",
-        AllocFreeType::StackAlloc => "GoroutineStackAlloc",
-        AllocFreeType::StackFree => "GoroutineStackFree",
     }
 }

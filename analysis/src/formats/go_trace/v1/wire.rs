@@ -1,6 +1,7 @@
 //! Events as they lie in a file of the old format. What they mean is told elsewhere.
 
 use super::kind::Kind;
+use crate::formats::cursor::{Cursor, What};
 
 /// Arguments an event holds at most; only [`Kind::Stack`] has more, and keeps them in its body.
 const MAX_ARGS: usize = 5;
@@ -133,18 +134,13 @@ impl<'a> Wire<'a> {
     /// One base-128 number.
     #[inline]
     pub(super) fn number(&mut self) -> Result<u64, String> {
-        let mut value = 0_u64;
-        for (count, &byte) in self.bytes.get(self.at..).unwrap_or(&[]).iter().take(10).enumerate() {
-            if count == 9 && byte > 1 {
-                return Err("a number runs over 64 bits".to_owned());
-            }
-            value |= u64::from(byte & 0x7f) << (7 * count);
-            if byte < 0x80 {
-                self.at += count + 1;
-                return Ok(value);
-            }
-        }
-        Err("the file ends inside an event".to_owned())
+        let mut cursor = Cursor::new(self.bytes.get(self.at..).unwrap_or(&[]));
+        let value = cursor.varint().map_err(|broken| match broken.what {
+            What::LongVarint => "a number runs over 64 bits".to_owned(),
+            _ => "the file ends inside an event".to_owned(),
+        })?;
+        self.at += cursor.offset();
+        Ok(value)
     }
 
     fn text(&mut self) -> Result<&'a [u8], String> {
