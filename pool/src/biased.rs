@@ -1,0 +1,165 @@
+//! A lock that is nearly free for the thread that owns it and dear for all others: what one thread uses a million times
+//! between two visits of a purge.
+//!
+//! The owner says "busy" and looks for a claim; a visitor claims and looks for "busy". Between its store and its load each
+//! passes its side of the fence of `barrier`, so at least one of them sees the other (Dekker). The owner gives way: it
+//! takes the mutex that visitors hold while they are in.
+
+use std::cell::UnsafeCell;
+use std::sync::{Mutex, PoisonError};
+
+#[cfg(loom)]
+use loom::sync::atomic::{AtomicBool, Ordering};
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::barrier;
+
+/// A value with one owner thread and rare visitors.
+#[derive(Debug)]
+pub(crate) struct Biased<T> {
+    busy: AtomicBool,
+    claimed: AtomicBool,
+    visitors: Mutex<()>,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: `owner` and `visit` give out `&mut T` one at a time (see there), from several threads, as a mutex does.
+unsafe impl<T: Send> Sync for Biased<T> {}
+
+impl<T> Biased<T> {
+    pub(crate) fn new(value: T) -> Self {
+        barrier::prepare();
+        Biased {
+            busy: AtomicBool::new(false),
+            claimed: AtomicBool::new(false),
+            visitors: Mutex::new(()),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Uses the value as its owner. `work` must not panic, nor enter the same lock: no code of users runs in it.
+    ///
+    /// # Safety
+    /// At any time at most one thread calls this; when that thread changes, the two are synchronised.
+    #[inline(always)]
+    pub(crate) unsafe fn owner<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        self.busy.store(true, Ordering::Relaxed);
+        barrier::light();
+        if self.claimed.load(Ordering::Acquire) {
+            self.busy.store(false, Ordering::Release);
+            return self.give_way(work);
+        }
+        // SAFETY: no visitor is in. One that claimed before our fence would have been seen above; what it did before it
+        // released the claim is seen by the acquire. One that claims after our fence sees that we are busy and waits.
+        // No other owner is in, as the caller promises.
+        let result = work(unsafe { &mut *self.value.get() });
+        self.busy.store(false, Ordering::Release);
+        result
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_way<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let _in = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: visitors use the value only while they hold the mutex, which is ours now; the owner is this thread.
+        work(unsafe { &mut *self.value.get() })
+    }
+
+    /// Uses the value from any thread, its owner's included, once the owner is not at it. Some microseconds. `work` must
+    /// not panic, nor enter the same lock.
+    pub(crate) fn visit<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+        let _in = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
+        self.claimed.store(true, Ordering::Relaxed);
+        barrier::heavy();
+        while self.busy.load(Ordering::Acquire) {
+            // The owner is some nanoseconds from leaving, unless it lost its processor in there.
+            pause();
+        }
+        // SAFETY: the owner is not in: it was not busy after our fence, or left (and the acquire shows what it did), and
+        // whenever it comes again it sees the claim and waits for the mutex. Other visitors wait for the mutex.
+        let result = work(unsafe { &mut *self.value.get() });
+        self.claimed.store(false, Ordering::Release);
+        result
+    }
+}
+
+#[cfg(loom)]
+fn pause() {
+    loom::thread::yield_now();
+}
+
+#[cfg(not(loom))]
+fn pause() {
+    std::thread::yield_now();
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicBool as Flag;
+
+    #[test]
+    fn owner_and_visitors_exclude_each_other() {
+        let rounds = if cfg!(miri) { 200 } else { 200_000 };
+        let lock = Biased::new((0_u64, 0_u64));
+        let done = Flag::new(false);
+        std::thread::scope(|scope| {
+            let visitors: Vec<_> = (0..2)
+                .map(|_| {
+                    scope.spawn(|| {
+                        let mut visits = 0;
+                        while !done.load(Ordering::Relaxed) {
+                            lock.visit(|(a, b)| {
+                                assert_eq!(a, b);
+                                *a += 1;
+                                *b += 1;
+                            });
+                            visits += 1;
+                        }
+                        visits
+                    })
+                })
+                .collect();
+            for _ in 0..rounds {
+                // SAFETY: only this thread calls it.
+                unsafe {
+                    lock.owner(|(a, b)| {
+                        *a += 1;
+                        *b += 1;
+                    });
+                }
+            }
+            done.store(true, Ordering::Relaxed);
+            let visits: u64 = visitors.into_iter().map(|visitor| visitor.join().unwrap_or(0)).sum();
+            assert_eq!(lock.visit(|value| *value), (rounds + visits, rounds + visits));
+        });
+    }
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use super::*;
+    use loom::cell::UnsafeCell as Watched;
+    use loom::sync::Arc;
+
+    /// Loom tries every interleaving that the memory model allows, and fails if two are in at once.
+    #[test]
+    fn owner_and_visitor_exclude_each_other() {
+        loom::model(|| {
+            let lock = Arc::new(Biased::new(Watched::new(0)));
+            let other = Arc::clone(&lock);
+            let visitor = loom::thread::spawn(move || {
+                // SAFETY: the pointer is used only within the section that loom watches.
+                other.visit(|value| value.with_mut(|value| unsafe { *value += 1 }));
+            });
+            for _ in 0..2 {
+                // SAFETY: only this thread calls it; the pointer as above.
+                unsafe { lock.owner(|value| value.with_mut(|value| *value += 1)) };
+            }
+            visitor.join().unwrap_or_default();
+            // SAFETY: as above.
+            assert_eq!(lock.visit(|value| value.with(|value| unsafe { *value })), 3);
+        });
+    }
+}

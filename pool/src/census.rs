@@ -1,0 +1,284 @@
+//! What a pool knows of itself at one moment: counts, what is alive, what has been out for too long.
+
+use std::sync::Mutex;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use pool_dump::{
+    Action, Counter, Counters, Generation, LiveObject, LiveSet, LiveState, Nanos, ObjectId, PoolId, StackId, ThreadId,
+};
+
+use crate::clock::{self, Scale, Ticks};
+use crate::core::{Core, Site, lock};
+use crate::leak::{LeakReport, LeakedObject};
+use crate::record;
+use crate::slot::Place;
+
+/// What a pool has counted since it was made, and what it has now. The counts are of many threads and not of one moment:
+/// while the pool is in use they may miss each other by a few.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Objects handed out.
+    pub gets: u64,
+    /// Objects given back.
+    pub puts: u64,
+    /// Objects made.
+    pub news: u64,
+    /// Objects brought in.
+    pub attached: u64,
+    /// Objects taken out.
+    pub detached: u64,
+    /// Gets that the thread's private slot served.
+    pub hits_private: u64,
+    /// Gets that the own shard's queue served.
+    pub hits_shared: u64,
+    /// Gets that another shard's queue or another thread's private slot served.
+    pub hits_stolen: u64,
+    /// Gets that the victim generation served.
+    pub hits_victim: u64,
+    /// Objects that purges dropped.
+    pub dropped_purged: u64,
+    /// Objects dropped because the queues were full.
+    pub dropped_capacity: u64,
+    /// Objects dropped because they had grown too large.
+    pub dropped_oversize: u64,
+    /// Objects dropped because their holder panicked.
+    pub dropped_abandoned: u64,
+    /// Objects that compaction dropped.
+    pub dropped_compacted: u64,
+    /// Purges.
+    pub purges: u64,
+    /// Gets that waited.
+    pub waits: u64,
+    /// Gets that waited in vain.
+    pub timeouts: u64,
+    /// Times a queue was locked by another thread.
+    pub contended: u64,
+    /// Time stood at locked queues, in nanoseconds.
+    pub contended_nanos: u64,
+    /// Misuses refused.
+    pub misuses: u64,
+    /// Objects reported as leaked.
+    pub leaks: u64,
+    /// Of those, objects that came back.
+    pub unleaked: u64,
+    /// Gets that a quota refused.
+    pub quota_refused: u64,
+    /// Allocations that failed.
+    pub allocs_failed: u64,
+    /// Half of the objects took no longer to make, in nanoseconds, right to a factor of two; `None` before the first.
+    pub new_p50_nanos: Option<u64>,
+    /// The same of 99 in 100.
+    pub new_p99_nanos: Option<u64>,
+    /// Objects out.
+    pub active: u64,
+    /// Idle objects of the primary generation.
+    pub idle: u64,
+    /// Idle objects of the victim generation.
+    pub victims: u64,
+    /// Bytes of all objects.
+    pub allocated_bytes: u64,
+    /// The most that was ever.
+    pub peak_bytes: u64,
+}
+
+impl Stats {
+    /// Objects that came in less objects that are accounted for: 0 whenever no get or put is under way.
+    pub fn unaccounted(&self) -> i64 {
+        let came = self.news + self.attached;
+        let dropped = self.dropped_purged
+            + self.dropped_capacity
+            + self.dropped_oversize
+            + self.dropped_abandoned
+            + self.dropped_compacted;
+        let there = self.idle + self.victims + self.active + self.detached + dropped;
+        came as i64 - there as i64
+    }
+
+    /// Share of gets that needed no new object, 0 to 1; `None` before the first.
+    pub fn hit_ratio(&self) -> Option<f64> {
+        let hits = self.hits_private + self.hits_shared + self.hits_stolen + self.hits_victim;
+        (self.gets > 0).then(|| hits as f64 / self.gets as f64)
+    }
+}
+
+impl<T: Send + 'static> Core<T> {
+    pub(crate) fn stats(&self) -> Stats {
+        let counts = &self.counts;
+        let (mut gets, mut puts) = (counts.gets.get(), counts.puts.get());
+        for local in lock(&self.locals).iter() {
+            gets += local.gets.load(Ordering::Relaxed);
+            puts += local.puts.load(Ordering::Relaxed);
+        }
+        let (mut active, mut idle, mut victims) = (0, 0, 0);
+        for slot in lock(&self.register).iter() {
+            // SAFETY: what is in the register lives while that is locked.
+            match unsafe { slot.head() }.state().place() {
+                Place::Idle => idle += 1,
+                Place::Victim => victims += 1,
+                Place::Guarded | Place::Ticketed => active += 1,
+            }
+        }
+        let (hits_shared, hits_stolen) = (counts.hits_shared.get(), counts.hits_stolen.get());
+        let hits_victim = counts.hits_victim.get();
+        // Objects made for the least number were not made for a get.
+        let misses = counts.news.get().saturating_sub(counts.prefilled.get());
+        Stats {
+            gets,
+            puts,
+            news: counts.news.get(),
+            attached: counts.attached.get(),
+            detached: counts.detached.get(),
+            hits_private: gets.saturating_sub(hits_shared + hits_stolen + hits_victim + misses),
+            hits_shared,
+            hits_stolen,
+            hits_victim,
+            dropped_purged: counts.dropped_purged.get(),
+            dropped_capacity: counts.dropped_capacity.get(),
+            dropped_oversize: counts.dropped_oversize.get(),
+            dropped_abandoned: counts.dropped_abandoned.get(),
+            dropped_compacted: counts.dropped_compacted.get(),
+            purges: counts.purges.get(),
+            waits: counts.waits.get(),
+            timeouts: counts.timeouts.get(),
+            contended: counts.contended.get(),
+            contended_nanos: counts.contended_nanos.get(),
+            misuses: counts.misuses.get(),
+            leaks: counts.leaks.get(),
+            unleaked: counts.unleaked.get(),
+            quota_refused: counts.quota_refused.get(),
+            allocs_failed: counts.allocs_failed.get(),
+            new_p50_nanos: counts.new_latency.quantile(0.50),
+            new_p99_nanos: counts.new_latency.quantile(0.99),
+            active,
+            idle,
+            victims,
+            allocated_bytes: counts.allocated(),
+            peak_bytes: counts.peak(),
+        }
+    }
+
+    pub(crate) fn counters(&self, time: Nanos) -> Counters {
+        let stats = self.stats();
+        let counts = vec![
+            (Counter::Gets, stats.gets),
+            (Counter::Puts, stats.puts),
+            (Counter::News, stats.news),
+            (Counter::Attached, stats.attached),
+            (Counter::Detached, stats.detached),
+            (Counter::HitsPrivate, stats.hits_private),
+            (Counter::HitsShared, stats.hits_shared),
+            (Counter::HitsStolen, stats.hits_stolen),
+            (Counter::HitsVictim, stats.hits_victim),
+            (Counter::DroppedPurged, stats.dropped_purged),
+            (Counter::DroppedCapacity, stats.dropped_capacity),
+            (Counter::DroppedOversize, stats.dropped_oversize),
+            (Counter::DroppedAbandoned, stats.dropped_abandoned),
+            (Counter::DroppedCompacted, stats.dropped_compacted),
+            (Counter::Purges, stats.purges),
+            (Counter::Waits, stats.waits),
+            (Counter::Timeouts, stats.timeouts),
+            (Counter::Contended, stats.contended),
+            (Counter::ContendedNanos, stats.contended_nanos),
+            (Counter::Misuses, stats.misuses),
+            (Counter::Leaks, stats.leaks),
+            (Counter::Unleaked, stats.unleaked),
+            (Counter::QuotaRefused, stats.quota_refused),
+            (Counter::Active, stats.active),
+            (Counter::Idle, stats.idle),
+            (Counter::Victim, stats.victims),
+            (Counter::AllocatedBytes, stats.allocated_bytes),
+            (Counter::PeakBytes, stats.peak_bytes),
+            (Counter::AllocsFailed, stats.allocs_failed),
+            (Counter::DroppedPoolClosed, self.counts.dropped_closed.get()),
+        ];
+        Counters { time, pool: PoolId(self.id), counts }
+    }
+
+    /// Everything that is alive; the stacks of the result are empty and stand beside them as sites.
+    pub(crate) fn live_set(&self, time: Nanos, scale: Scale) -> (LiveSet, Vec<Option<Site>>) {
+        let register = lock(&self.register);
+        let mut sites = Vec::new();
+        let objects: Vec<LiveObject> = register
+            .iter()
+            .map(|slot| {
+                // SAFETY: what is in the register lives while that is locked.
+                let head = unsafe { slot.head() };
+                let state = head.state();
+                let (live, is_watched) = match state.place() {
+                    Place::Idle => (LiveState::Idle, false),
+                    Place::Victim => (LiveState::Victim, false),
+                    Place::Guarded | Place::Ticketed => (LiveState::Active, state.is_watched()),
+                };
+                sites.push(head.site());
+                let since = scale.nanos(Ticks(head.since.load(Ordering::Relaxed)));
+                LiveObject {
+                    object: ObjectId(head.id),
+                    generation: Generation(state.generation()),
+                    state: live,
+                    since: if is_watched { since } else { Nanos(0) },
+                    bytes: head.bytes.load(Ordering::Relaxed),
+                    stack: StackId(0),
+                    thread: ThreadId(if is_watched { head.thread.load(Ordering::Relaxed) } else { 0 }),
+                }
+            })
+            .collect();
+        let total = objects.len() as u64;
+        (LiveSet { time, pool: PoolId(self.id), total, objects }, sites)
+    }
+
+    /// Reports what is watched, out for longer than `threshold`, and was not reported for this hand-out yet.
+    pub(crate) fn report_leaks(&self, threshold: Duration) -> Option<LeakReport> {
+        let (scale, now) = (Scale::now(), clock::now());
+        let mut objects = Vec::new();
+        for slot in lock(&self.register).iter() {
+            // SAFETY: what is in the register lives while that is locked.
+            let head = unsafe { slot.head() };
+            let state = head.state();
+            if !state.is_out() || !state.is_watched() {
+                continue;
+            }
+            let age_nanos = scale.between(Ticks(head.since.load(Ordering::Relaxed)), now);
+            let age = Duration::from_nanos(age_nanos);
+            let generation = state.generation();
+            // The holder may have put it meanwhile, and another got it: then the age is of neither.
+            let is_same = head.state() == state;
+            if age < threshold || !is_same || head.alarmed.swap(generation, Ordering::Relaxed) == generation {
+                continue;
+            }
+            record::note_at(now, self.id, head.id, generation, Action::Leak { age_nanos }, head.site());
+            objects.push(LeakedObject {
+                object: head.id,
+                generation,
+                age,
+                bytes: head.bytes.load(Ordering::Relaxed),
+                site: head.site(),
+                thread: head.thread.load(Ordering::Relaxed),
+            });
+        }
+        if objects.is_empty() {
+            return None;
+        }
+        self.counts.leaks.add(objects.len() as u64);
+        objects.sort_by_key(|object| std::cmp::Reverse(object.age));
+        let report = LeakReport {
+            pool: self.settings.name.clone(),
+            type_name: std::any::type_name::<T>(),
+            threshold,
+            sampled_every: self.every.load(Ordering::Relaxed),
+            objects,
+        };
+        (self.settings.on_leak)(&report);
+        Some(report)
+    }
+}
+
+/// Whether so long has passed since the last time this said yes.
+pub(crate) fn is_due(last: &Mutex<Instant>, after: Duration) -> bool {
+    let mut last = lock(last);
+    let is_due = last.elapsed() >= after;
+    if is_due {
+        *last = Instant::now();
+    }
+    is_due
+}

@@ -1,0 +1,31 @@
+//! What a pool says through the `metrics` facade, each time the background thread comes by. Names start with `pool_`; the
+//! label `pool` is the pool's name.
+
+use crate::census::Stats;
+use crate::counts::Latency;
+
+/// Sets all gauges and counters of a pool.
+pub(crate) fn publish(pool: &str, stats: &Stats, latency: &Latency) {
+    let label = || pool.to_owned();
+    for (tier, hits) in [
+        ("private", stats.hits_private),
+        ("shared", stats.hits_shared),
+        ("stolen", stats.hits_stolen),
+        ("victim", stats.hits_victim),
+    ] {
+        let ratio = if stats.gets == 0 { 0.0 } else { hits as f64 / stats.gets as f64 };
+        metrics::gauge!("pool_hit_ratio", "pool" => label(), "tier" => tier).set(ratio);
+    }
+    metrics::gauge!("pool_in_use", "pool" => label()).set(stats.active as f64);
+    metrics::gauge!("pool_idle", "pool" => label()).set((stats.idle + stats.victims) as f64);
+    metrics::gauge!("pool_allocated_bytes", "pool" => label()).set(stats.allocated_bytes as f64);
+    metrics::counter!("pool_purged", "pool" => label()).absolute(stats.dropped_purged);
+    metrics::counter!("pool_leaks", "pool" => label()).absolute(stats.leaks);
+    metrics::counter!("pool_misuses", "pool" => label()).absolute(stats.misuses);
+    for (quantile, share) in [("0.5", 0.5), ("0.9", 0.9), ("0.99", 0.99)] {
+        if let Some(nanos) = latency.quantile(share) {
+            let seconds = nanos as f64 / 1e9;
+            metrics::gauge!("pool_new_seconds", "pool" => label(), "quantile" => quantile).set(seconds);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Where events go: from the rings through the tables of the trace into its file.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+use std::panic::Location;
+use std::ptr;
+use std::sync::Arc;
+
+use pool_dump::{
+    Action, End, Event, EventBatch, Frame, Generation, LiveSet, ObjectId, PoolId, Process, StackId, ThreadId,
+    ThreadInfo, Writer,
+};
+
+use super::Inspect;
+use super::ring::{RawEvent, Ring};
+use crate::clock::{self, Scale};
+use crate::core::Site;
+
+/// A thread's ring, and whose it is.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) recorder: u32,
+    pub(super) thread: u32,
+    pub(super) name: String,
+    pub(super) ring: Ring<RawEvent>,
+}
+
+/// A call site by where its `Location` stands; equal places of two crates may differ, and then meet in the tables.
+type SiteKey = usize;
+
+fn key(site: Site) -> SiteKey {
+    ptr::from_ref::<Location<'_>>(site).addr()
+}
+
+/// Objects and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) objects: u64,
+    pub(super) bytes: u64,
+}
+
+/// The trace that is being written.
+pub(super) struct Sink {
+    writer: Writer<Box<dyn Write + Send>>,
+    every: u32,
+    stacks: HashMap<SiteKey, StackId>,
+    threads: HashSet<u32>,
+    pools: HashSet<u32>,
+    /// Lost events of each thread that are in the trace already.
+    lost: HashMap<u32, u64>,
+    /// Sizes of the objects that events have told of.
+    sizes: HashMap<u64, u64>,
+    /// What was handed out, by pool and site, since recording began: estimated where only some gets are recorded.
+    pub(super) handed_out: HashMap<(u32, SiteKey), (Site, Sum)>,
+}
+
+impl Sink {
+    pub(super) fn new(out: Box<dyn Write + Send>, every: u32) -> io::Result<Self> {
+        let program = std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned();
+        let recorder = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
+        let mut writer = Writer::new(out, &Process { pid: std::process::id(), program, recorder })?;
+        writer.clock(clock::pair())?;
+        Ok(Sink {
+            writer,
+            every,
+            stacks: HashMap::new(),
+            threads: HashSet::new(),
+            pools: HashSet::new(),
+            lost: HashMap::new(),
+            sizes: HashMap::new(),
+            handed_out: HashMap::new(),
+        })
+    }
+
+    /// Moves what is in the rings into the trace. Pools first: events refer to them.
+    pub(super) fn drain(&mut self, sources: &[Arc<Source>], pools: &[Arc<dyn Inspect>]) -> io::Result<()> {
+        for pool in pools {
+            self.describe(&**pool)?;
+        }
+        let scale = Scale::now();
+        let mut drained = Vec::new();
+        for source in sources {
+            let mut raw = Vec::new();
+            let lost = source.ring.drain(&mut raw);
+            // All sizes before any get: the get of an object may be in the ring of another thread than its making.
+            for event in &raw {
+                if let Action::New { bytes, .. } | Action::Attach { bytes, .. } | Action::Put { bytes, .. } =
+                    event.action
+                {
+                    self.sizes.insert(event.object, bytes);
+                }
+            }
+            let new = lost - self.lost.insert(source.thread, lost).unwrap_or(0).min(lost);
+            if !raw.is_empty() || new > 0 {
+                drained.push((source, raw, new));
+            }
+        }
+        for (source, raw, lost) in drained {
+            if self.threads.insert(source.thread) {
+                let name = self.writer.string(&source.name);
+                self.writer.thread(&ThreadInfo { id: ThreadId(source.thread), name })?;
+            }
+            let events = raw.into_iter().map(|event| self.cooked(event, scale)).collect();
+            self.writer.events(&EventBatch { thread: ThreadId(source.thread), lost, events })?;
+        }
+        self.writer.flush()
+    }
+
+    /// Writes what a pool is, once.
+    pub(super) fn describe(&mut self, pool: &dyn Inspect) -> io::Result<()> {
+        if !self.pools.insert(pool.id()) {
+            return Ok(());
+        }
+        let mut info = pool.info(&mut |text| self.writer.string(text));
+        info.record_every = self.every;
+        self.writer.pool(&info)
+    }
+
+    /// Writes what a pool has counted and what it has. Gives the live set with its sites, for the heap profile.
+    pub(super) fn snapshot(&mut self, pool: &dyn Inspect) -> io::Result<(LiveSet, Vec<Option<Site>>)> {
+        self.describe(pool)?;
+        let scale = Scale::now();
+        let time = scale.nanos(clock::now());
+        self.writer.counters(&pool.counters(time))?;
+        let (mut set, sites) = pool.live_set(time, scale);
+        for (object, site) in set.objects.iter_mut().zip(&sites) {
+            object.stack = self.stack(*site);
+        }
+        self.writer.live_set(&set)?;
+        Ok((set, sites))
+    }
+
+    /// Writes what a pool has counted at its end.
+    pub(super) fn last_counts(&mut self, pool: &dyn Inspect) -> io::Result<()> {
+        self.describe(pool)?;
+        self.writer.counters(&pool.counters(Scale::now().nanos(clock::now())))
+    }
+
+    pub(super) fn clock(&mut self) -> io::Result<()> {
+        self.writer.clock(clock::pair())
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+
+    pub(super) fn finish(self, lost_at_end: u64) -> io::Result<()> {
+        let lost = self.lost.values().sum::<u64>() + lost_at_end;
+        self.writer.finish(&End { time: Scale::now().nanos(clock::now()), lost }).map(|_| ())
+    }
+
+    fn stack(&mut self, site: Option<Site>) -> StackId {
+        let Some(site) = site else { return StackId(0) };
+        if let Some(id) = self.stacks.get(&key(site)) {
+            return *id;
+        }
+        let file = self.writer.string(site.file());
+        let frame = Frame { file, line: site.line(), column: site.column(), ..Frame::default() };
+        let frame = self.writer.frame(frame);
+        let id = self.writer.stack(&[frame]);
+        self.stacks.insert(key(site), id);
+        id
+    }
+
+    /// Gives an event its time and stack, and counts it for the heap profile.
+    fn cooked(&mut self, raw: RawEvent, scale: Scale) -> Event {
+        let RawEvent { time, object, site, pool, generation, mut action } = raw;
+        let id = self.stack(site);
+        match &mut action {
+            Action::Get { stack, .. } => {
+                if let Some(site) = site {
+                    let bytes = self.sizes.get(&object).copied().unwrap_or(0);
+                    let (_, sum) = self.handed_out.entry((pool, key(site))).or_insert((site, Sum::default()));
+                    // Each recorded get stands for so many.
+                    sum.objects += u64::from(self.every);
+                    sum.bytes += bytes * u64::from(self.every);
+                }
+                *stack = id;
+            }
+            Action::New { stack, .. }
+            | Action::Attach { stack, .. }
+            | Action::Put { stack, .. }
+            | Action::Detach { stack }
+            | Action::Touch { stack }
+            | Action::Misuse { stack, .. }
+            | Action::Wait { stack, .. } => *stack = id,
+            Action::Drop { .. } => {
+                self.sizes.remove(&object);
+            }
+            _ => {}
+        }
+        let time = scale.nanos(time);
+        Event { time, pool: PoolId(pool), object: ObjectId(object), generation: Generation(generation), action }
+    }
+}

@@ -1,0 +1,135 @@
+//! The one background thread: leak scans, purges that are due, emptying the recorder's rings. It is started by the first
+//! pool or recorder that needs it, and never before.
+
+use std::path::Path;
+use std::sync::Once;
+use std::time::{Duration, Instant};
+
+use pool_dump::{Counters, LiveSet, Nanos, PoolId, PoolInfo, StringId};
+
+use crate::census;
+use crate::clock::Scale;
+use crate::core::{Core, Site, lock};
+use crate::purge::PurgePolicy;
+use crate::record::{self, Inspect};
+
+/// Between two looks while a recorder runs: a ring of 16,384 events lasts four times as long at a million events a
+/// second.
+const RECORDING: Duration = Duration::from_millis(4);
+/// Between two looks otherwise: what is due is due to a tenth of a second.
+const RESTING: Duration = Duration::from_millis(50);
+/// Between two questions for memory pressure.
+const PRESSURE: Duration = Duration::from_secs(1);
+/// Share of time in which some process stood for memory, over ten seconds, from which on pools are purged, in percent.
+/// Above a tenth the system is short of memory and not merely busy.
+const STALLED_PERCENT: f64 = 10.0;
+
+/// Starts the thread if it does not run. If the system has no thread for it, nothing happens in the background.
+pub(crate) fn start() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let spawned = std::thread::Builder::new().name("pool-upkeep".to_owned()).spawn(run);
+        if let Err(error) = spawned {
+            eprintln!("Pools have no background thread, so they are purged and watched only when asked: {error}.");
+        }
+    });
+}
+
+fn run() {
+    let mut asked = Instant::now();
+    loop {
+        let is_recording = record::tend();
+        let is_pressed = if asked.elapsed() >= PRESSURE {
+            asked = Instant::now();
+            is_stalled(Path::new("/proc/pressure/memory"))
+        } else {
+            false
+        };
+        for pool in record::pools() {
+            pool.tend(is_pressed);
+            #[cfg(feature = "metrics")]
+            pool.publish();
+        }
+        std::thread::sleep(if is_recording { RECORDING } else { RESTING });
+    }
+}
+
+/// Whether processes stall for memory, as the kernel says: `some avg10=1.23 avg60=…`.
+fn is_stalled(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let share = text.split_whitespace().find_map(|word| word.strip_prefix("avg10="));
+    share.and_then(|share| share.parse::<f64>().ok()).is_some_and(|share| share > STALLED_PERCENT)
+}
+
+impl<T: Send + 'static> Inspect for Core<T> {
+    fn id(&self) -> u32 {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<T>()
+    }
+
+    fn info(&self, string: &mut dyn FnMut(&str) -> StringId) -> PoolInfo {
+        let settings = &self.settings;
+        // What has no limit is written as zero.
+        let limit = |objects: usize| if objects == usize::MAX { 0 } else { objects as u64 };
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        PoolInfo {
+            id: PoolId(self.id),
+            name: string(&settings.name),
+            type_name: string(self.type_name()),
+            tenant: string(settings.quota.as_ref().map_or("", |quota| quota.tenant())),
+            object_bytes: size_of::<T>() as u64,
+            capacity_min: settings.capacity_min as u64,
+            capacity_max: limit(settings.capacity_max),
+            capacity_per_shard: limit(settings.capacity_per_shard),
+            shards: self.shards.len() as u32,
+            retain_bytes: if settings.retain_bytes == u64::MAX { 0 } else { settings.retain_bytes },
+            purge_interval_nanos: match settings.purge {
+                PurgePolicy::Interval(interval) => nanos(interval),
+                PurgePolicy::Manual | PurgePolicy::Pressure => 0,
+            },
+            leak_threshold_nanos: nanos(settings.leak_threshold),
+            leak_every: Some(settings.leak.every()).filter(|every| *every != u32::MAX).unwrap_or(0),
+            record_every: 0,
+            has_reset: settings.reset.is_some(),
+            is_bytes: settings.is_bytes,
+        }
+    }
+
+    fn counters(&self, time: Nanos) -> Counters {
+        Core::counters(self, time)
+    }
+
+    fn live_set(&self, time: Nanos, scale: Scale) -> (LiveSet, Vec<Option<Site>>) {
+        Core::live_set(self, time, scale)
+    }
+
+    fn rewatch(&self) {
+        Core::rewatch(self);
+    }
+
+    fn tend(&self, pressure: bool) {
+        let is_due = match self.settings.purge {
+            PurgePolicy::Manual => false,
+            PurgePolicy::Interval(interval) => lock(&self.last_purge).elapsed() >= interval,
+            PurgePolicy::Pressure => pressure,
+        };
+        if is_due {
+            self.purge();
+        }
+        if census::is_due(&self.last_scan, self.settings.leak_threshold / 4) {
+            self.report_leaks(self.settings.leak_threshold);
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn publish(&self) {
+        crate::metrics::publish(&self.settings.name, &self.stats(), &self.counts.new_latency);
+    }
+}
