@@ -2,34 +2,34 @@
 //! that passes seldom asks the kernel (`membarrier`) to run a full fence on every processor that runs a thread of ours.
 //! Where the kernel cannot, both sides pay for a full fence.
 
+use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering, compiler_fence};
 
-/// Whether the process is registered for `membarrier`. It goes from false to true once, and the light side may be late
-/// in seeing that: a full fence is never wrong.
-static REGISTERED: AtomicBool = AtomicBool::new(false);
+/// Whether light sides leave the fence to heavy ones. Settled by [`prepare`] and never changed after it.
+static IS_LOPSIDED: AtomicBool = AtomicBool::new(false);
 
-/// To be called before the first [`light`]: makes it cheap where that can be.
+/// To be called before whatever the two sides share is made: so both see how it was settled.
 pub(crate) fn prepare() {
-    if !REGISTERED.load(Ordering::Relaxed) && kernel::register() {
-        REGISTERED.store(true, Ordering::Relaxed);
-    }
+    static SETTLED: Once = Once::new();
+    SETTLED.call_once(|| IS_LOPSIDED.store(kernel::register(), Ordering::Relaxed));
 }
 
 /// Of two threads, each of which stores, passes its side's fence, and loads what the other stored, one sees the other.
 #[inline(always)]
 pub(crate) fn light() {
-    if REGISTERED.load(Ordering::Relaxed) {
+    if IS_LOPSIDED.load(Ordering::Relaxed) {
         compiler_fence(Ordering::SeqCst);
     } else {
         full();
     }
 }
 
-/// The other side of [`light`].
-pub(crate) fn heavy() {
+/// The other side of [`light`]. `false`: the kernel no longer does what it had agreed to (a sandbox was closed since), so
+/// a light side may not have been fenced, and nothing may be concluded from what is loaded.
+#[must_use]
+pub(crate) fn heavy() -> bool {
     full();
-    // Even if this thread has not seen the registration that a light side has: asking costs little and is never wrong.
-    kernel::fence_all_threads();
+    !IS_LOPSIDED.load(Ordering::Relaxed) || kernel::fence_all_threads()
 }
 
 #[cfg(loom)]
@@ -44,16 +44,13 @@ fn full() {
 
 #[cfg(all(target_os = "linux", not(miri), not(loom)))]
 mod kernel {
-    const FENCE: libc::c_int = libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED;
-    const REGISTER: libc::c_int = libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-
+    /// membarrier(2): registering makes later fences certain to be obeyed, until the process changes what it may call.
     pub(super) fn register() -> bool {
-        membarrier(REGISTER)
+        membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
     }
 
-    pub(super) fn fence_all_threads() {
-        // Fails only where registering failed, and then every light side runs a full fence.
-        membarrier(FENCE);
+    pub(super) fn fence_all_threads() -> bool {
+        membarrier(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED)
     }
 
     fn membarrier(command: libc::c_int) -> bool {
@@ -68,5 +65,8 @@ mod kernel {
         false
     }
 
-    pub(super) fn fence_all_threads() {}
+    /// Never called, as registering failed.
+    pub(super) fn fence_all_threads() -> bool {
+        false
+    }
 }

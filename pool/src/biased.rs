@@ -6,12 +6,18 @@
 //! takes the mutex that visitors hold while they are in.
 
 use std::cell::UnsafeCell;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 #[cfg(loom)]
-use loom::sync::atomic::{AtomicBool, Ordering};
+use loom::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use crate::barrier;
 
@@ -67,11 +73,14 @@ impl<T> Biased<T> {
     }
 
     /// Uses the value from any thread, its owner's included, once the owner is not at it. Some microseconds. `work` must
-    /// not panic, nor enter the same lock.
-    pub(crate) fn visit<R>(&self, work: impl FnOnce(&mut T) -> R) -> R {
+    /// not panic, nor enter the same lock. `None`: the system lets nobody in but the owner ([`barrier::heavy`]).
+    pub(crate) fn visit<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let _in = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);
         self.claimed.store(true, Ordering::Relaxed);
-        barrier::heavy();
+        if !barrier::heavy() {
+            self.claimed.store(false, Ordering::Release);
+            return None;
+        }
         while self.busy.load(Ordering::Acquire) {
             // The owner is some nanoseconds from leaving, unless it lost its processor in there.
             pause();
@@ -80,7 +89,7 @@ impl<T> Biased<T> {
         // whenever it comes again it sees the claim and waits for the mutex. Other visitors wait for the mutex.
         let result = work(unsafe { &mut *self.value.get() });
         self.claimed.store(false, Ordering::Release);
-        result
+        Some(result)
     }
 }
 
@@ -132,7 +141,7 @@ mod tests {
             }
             done.store(true, Ordering::Relaxed);
             let visits: u64 = visitors.into_iter().map(|visitor| visitor.join().unwrap_or(0)).sum();
-            assert_eq!(lock.visit(|value| *value), (rounds + visits, rounds + visits));
+            assert_eq!(lock.visit(|value| *value), Some((rounds + visits, rounds + visits)));
         });
     }
 }
@@ -151,15 +160,15 @@ mod loom_tests {
             let other = Arc::clone(&lock);
             let visitor = loom::thread::spawn(move || {
                 // SAFETY: the pointer is used only within the section that loom watches.
-                other.visit(|value| value.with_mut(|value| unsafe { *value += 1 }));
+                other.visit(|value| value.with_mut(|value| unsafe { *value += 1 }))
             });
             for _ in 0..2 {
                 // SAFETY: only this thread calls it; the pointer as above.
                 unsafe { lock.owner(|value| value.with_mut(|value| *value += 1)) };
             }
-            visitor.join().unwrap_or_default();
+            assert!(visitor.join().is_ok_and(|visited| visited.is_some()));
             // SAFETY: as above.
-            assert_eq!(lock.visit(|value| value.with(|value| unsafe { *value })), 3);
+            assert_eq!(lock.visit(|value| value.with(|value| unsafe { *value })), Some(3));
         });
     }
 }

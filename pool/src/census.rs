@@ -227,25 +227,29 @@ impl<T: Send + 'static> Core<T> {
         (LiveSet { time, pool: PoolId(self.id), total, objects }, sites)
     }
 
-    /// Reports what is watched, out for longer than `threshold`, and was not reported for this hand-out yet.
-    pub(crate) fn report_leaks(&self, threshold: Duration) -> Option<LeakReport> {
+    /// Reports what is out for longer than `threshold`, and was not reported for this hand-out yet.
+    pub(crate) fn report_leaks(&self, threshold: Duration, seen: Seen) -> Option<LeakReport> {
         let (scale, now) = (Scale::now(), clock::now());
         let mut objects = Vec::new();
         for slot in lock(&self.register).iter() {
             // SAFETY: what is in the register lives while that is locked.
             let head = unsafe { slot.head() };
             let state = head.state();
-            if !state.is_out() || !state.is_watched() {
+            if !state.is_out() || !state.is_watched() && seen == Seen::Watched {
                 continue;
             }
             let age_nanos = scale.between(Ticks(head.since.load(Ordering::Relaxed)), now);
-            let age = Duration::from_nanos(age_nanos);
+            let age = state.is_watched().then(|| Duration::from_nanos(age_nanos));
             let generation = state.generation();
             // The holder may have put it meanwhile, and another got it: then the age is of neither.
             let is_same = head.state() == state;
-            if age < threshold || !is_same || head.alarmed.swap(generation, Ordering::Relaxed) == generation {
+            if age.unwrap_or_default() < threshold
+                || !is_same
+                || head.alarmed.swap(generation, Ordering::Relaxed) == generation
+            {
                 continue;
             }
+            let age_nanos = if state.is_watched() { age_nanos } else { 0 };
             record::note_at(now, self.id, head.id, generation, Action::Leak { age_nanos }, head.site());
             objects.push(LeakedObject {
                 object: head.id,
@@ -271,6 +275,15 @@ impl<T: Send + 'static> Core<T> {
         (self.settings.on_leak)(&report);
         Some(report)
     }
+}
+
+/// Which objects a search for leaks looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// Those whose age was taken.
+    Watched,
+    /// All that are out: nobody can give them back any more.
+    All,
 }
 
 /// Whether so long has passed since the last time this said yes.

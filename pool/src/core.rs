@@ -1,6 +1,5 @@
 //! What a pool is made of. How objects go out, come back and age is told in `get`, `put` and `purge`.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -10,6 +9,7 @@ use std::time::{Duration, Instant};
 use pool_dump::Action;
 
 use crate::builder::Settings;
+use crate::census::Seen;
 use crate::clock::{self, Ticks};
 use crate::counts::Counts;
 use crate::error::GetError;
@@ -24,6 +24,9 @@ pub(crate) type Make<T> = Box<dyn Fn(usize) -> Result<T, GetError> + Send + Sync
 
 /// The shared part of a pool.
 pub(crate) struct Core<T: Send + 'static> {
+    /// Unique in the process, for ever: what a thread has cached for a pool that is gone is never taken for another's.
+    serial: u64,
+    /// The same in traces.
     pub(crate) id: u32,
     pub(crate) settings: Settings<T>,
     pub(crate) make: Make<T>,
@@ -78,9 +81,11 @@ pub(crate) fn lock<V>(mutex: &Mutex<V>) -> MutexGuard<'_, V> {
 
 impl<T: Send + 'static> Core<T> {
     pub(crate) fn new(make: Make<T>, settings: Settings<T>) -> Arc<Self> {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let serial = NEXT.fetch_add(1, Ordering::Relaxed);
         Arc::new_cyclic(|me| Core {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            serial,
+            id: serial as u32,
             make,
             shards: (0..settings.shards.max(1)).map(|_| Shard::new()).collect(),
             locals: Mutex::new(Vec::new()),
@@ -99,11 +104,11 @@ impl<T: Send + 'static> Core<T> {
     /// What this thread has of the pool; `None` while the thread is ending.
     #[inline(always)]
     pub(crate) fn local(&self) -> Option<&Local<T>> {
-        let mut found = local::cached(u64::from(self.id));
+        let mut found = local::cached(self.serial);
         if found.is_null() {
             found = self.register_local();
         }
-        // SAFETY: the pointer is null, or was made by `adopt_local` of this pool (ids are never reused) from an `Arc` that
+        // SAFETY: the pointer is null, or was made by `adopt_local` of this pool (serials are never reused) from an `Arc` that
         // `self.locals` keeps until the pool is dropped, which outlives this borrow of it.
         unsafe { found.cast::<Local<T>>().as_ref() }
     }
@@ -112,7 +117,7 @@ impl<T: Send + 'static> Core<T> {
     #[inline(never)]
     fn register_local(&self) -> *const () {
         let owner: Weak<dyn Retire> = self.me.clone();
-        local::register(u64::from(self.id), &owner, || self.adopt_local().cast())
+        local::register(self.serial, &owner, || self.adopt_local().cast())
     }
 
     /// One that a thread left behind, or a new one.
@@ -242,7 +247,7 @@ impl<T: Send + 'static> Core<T> {
         }
     }
 
-    /// Whether a pool of this id lives.
+    /// Counts and records what was refused.
     pub(crate) fn note_misuse(&self, kind: pool_dump::Misuse, object: u64, generation: u32, owner: u32, site: Site) {
         self.counts.misuses.add(1);
         let action = Action::Misuse { kind, owner: pool_dump::PoolId(owner), stack: pool_dump::StackId(0) };
@@ -261,7 +266,8 @@ impl<T: Send + 'static> Retire for Core<T> {
     fn retire(&self, local: *const ()) {
         let found = lock(&self.locals).iter().find(|mine| Arc::as_ptr(mine).cast::<()>() == local).cloned();
         let Some(local) = found else { return };
-        while let Some(slot) = local.private.visit(|private| private.magazine.pop()) {
+        // SAFETY: the thread that is ending owned it, and is the one that calls this.
+        while let Some(slot) = unsafe { local.private.owner(|private| private.magazine.pop()) } {
             self.with_shard(local.shard, |queue| queue.primary.push_back(slot));
         }
         local.vacant.store(true, Ordering::Release);
@@ -272,20 +278,12 @@ impl<T: Send + 'static> Retire for Core<T> {
 impl<T: Send + 'static> Drop for Core<T> {
     fn drop(&mut self) {
         // Guards borrow the pool, so what is still out is on tickets, or its guard was forgotten.
-        let out: HashSet<u32> = {
-            let register = lock(&self.register);
-            // SAFETY: everything in the register lives.
-            let heads = register.iter().map(|slot| unsafe { slot.head() });
-            heads.filter(|head| head.state().is_out()).map(|head| head.index).collect()
-        };
-        if !out.is_empty() {
-            self.report_leaks(Duration::ZERO);
-        }
+        self.report_leaks(Duration::ZERO, Seen::All);
         let slots = std::mem::take(&mut lock(&self.register).slots);
         for slot in slots.into_iter().flatten() {
             // SAFETY: nobody else has the pool any more, so every object is ours; a raw pointer to one that is out on a
             // ticket must not be used after the pool, as the documentation of `Pool::pointer` says.
-            let (head, value) = unsafe { (slot.head(), slot) };
+            let head = unsafe { slot.head() };
             let (id, generation) = (head.id, head.state().generation());
             let reason = pool_dump::DropReason::PoolClosed;
             record::note(self.id, id, generation, Action::Drop { reason }, None);
@@ -294,7 +292,7 @@ impl<T: Send + 'static> Drop for Core<T> {
                 quota.release(head.bytes.load(Ordering::Relaxed));
             }
             // SAFETY: as above; the register is empty now, so this is the last use.
-            drop(unsafe { value.into_value() });
+            drop(unsafe { slot.into_value() });
         }
         record::forget_pool(self);
     }

@@ -176,6 +176,10 @@ impl<T: Send + 'static> Core<T> {
         let waiting = Waiting::new(self);
         let result = self.wait(local, start, wish);
         drop(waiting);
+        // Several objects may have come back at once and woken one get: it wakes the next.
+        if result.is_ok() {
+            self.wake_one();
+        }
         let nanos = Scale::now().between(since, clock::now());
         self.counts.waits.add(1);
         let timed_out = result.is_err();
@@ -208,7 +212,7 @@ impl<T: Send + 'static> Core<T> {
     /// An object from another thread's private slot: only when there is no other way, as it disturbs that thread.
     fn steal_private(&self) -> Option<(SlotPtr<T>, Tier)> {
         let locals: Vec<Arc<Local<T>>> = lock(&self.locals).clone();
-        let found = locals.iter().find_map(|local| local.private.visit(|private| private.magazine.pop()))?;
+        let found = locals.iter().find_map(|local| local.private.visit(|private| private.magazine.pop()).flatten())?;
         Some((found, Tier::Stolen))
     }
 
@@ -278,8 +282,9 @@ struct Waiting<'a, T: Send + 'static>(&'a Core<T>);
 impl<'a, T: Send + 'static> Waiting<'a, T> {
     fn new(core: &'a Core<T>) -> Self {
         core.gate.waiting.fetch_add(1, Ordering::AcqRel);
-        // A put that does not see it yet has its object in the private slot before our visit there: `Biased`.
-        barrier::heavy();
+        // A put that does not see it yet has its object in the private slot before our visit there: `Biased`. Where the
+        // system forbids visits, such an object is found at that thread's next put.
+        let _ = barrier::heavy();
         Waiting(core)
     }
 }

@@ -40,8 +40,8 @@ pub struct LeakedObject {
     pub object: u64,
     /// How often it had been handed out.
     pub generation: u32,
-    /// Time since its get.
-    pub age: Duration,
+    /// Time since its get; `None` where that was not watched, so that only the pool's end has shown it.
+    pub age: Option<Duration>,
     /// Its size when it was last measured, in bytes.
     pub bytes: u64,
     /// Who got it.
@@ -57,7 +57,7 @@ pub struct LeakReport {
     pub pool: String,
     /// The type of its objects.
     pub type_name: &'static str,
-    /// The pool's threshold.
+    /// The pool's threshold; zero at the pool's end, when all that is out is told.
     pub threshold: Duration,
     /// One get in so many was watched: there are about so many times more.
     pub sampled_every: u32,
@@ -71,12 +71,20 @@ const NAMED: usize = 5;
 impl fmt::Display for LeakReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let LeakReport { pool, type_name, threshold, sampled_every, objects } = self;
-        write!(f, "pool {pool} ({type_name}): {} objects out for more than {threshold:?}", objects.len())?;
-        if *sampled_every > 1 {
-            write!(f, ", of one get in {sampled_every}")?;
+        write!(f, "pool {pool} ({type_name}): {} objects out ", objects.len())?;
+        if threshold.is_zero() {
+            write!(f, "at the pool's end")?;
+        } else {
+            write!(f, "for more than {threshold:?}")?;
+            if *sampled_every > 1 {
+                write!(f, ", of one get in {sampled_every}")?;
+            }
         }
         for object in objects.iter().take(NAMED) {
-            write!(f, "; #{} for {:?}", object.object, object.age)?;
+            write!(f, "; #{}", object.object)?;
+            if let Some(age) = object.age {
+                write!(f, " for {age:?}")?;
+            }
             if let Some(site) = object.site {
                 write!(f, " at {site}")?;
             }
@@ -92,5 +100,5 @@ impl fmt::Display for LeakReport {
 /// recorder runs.
 pub fn log_and_dump(report: &LeakReport) {
     eprintln!("{report}");
-    crate::record::dump_if_recording();
+    crate::record::dump_now();
 }

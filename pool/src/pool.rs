@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::builder::Builder;
-use crate::census::Stats;
+use crate::census::{Seen, Stats};
 use crate::contract::ObjectPool;
 use crate::core::Core;
 use crate::error::{GetError, TicketError};
@@ -139,7 +139,7 @@ impl<T: Send + 'static> Pool<T> {
     /// Looks for objects that have been out for longer than the pool's threshold, and reports those that were not
     /// reported yet. Gives what it reported.
     pub fn check_leaks(&self) -> Option<LeakReport> {
-        self.core.report_leaks(self.core.threshold())
+        self.core.report_leaks(self.core.threshold(), Seen::Watched)
     }
 
     /// The pool's name.

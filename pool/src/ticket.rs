@@ -78,9 +78,8 @@ impl<T: Send + 'static> Core<T> {
         }
         match current.place() {
             Place::Ticketed => work(slot, head),
-            Place::Idle | Place::Victim => Err(at_rest),
-            // Got by a guard: no ticket was given for it.
-            Place::Guarded => Err(TicketError::Foreign),
+            // On its way in by a copy of the ticket that was quicker, if it is not in yet.
+            Place::Idle | Place::Victim | Place::Guarded => Err(at_rest),
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pool_dump::{Counters, LiveSet, Nanos, PoolId, PoolInfo, StringId};
 
-use crate::census;
+use crate::census::{self, Seen};
 use crate::clock::Scale;
 use crate::core::{Core, Site, lock};
 use crate::purge::PurgePolicy;
@@ -124,7 +124,7 @@ impl<T: Send + 'static> Inspect for Core<T> {
             self.purge();
         }
         if census::is_due(&self.last_scan, self.settings.leak_threshold / 4) {
-            self.report_leaks(self.settings.leak_threshold);
+            self.report_leaks(self.settings.leak_threshold, Seen::Watched);
         }
     }
 

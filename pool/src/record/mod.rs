@@ -17,7 +17,7 @@ use crate::core::{Core, Site, lock};
 use crate::local::thread_number;
 
 pub use recorder::{Dump, Fault, RecordError, Recorder, RecorderBuilder};
-pub(crate) use recorder::{dump_if_recording, tend};
+pub(crate) use recorder::{dump_now, tend};
 use ring::{RawEvent, Ring};
 use sink::Source;
 

@@ -45,8 +45,12 @@ pub struct RecorderBuilder {
     name: String,
 }
 
-/// Records what all pools of the process do, until it is dropped. Keep it in `main`: a process that calls
-/// `std::process::exit` drops nothing, and its trace then lacks the last events and its end mark.
+/// Records what all pools of the process do, until it is dropped or, on Unix, until the process exits by
+/// `std::process::exit`. A process that is killed or aborts leaves a trace without the last milliseconds and its end mark.
+///
+/// An event costs its thread a look at the processor's counter and 64 bytes of its ring. The background thread empties the
+/// rings; what finds its ring full is lost and counted. Times of different threads may disagree by some tens of
+/// nanoseconds: of one object, generations tell the order of events, not times.
 ///
 /// ```
 /// let folder = std::env::temp_dir().join(format!("pool-doc-{}", std::process::id()));
@@ -63,7 +67,8 @@ pub struct RecorderBuilder {
 /// ```
 #[derive(Debug)]
 pub struct Recorder {
-    id: u32,
+    /// Made by [`RecorderBuilder`] alone.
+    _running: (),
 }
 
 /// What a dump left.
@@ -127,23 +132,48 @@ impl Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        // First off, so that nothing is added behind the last dump.
-        EVERY.store(u32::MAX, Ordering::Relaxed);
-        for pool in pools() {
-            pool.rewatch();
-        }
-        dump_now();
-        let running = lock(&RUNNING).take();
-        CURRENT.store(0, Ordering::Relaxed);
-        lock(&SOURCES).retain(|source| source.recorder != self.id);
-        if let Some(running) = running {
-            let lost = LOST_AT_END.swap(0, Ordering::Relaxed);
-            if let Err(error) = running.sink.finish(lost) {
-                eprintln!("The pool trace could not be ended: {error}.");
-            }
+        stop();
+    }
+}
+
+/// The last dump, and the end mark.
+fn stop() {
+    // First off, so that nothing is added behind the last dump.
+    CURRENT.store(0, Ordering::Relaxed);
+    EVERY.store(u32::MAX, Ordering::Relaxed);
+    for pool in pools() {
+        pool.rewatch();
+    }
+    dump_now();
+    lock(&SOURCES).clear();
+    let running = lock(&RUNNING).take();
+    if let Some(running) = running {
+        let lost = LOST_AT_END.swap(0, Ordering::Relaxed);
+        if let Err(error) = running.sink.finish(lost) {
+            eprintln!("The pool trace could not be ended: {error}.");
         }
     }
 }
+
+/// Makes `std::process::exit`, which drops nothing, stop a recorder that still runs.
+#[cfg(unix)]
+fn stop_at_exit() {
+    extern "C" fn at_exit() {
+        // Whoever exits from within the recorder (its writer may) has the lock: then there is nothing to do.
+        let is_running = RUNNING.try_lock().is_ok_and(|running| running.is_some());
+        if is_running {
+            stop();
+        }
+    }
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        // SAFETY: atexit keeps a pointer to a function, which is there for ever; a panic in it would abort, not unwind.
+        unsafe { libc::atexit(at_exit) };
+    });
+}
+
+#[cfg(not(unix))]
+fn stop_at_exit() {}
 
 impl RecorderBuilder {
     /// Records one get in so many, with its put. What happens seldom (new objects, drops, purges, misuses) is recorded
@@ -171,7 +201,7 @@ impl RecorderBuilder {
         self
     }
 
-    /// First part of the names of files: `NAME.pooltrace`, `NAME.heap-N.pb.gz`.
+    /// What files are named by, `pool` unless told: `NAME.pooltrace`, `heap-NAME-000.pb.gz`, `heap-NAME-001.pb.gz`…
     pub fn name(mut self, name: &str) -> Self {
         self.name = name.to_owned();
         self
@@ -194,7 +224,8 @@ impl RecorderBuilder {
         self.start(Box::new(BufWriter::new(file)), Some(folder.to_owned())).map_err(|error| error.unwrap_or_io(path))
     }
 
-    /// Starts recording into anything that takes bytes. There are no heap profiles then.
+    /// Starts recording into anything that takes bytes. There are no heap profiles then. `out` is written under the
+    /// recorder's lock: it must not drop a pool nor ask the recorder for anything.
     ///
     /// # Errors
     /// Another recorder runs, or the first bytes cannot be written.
@@ -226,14 +257,21 @@ impl RecorderBuilder {
         RING_EVENTS.store(self.ring_events, Ordering::Relaxed);
         CURRENT.store(id, Ordering::Relaxed);
         EVERY.store(self.every, Ordering::Relaxed);
-        for pool in pools() {
-            pool.rewatch();
+        let pools = pools();
+        pools.iter().for_each(|pool| pool.rewatch());
+        if let Some(running) = &mut *lock(&RUNNING) {
+            // What is there already, of which no event tells.
+            for pool in &pools {
+                let snapshot = running.sink.snapshot(&**pool);
+                running.note_fault(snapshot);
+            }
         }
         if self.on_panic {
             hook_panics();
         }
+        stop_at_exit();
         upkeep::start();
-        Ok(Recorder { id })
+        Ok(Recorder { _running: () })
     }
 }
 
@@ -283,26 +321,32 @@ impl Running {
         let flushed = self.sink.flush();
         self.note_fault(flushed);
         let Some(folder) = self.folder.clone() else { return Dump::default() };
-        let heap = folder.join(format!("{}.heap-{}.pb.gz", self.name, self.dumps));
+        let heap = folder.join(format!("heap-{}-{:03}.pb.gz", self.name, self.dumps));
         self.dumps += 1;
-        let written =
-            heap::encode(&heaps, clock::pair().wall.0, self.every).and_then(|bytes| std::fs::write(&heap, bytes));
+        let encoded = heap::encode(&heaps, clock::pair().wall.0, self.every);
+        let written = encoded.and_then(|bytes| write_whole(&heap, &bytes));
         let heap = self.note_fault(written).map(|()| heap);
         Dump { heap, trace: Some(folder.join(format!("{}.pooltrace", self.name))) }
     }
 }
 
-fn dump_now() -> Option<Dump> {
+/// A file that is there is whole: it gets its name last.
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let part = path.with_extension("part");
+    let written = std::fs::write(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written
+}
+
+/// Dumps if a recorder runs.
+pub(crate) fn dump_now() -> Option<Dump> {
     // Before the lock, and so dropped after it: the last `Arc` of a pool writes its last counts.
     let pools = pools();
     let sources = lock(&SOURCES).clone();
     let mut running = lock(&RUNNING);
     running.as_mut().map(|running| running.dump(&sources, &pools))
-}
-
-/// Dumps if a recorder runs.
-pub(crate) fn dump_if_recording() {
-    dump_now();
 }
 
 /// The last counts of a pool at its end.
@@ -327,6 +371,8 @@ pub(crate) fn tend() -> bool {
     let all = sources.clone();
     sources.retain(|source| Arc::strong_count(source) > 2);
     drop(sources);
+    // Counts of owners are read without order; what a thread pushed before it let go must be seen by the drain.
+    std::sync::atomic::fence(Ordering::Acquire);
     let mut running = lock(&RUNNING);
     let Some(running) = &mut *running else { return false };
     if running.period.is_some_and(|period| running.last.elapsed() >= period) {

@@ -39,6 +39,17 @@ pub(super) struct Sum {
     pub(super) bytes: u64,
 }
 
+/// Events of one thread that are not in the trace.
+#[derive(Clone, Copy, Debug, Default)]
+struct Loss {
+    /// That its ring had no room for, as the ring counts them.
+    in_ring: u64,
+    /// That could not be written.
+    in_file: u64,
+    /// Of both, those that the trace tells of.
+    told: u64,
+}
+
 /// The trace that is being written.
 pub(super) struct Sink {
     writer: Writer<Box<dyn Write + Send>>,
@@ -46,8 +57,8 @@ pub(super) struct Sink {
     stacks: HashMap<SiteKey, StackId>,
     threads: HashSet<u32>,
     pools: HashSet<u32>,
-    /// Lost events of each thread that are in the trace already.
-    lost: HashMap<u32, u64>,
+    /// What each thread has lost.
+    losses: HashMap<u32, Loss>,
     /// Sizes of the objects that events have told of.
     sizes: HashMap<u64, u64>,
     /// What was handed out, by pool and site, since recording began: estimated where only some gets are recorded.
@@ -66,7 +77,7 @@ impl Sink {
             stacks: HashMap::new(),
             threads: HashSet::new(),
             pools: HashSet::new(),
-            lost: HashMap::new(),
+            losses: HashMap::new(),
             sizes: HashMap::new(),
             handed_out: HashMap::new(),
         })
@@ -90,20 +101,36 @@ impl Sink {
                     self.sizes.insert(event.object, bytes);
                 }
             }
-            let new = lost - self.lost.insert(source.thread, lost).unwrap_or(0).min(lost);
-            if !raw.is_empty() || new > 0 {
-                drained.push((source, raw, new));
-            }
+            self.losses.entry(source.thread).or_default().in_ring = lost;
+            drained.push((source, raw));
         }
-        for (source, raw, lost) in drained {
-            if self.threads.insert(source.thread) {
-                let name = self.writer.string(&source.name);
-                self.writer.thread(&ThreadInfo { id: ThreadId(source.thread), name })?;
+        let mut result = Ok(());
+        for (source, raw) in drained {
+            let events = raw.len() as u64;
+            let written = self.write(source, raw, scale);
+            if written.is_err() {
+                self.losses.entry(source.thread).or_default().in_file += events;
             }
-            let events = raw.into_iter().map(|event| self.cooked(event, scale)).collect();
-            self.writer.events(&EventBatch { thread: ThreadId(source.thread), lost, events })?;
+            result = result.and(written);
         }
-        self.writer.flush()
+        result.and(self.writer.flush())
+    }
+
+    fn write(&mut self, source: &Source, raw: Vec<RawEvent>, scale: Scale) -> io::Result<()> {
+        let Loss { in_ring, in_file, told } = self.losses.get(&source.thread).copied().unwrap_or_default();
+        let lost = (in_ring + in_file).saturating_sub(told);
+        if raw.is_empty() && lost == 0 {
+            return Ok(());
+        }
+        let thread = ThreadId(source.thread);
+        if self.threads.insert(source.thread) {
+            let name = self.writer.string(&source.name);
+            self.writer.thread(&ThreadInfo { id: thread, name })?;
+        }
+        let events = raw.into_iter().map(|event| self.cooked(event, scale)).collect();
+        self.writer.events(&EventBatch { thread, lost, events })?;
+        self.losses.entry(source.thread).or_default().told += lost;
+        Ok(())
     }
 
     /// Writes what a pool is, once.
@@ -145,7 +172,7 @@ impl Sink {
     }
 
     pub(super) fn finish(self, lost_at_end: u64) -> io::Result<()> {
-        let lost = self.lost.values().sum::<u64>() + lost_at_end;
+        let lost = self.losses.values().map(|loss| loss.in_ring + loss.in_file).sum::<u64>() + lost_at_end;
         self.writer.finish(&End { time: Scale::now().nanos(clock::now()), lost }).map(|_| ())
     }
 
@@ -167,6 +194,10 @@ impl Sink {
         let RawEvent { time, object, site, pool, generation, mut action } = raw;
         let id = self.stack(site);
         match &mut action {
+            Action::Detach { stack } => {
+                *stack = id;
+                self.sizes.remove(&object);
+            }
             Action::Get { stack, .. } => {
                 if let Some(site) = site {
                     let bytes = self.sizes.get(&object).copied().unwrap_or(0);
@@ -180,7 +211,6 @@ impl Sink {
             Action::New { stack, .. }
             | Action::Attach { stack, .. }
             | Action::Put { stack, .. }
-            | Action::Detach { stack }
             | Action::Touch { stack }
             | Action::Misuse { stack, .. }
             | Action::Wait { stack, .. } => *stack = id,
