@@ -38,7 +38,7 @@ pub enum Record<'a> {
 pub struct Process {
     /// The system's number of the process.
     pub pid: u32,
-    /// The program, as it was started.
+    /// The program's name.
     pub program: String,
     /// The recorder: name and version.
     pub recorder: String,

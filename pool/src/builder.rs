@@ -19,6 +19,7 @@ const LEAK_THRESHOLD: Duration = Duration::from_secs(30);
 const PER_SHARD: usize = 1024;
 
 type Reset<T> = Box<dyn Fn(&mut T) + Send + Sync>;
+type IsClean<T> = Box<dyn Fn(&T) -> bool + Send + Sync>;
 type SizeOf<T> = Box<dyn Fn(&T) -> u64 + Send + Sync>;
 type OnLeak = Box<dyn Fn(&LeakReport) + Send + Sync>;
 
@@ -26,6 +27,7 @@ type OnLeak = Box<dyn Fn(&LeakReport) + Send + Sync>;
 pub(crate) struct Settings<T> {
     pub(crate) name: String,
     pub(crate) reset: Option<Reset<T>>,
+    pub(crate) is_clean: Option<IsClean<T>>,
     pub(crate) size_of: Option<SizeOf<T>>,
     pub(crate) capacity_min: usize,
     pub(crate) capacity_max: usize,
@@ -57,6 +59,7 @@ impl<T: Send + 'static> Builder<T> {
         let settings = Settings {
             name: name.to_owned(),
             reset: None,
+            is_clean: None,
             size_of: None,
             capacity_min: 0,
             capacity_max: usize::MAX,
@@ -78,6 +81,14 @@ impl<T: Send + 'static> Builder<T> {
     /// What makes an object fit for its next holder; it runs at the put. If it panics the object is dropped.
     pub fn reset(mut self, reset: impl Fn(&mut T) + Send + Sync + 'static) -> Self {
         self.settings.reset = Some(Box::new(reset));
+        self
+    }
+
+    /// Whether an object is fit for its next holder. It is asked when an object that was used before is handed out and that
+    /// get is watched (for leaks or by a recorder); an object that is not is counted and recorded as a misuse, a dirty
+    /// reuse, and handed out all the same.
+    pub fn is_clean(mut self, is_clean: impl Fn(&T) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.is_clean = Some(Box::new(is_clean));
         self
     }
 

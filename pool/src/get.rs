@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, StackId, Tier};
+use pool_dump::{Action, Misuse, StackId, Tier};
 
 use crate::barrier;
 use crate::clock::{self, Scale};
@@ -116,6 +116,14 @@ impl<T: Send + 'static> Core<T> {
             }
         }
         head.set_state(state);
+        if watch != Watch::Not
+            && tier != Tier::New
+            && let Some(is_clean) = &self.settings.is_clean
+            // SAFETY: the object is ours, and nobody else has a borrow of it.
+            && !self.or_destroy(slot, || is_clean(unsafe { &*slot.value() }))
+        {
+            self.note_misuse(Misuse::DirtyReuse, head.id, state.generation(), self.id, wish.site);
+        }
     }
 
     /// An object that is idle somewhere, other threads' private slots left out.

@@ -172,9 +172,9 @@ impl<T: Send + 'static> Core<T> {
         drop(unsafe { self.remove(slot) });
     }
 
-    /// Runs code of users on an object that is on its way in; if it panics the object is dropped, not kept.
+    /// Runs code of users on an object that is ours; if it panics the object is dropped, not kept.
     #[inline(always)]
-    fn or_destroy<R>(&self, slot: SlotPtr<T>, work: impl FnOnce() -> R) -> R {
+    pub(crate) fn or_destroy<R>(&self, slot: SlotPtr<T>, work: impl FnOnce() -> R) -> R {
         struct Bomb<'a, T: Send + 'static>(&'a Core<T>, SlotPtr<T>);
         impl<T: Send + 'static> Drop for Bomb<'_, T> {
             fn drop(&mut self) {

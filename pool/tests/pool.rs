@@ -29,6 +29,19 @@ fn what_is_put_is_got_again_and_was_reset() {
 }
 
 #[test]
+fn what_was_not_reset_is_told_when_it_goes_out_again() {
+    let pool = |reset: fn(&mut String)| {
+        let pool = Pool::builder("text", String::new).reset(reset).is_clean(String::is_empty).leaks(LeakLevel::Full);
+        pool.build()
+    };
+    for (pool, misuses) in [(pool(String::clear), 0), (pool(|_| ()), 1)] {
+        pool.get().unwrap().push_str("left behind");
+        drop(pool.get().unwrap());
+        assert_eq!(pool.stats().misuses, misuses);
+    }
+}
+
+#[test]
 fn an_object_lives_for_two_purges_like_go_s() {
     let (new, made) = numbered();
     let pool = Pool::builder("aging", new).build();

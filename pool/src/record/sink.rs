@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 use std::panic::Location;
+use std::path::PathBuf;
 use std::ptr;
 use std::sync::Arc;
 
@@ -67,7 +68,9 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn new(out: Box<dyn Write + Send>, every: u32) -> io::Result<Self> {
-        let program = std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned();
+        // Its name alone: dumps are passed on, and folders tell of their user.
+        let program = PathBuf::from(std::env::args_os().next().unwrap_or_default());
+        let program = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let recorder = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
         let mut writer = Writer::new(out, &Process { pid: std::process::id(), program, recorder })?;
         writer.clock(clock::pair())?;
