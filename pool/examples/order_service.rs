@@ -68,7 +68,7 @@ const THINKING: Duration = Duration::from_millis(12);
 /// One order in so many is a refund, one is for what is sold out, and one has a very long note in the oversize mode.
 const REFUND: usize = 10;
 const SOLD_OUT: usize = 16;
-const LONG_NOTE: usize = 40;
+const LONG_NOTE: usize = 41;
 const LONG_NOTE_BYTES: usize = 200_000;
 const RECEIPT_BYTES: usize = 3_000;
 const ARTICLES: u32 = 500;

@@ -7,7 +7,7 @@ mod ring;
 mod sink;
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use pool_dump::{Action, Counters, LiveSet, Nanos, PoolInfo, StringId};
@@ -44,8 +44,8 @@ static CURRENT: AtomicU32 = AtomicU32::new(0);
 static EVERY: AtomicU32 = AtomicU32::new(u32::MAX);
 /// Room for events in the ring of each thread.
 static RING_EVENTS: AtomicU32 = AtomicU32::new(0);
-/// Events of threads that were ending, which have no ring any more.
-static LOST_AT_END: AtomicU64 = AtomicU64::new(0);
+/// For all threads that are ending, which have no ring any more.
+static ENDING: Mutex<Option<Arc<Source>>> = Mutex::new(None);
 static SOURCES: Mutex<Vec<Arc<Source>>> = Mutex::new(Vec::new());
 static POOLS: Mutex<Vec<(u32, Weak<dyn Inspect>)>> = Mutex::new(Vec::new());
 
@@ -77,22 +77,36 @@ pub(crate) fn note_at(time: Ticks, pool: u32, object: u64, generation: u32, acti
         let mut mine = mine.try_borrow_mut().ok()?;
         let source = match &*mine {
             Some(source) if source.recorder == current => source,
-            _ => mine.insert(new_source(current)),
+            _ => mine.insert(own_source(current)),
         };
         // SAFETY: the ring stands in this thread's own storage, and no other thread pushes into it.
         unsafe { source.ring.push(event) };
         Some(())
     });
     if noted.ok().flatten().is_none() {
-        LOST_AT_END.fetch_add(1, Ordering::Relaxed);
+        note_at_end(current, event);
     }
 }
 
 #[cold]
-fn new_source(recorder: u32) -> Arc<Source> {
-    let name = std::thread::current().name().unwrap_or_default().to_owned();
+fn note_at_end(current: u32, event: RawEvent) {
+    let mut ending = lock(&ENDING);
+    let source = match &*ending {
+        Some(source) if source.recorder == current => source,
+        _ => ending.insert(new_source(current, 0, "(ending threads)".to_owned())),
+    };
+    // SAFETY: whoever pushes into this ring has the lock.
+    unsafe { source.ring.push(event) };
+}
+
+#[cold]
+fn own_source(recorder: u32) -> Arc<Source> {
+    new_source(recorder, thread_number(), std::thread::current().name().unwrap_or_default().to_owned())
+}
+
+fn new_source(recorder: u32, thread: u32, name: String) -> Arc<Source> {
     let ring = Ring::new(RING_EVENTS.load(Ordering::Relaxed) as usize);
-    let source = Arc::new(Source { recorder, thread: thread_number(), name, ring });
+    let source = Arc::new(Source { recorder, thread, name, ring });
     lock(&SOURCES).push(Arc::clone(&source));
     source
 }

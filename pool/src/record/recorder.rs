@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::heap::{self, PoolHeap};
 use super::sink::{Sink, Source};
-use super::{CURRENT, EVERY, Inspect, LOST_AT_END, RING_EVENTS, SOURCES, pools};
+use super::{CURRENT, EVERY, Inspect, RING_EVENTS, SOURCES, pools};
 use crate::clock;
 use crate::core::lock;
 use crate::upkeep;
@@ -147,11 +147,8 @@ fn stop() {
     dump_now();
     lock(&SOURCES).clear();
     let running = lock(&RUNNING).take();
-    if let Some(running) = running {
-        let lost = LOST_AT_END.swap(0, Ordering::Relaxed);
-        if let Err(error) = running.sink.finish(lost) {
-            eprintln!("The pool trace could not be ended: {error}.");
-        }
+    if let Some(Err(error)) = running.map(|running| running.sink.finish()) {
+        eprintln!("The pool trace could not be ended: {error}.");
     }
 }
 

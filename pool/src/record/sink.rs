@@ -174,8 +174,8 @@ impl Sink {
         self.writer.flush()
     }
 
-    pub(super) fn finish(self, lost_at_end: u64) -> io::Result<()> {
-        let lost = self.losses.values().map(|loss| loss.in_ring + loss.in_file).sum::<u64>() + lost_at_end;
+    pub(super) fn finish(self) -> io::Result<()> {
+        let lost = self.losses.values().map(|loss| loss.in_ring + loss.in_file).sum();
         self.writer.finish(&End { time: Scale::now().nanos(clock::now()), lost }).map(|_| ())
     }
 
