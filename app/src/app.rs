@@ -186,7 +186,7 @@ fn Trouble() -> impl IntoView {
     view! {
         {when(move || died().is_some(), move || view! {
             <div class="trouble" role="alert" data-testid="engine-died">
-                <p>{text(move || died().unwrap_or_default())} " A new engine is running; your files were not lost."</p>
+                <p>{text(move || died().unwrap_or_default())}</p>
                 <button class="btn" on:click=on(move |_| client.restart())>"Open the files again"</button>
                 {unread().map(|(key, name)| view! { <button class="btn quiet" on:click=on(move |_| client.remove(key))>{format!("All but {name}")}</button> })}
             </div>

@@ -6,12 +6,13 @@ use std::collections::HashMap;
 use crate::live::effect;
 use analysis::lens::SourceId;
 use analysis::query::{Answer, FileRow, Query};
+use heap_worker::{FromHeap, ToHeap};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{File, Worker};
 
-use crate::protocol::{FromWorker, ToWorker, packed, unpacked};
+use crate::worker;
 
 /// What the page knows of the engine. Lives in the context.
 #[derive(Clone, Copy)]
@@ -63,7 +64,7 @@ struct Link {
     generation: u32,
     is_ready: bool,
     /// Messages for a worker that is not ready.
-    unsent: Vec<(ToWorker, JsValue)>,
+    unsent: Vec<(ToHeap, JsValue)>,
     asked: HashMap<u32, Answered>,
     handles: HashMap<u32, File>,
     next: u32,
@@ -87,7 +88,7 @@ thread_local! {
 }
 
 impl Client {
-    /// Starts a worker.
+    /// Starts the engine, once the page is painted: what is needed first is fetched first.
     pub(crate) fn start() -> Self {
         let client = Self {
             files: RwSignal::new(Vec::new()),
@@ -95,44 +96,39 @@ impl Client {
             engine: RwSignal::new(EngineState::Starting),
             opened_in: RwSignal::new(None),
         };
-        client.start_worker();
+        request_animation_frame(move || {
+            gloo::timers::callback::Timeout::new(0, move || client.start_worker()).forget();
+        });
         client
     }
 
     fn start_worker(self) {
-        let Some(worker) = new_worker() else {
-            self.engine.set(EngineState::Died("This browser starts no module workers.".to_owned()));
-            return;
-        };
         let generation = LINK.with_borrow_mut(|link| {
             link.generation += 1;
+            link.is_ready = false;
             link.generation
         });
         let is_current = move || LINK.with_borrow(|link| link.generation == generation);
-        let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some((message, _)) = unpacked::<FromWorker>(&event.data()).filter(|_| is_current()) {
+        let heard = move |message| {
+            if is_current() {
                 self.hear(message);
             }
-        });
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        heard.forget();
-        let failed = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-            event.prevent_default();
+        };
+        let failed = move |words: &str| {
             if is_current() {
-                self.died(&event.message());
+                self.died(words);
             }
-        });
-        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        failed.forget();
-        LINK.with_borrow_mut(|link| {
-            link.worker = Some(worker);
-            link.is_ready = false;
-        });
+        };
+        let worker = worker::start("heap-worker", heard, failed);
+        if worker.is_none() {
+            self.engine.set(EngineState::Died("This browser starts no module workers.".to_owned()));
+        }
+        LINK.with_borrow_mut(|link| link.worker = worker);
     }
 
-    fn hear(self, message: FromWorker) {
+    fn hear(self, message: FromHeap) {
         match message {
-            FromWorker::Ready => {
+            FromHeap::Ready => {
                 let unsent = LINK.with_borrow_mut(|link| {
                     link.is_ready = true;
                     std::mem::take(&mut link.unsent)
@@ -146,12 +142,12 @@ impl Client {
                     }
                 });
             }
-            FromWorker::Progress { key, fraction } => self.files.update(|files| {
+            FromHeap::Progress { key, fraction } => self.files.update(|files| {
                 if let Some(file) = files.iter_mut().find(|file| file.key == key) {
                     file.fraction = fraction;
                 }
             }),
-            FromWorker::Opened { key, id } => {
+            FromHeap::Opened { key, id } => {
                 self.files.update(|files| {
                     if let Some(file) = files.iter_mut().find(|file| file.key == key) {
                         (file.id, file.fraction) = (Some(id), 1.0);
@@ -159,7 +155,7 @@ impl Client {
                 });
                 self.settle();
             }
-            FromWorker::Answer { seq, answer } => {
+            FromHeap::Answer { seq, answer } => {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
                 if let Some(answered) = answered {
                     answered(answer.map(|answer| *answer));
@@ -232,7 +228,7 @@ impl Client {
                 if crate::timeline::is_trace(&file).await {
                     client.open_trace(key, name, file, since);
                 } else {
-                    send(ToWorker::Open { key, name }, file.into());
+                    send(ToHeap::Open { key, name }, file.into());
                 }
             });
         }
@@ -269,7 +265,7 @@ impl Client {
         }
         match found.map(|found| found.0) {
             Some(Some(id)) => {
-                send(ToWorker::Close(id), JsValue::NULL);
+                send(ToHeap::Close(id), JsValue::NULL);
                 self.refresh();
             }
             // A worker deep in a file hears nothing: a new one takes the other files over.
@@ -298,7 +294,7 @@ impl Client {
             self.files.with_untracked(|files| files.iter().map(|f| (f.key, f.name.clone())).collect::<Vec<_>>())
         {
             if let Some(handle) = LINK.with_borrow(|link| link.handles.get(&key).cloned()) {
-                send(ToWorker::Open { key, name }, handle.into());
+                send(ToHeap::Open { key, name }, handle.into());
             }
         }
         if self.files.with_untracked(Vec::is_empty) {
@@ -310,18 +306,25 @@ impl Client {
         let reading = self
             .files
             .with_untracked(|files| files.iter().find(|f| f.id.is_none() && !f.is_trace).map(|f| f.name.clone()));
-        LINK.with_borrow_mut(|link| {
+        let was_ready = LINK.with_borrow_mut(|link| {
             if let Some(worker) = link.worker.take() {
                 worker.terminate();
             }
             link.unsent.clear();
             link.asked.clear();
             link.opening = None;
+            link.is_ready
         });
+        if !was_ready {
+            // Another would meet the same; the button tries again.
+            self.engine.set(EngineState::Died(format!(
+                "The engine could not be fetched ({words}). Is the page's server still there? Your files were not lost."
+            )));
+            return;
+        }
         let about = reading.map_or(String::new(), |name| format!(" while reading {name}"));
-        let words = words.trim_start_matches("Uncaught ").trim_end_matches('.');
         self.engine.set(EngineState::Died(format!(
-            "The engine stopped{about} ({words}): most likely the tab had no memory left. For files this large there is the command: poolscope check."
+            "The engine stopped{about} ({words}): most likely the tab had no memory left. For files this large there is the command: poolscope check. A new engine is running; your files were not lost."
         )));
         self.start_worker();
     }
@@ -333,7 +336,7 @@ impl Client {
             link.asked.insert(link.next, Box::new(answered));
             link.next
         });
-        send(ToWorker::Ask { seq, query: Box::new(query) }, JsValue::NULL);
+        send(ToHeap::Ask { seq, query: Box::new(query) }, JsValue::NULL);
     }
 
     /// Marks that an answer has been painted: the first opens the files, with the last all of them is there.
@@ -404,30 +407,11 @@ pub(crate) fn measure(name: &str, start: f64, end: f64) {
     }
 }
 
-fn send(message: ToWorker, handle: JsValue) {
+fn send(message: ToHeap, handle: JsValue) {
     LINK.with_borrow_mut(|link| match &link.worker {
-        Some(worker) if link.is_ready => {
-            let handle = (!handle.is_null()).then_some(&handle);
-            if let Some((parts, transfer)) = packed(&message, handle) {
-                // A message that cannot be sent has nobody to go to: the worker is dead, and `died` says so.
-                let _ = worker.post_message_with_transfer(&parts, &transfer);
-            }
-        }
+        Some(worker) if link.is_ready => worker::post(worker, &message, &handle, false),
         _ => link.unsent.push((message, handle)),
     });
-}
-
-/// A worker that is given this page's program.
-fn new_worker() -> Option<Worker> {
-    let document = document();
-    // The loader names the glue in a preload link; its file name holds a hash.
-    let link = document.query_selector("link[rel=modulepreload]").ok()??;
-    let glue = link.unchecked_into::<web_sys::HtmlLinkElement>().href();
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options("./worker.js", &options).ok()?;
-    worker.post_message(&js_sys::Array::of2(&glue.into(), &wasm_bindgen::module())).ok()?;
-    Some(worker)
 }
 
 /// An answer that follows its question: asked anew when the question or the session changes; late answers are dropped.

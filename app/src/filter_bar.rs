@@ -1,7 +1,7 @@
 //! What every view obeys: sample type, base and current, granularity, and pprof's filters as tokens.
 
-use analysis::filter::CompiledFilter;
 use analysis::lens::Filter;
+use analysis::query::Query;
 use leptos::prelude::*;
 
 use crate::client::Client;
@@ -55,6 +55,7 @@ pub(crate) fn FilterBar() -> impl IntoView {
 
 #[component]
 fn Filters() -> impl IntoView {
+    let client = expect_context::<Client>();
     let looking = expect_context::<Looking>();
     let word = RwSignal::new("focus".to_owned());
     let entry = RwSignal::new(String::new());
@@ -69,14 +70,17 @@ fn Filters() -> impl IntoView {
         if let Some(slot) = slot(&mut filter, &word) {
             *slot = value;
         }
-        match CompiledFilter::new(&filter) {
+        client.ask(Query::Check(filter.clone()), move |answer| match answer {
             Ok(_) => {
                 looking.set(|state| (state.filter, state.zoom) = (filter, [0.0, 1.0]));
-                entry.set(String::new());
-                trouble.set(String::new());
+                // The bar is gone with the last file.
+                entry.try_set(String::new());
+                trouble.try_set(String::new());
             }
-            Err(error) => trouble.set(error.to_string()),
-        }
+            Err(words) => {
+                trouble.try_set(words);
+            }
+        });
     };
     let tokens = move || looking.state.with(|state| named(&state.filter).collect::<Vec<_>>());
     let drop_token = move |word: &'static str| {

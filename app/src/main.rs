@@ -1,4 +1,4 @@
-//! The page and its worker, one WASM module for both: in a page it draws, in a worker it is the engine.
+//! The page: it draws. The engine runs in workers, which are modules of their own.
 
 // The component macro makes its properties public.
 #![allow(unreachable_pub)]
@@ -16,7 +16,6 @@ mod keys;
 mod live;
 mod other;
 mod palette;
-mod protocol;
 mod rail;
 mod sheet;
 mod state;
@@ -25,12 +24,7 @@ mod theme;
 mod timeline;
 mod worker;
 
-use wasm_bindgen::JsCast;
-
 fn main() {
     console_error_panic_hook::set_once();
-    match js_sys::global().dyn_into::<web_sys::DedicatedWorkerGlobalScope>() {
-        Ok(scope) => worker::start(scope),
-        Err(_) => leptos::mount::mount_to_body(app::App),
-    }
+    leptos::mount::mount_to_body(app::App);
 }

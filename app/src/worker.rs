@@ -1,133 +1,48 @@
-//! The engine's side: one message after the other, files read in slices.
+//! Starts workers. Each is a WASM module of its own beside the page's, fetched when it is started.
 
-use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::ops::ControlFlow;
-use std::rc::Rc;
-
-use analysis::query::Engine;
-use analysis::session::Content;
-use js_sys::{ArrayBuffer, Uint8Array};
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use worker_io::unpacked;
 
-use crate::protocol::{FromWorker, ToWorker, packed, unpacked};
+/// Another one for other workers (build.rs).
+const STAMP: &str = env!("WORKERS_STAMP");
 
-/// How much of a file is asked for at a time.
-const SLICE_BYTES: f64 = (8 << 20) as f64;
-/// A tab's WASM memory ends at 4 GiB, and the decoded columns need room beside the file.
-const MAX_FILE_BYTES: f64 = 1.5 * 1024.0 * 1024.0 * 1024.0;
-
-struct Worker {
-    scope: DedicatedWorkerGlobalScope,
-    engine: RefCell<Engine>,
-    waiting: RefCell<VecDeque<(ToWorker, JsValue)>>,
-    is_busy: RefCell<bool>,
-}
-
-/// Listens, and says so.
-pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
-    let worker = Rc::new(Worker {
-        scope: scope.clone(),
-        engine: RefCell::default(),
-        waiting: RefCell::default(),
-        is_busy: RefCell::new(false),
-    });
-    let listening = Rc::clone(&worker);
-    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some(message) = unpacked::<ToWorker>(&event.data()) {
-            listening.waiting.borrow_mut().push_back(message);
-            if !listening.is_busy.replace(true) {
-                let worker = Rc::clone(&listening);
-                spawn_local(async move { worker.work().await });
-            }
+/// Starts the program of that name; `heard` is told what it says, `failed` why it stopped.
+pub(crate) fn start<M: DeserializeOwned>(
+    program: &str,
+    mut heard: impl FnMut(M) + 'static,
+    failed: impl Fn(&str) + 'static,
+) -> Option<Worker> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    let worker = Worker::new_with_options(&format!("./worker.js?{STAMP}"), &options).ok()?;
+    let file = |end: &str| JsValue::from(format!("./{program}{end}?{STAMP}"));
+    worker.post_message(&js_sys::Array::of2(&file(".js"), &file("_bg.wasm"))).ok()?;
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some((message, _)) = unpacked(&event.data()) {
+            heard(message);
         }
     });
-    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
-    listener.forget();
-    worker.say(&FromWorker::Ready);
+    worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    on_message.forget();
+    let on_error = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
+        event.prevent_default();
+        let words = event.message();
+        failed(words.trim_start_matches("Uncaught ").trim_end_matches('.'));
+    });
+    worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    on_error.forget();
+    Some(worker)
 }
 
-impl Worker {
-    fn say(&self, message: &FromWorker) {
-        if let Some((parts, transfer)) = packed(message, None) {
-            // The page may be going away; then nobody is left to tell.
-            let _ = self.scope.post_message_with_transfer(&parts, &transfer);
-        }
+/// Posts a message with what goes beside it (null for nothing); what can be transferred and `is_given` is the worker's
+/// from then on.
+pub(crate) fn post(worker: &Worker, message: &impl serde::Serialize, handle: &JsValue, is_given: bool) {
+    let Some((parts, transfer)) = worker_io::packed(message, (!handle.is_null()).then_some(handle)) else { return };
+    if is_given {
+        transfer.push(handle);
     }
-
-    async fn work(&self) {
-        loop {
-            let next = self.waiting.borrow_mut().pop_front();
-            match next {
-                Some((ToWorker::Open { key, name }, handle)) => self.open(key, &name, &handle.unchecked_into()).await,
-                Some((ToWorker::Close(id), _)) => self.engine.borrow_mut().close(id),
-                Some((ToWorker::Ask { seq, query }, _)) => {
-                    let answer = self.engine.borrow_mut().answer(&query).map(Box::new);
-                    self.say(&FromWorker::Answer { seq, answer });
-                }
-                None => {
-                    self.is_busy.replace(false);
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn open(&self, key: u32, name: &str, file: &Blob) {
-        let size = file.size();
-        let refused = |words: String| {
-            let content = Content::Refused { words };
-            self.engine.borrow_mut().session_mut().add(name, size as u64, content)
-        };
-        let id = if size > MAX_FILE_BYTES {
-            refused(format!(
-                "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
-                size / 1_073_741_824.0
-            ))
-        } else {
-            match self.read(key, file).await {
-                Ok(bytes) => {
-                    let mut last = 0.0;
-                    let opened = self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
-                        // A message for every percent, not for every slice.
-                        if progress.fraction - last >= 0.01 {
-                            last = progress.fraction;
-                            self.say(&FromWorker::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
-                        }
-                        ControlFlow::Continue(())
-                    });
-                    match opened {
-                        Some(id) => id,
-                        None => return,
-                    }
-                }
-                Err(words) => refused(words),
-            }
-        };
-        self.say(&FromWorker::Opened { key, id });
-    }
-
-    async fn read(&self, key: u32, file: &Blob) -> Result<Vec<u8>, String> {
-        let unreadable =
-            |_| "The browser could not read this file. It may have moved or changed: add it again.".to_owned();
-        let size = file.size();
-        let mut bytes = Vec::with_capacity(size as usize);
-        let mut at = 0.0;
-        while at < size {
-            let end = (at + SLICE_BYTES).min(size);
-            let slice = file.slice_with_f64_and_f64(at, end).map_err(unreadable)?;
-            let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
-            let part = Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>());
-            let start = bytes.len();
-            bytes.resize(start + part.length() as usize, 0);
-            if let Some(room) = bytes.get_mut(start..) {
-                part.copy_to(room);
-            }
-            at = end;
-            self.say(&FromWorker::Progress { key, fraction: (0.3 * at / size) as f32 });
-        }
-        Ok(bytes)
-    }
+    // A message that cannot be sent has nobody to go to: the worker is dead, and that is told.
+    let _ = worker.post_message_with_transfer(&parts, &transfer);
 }

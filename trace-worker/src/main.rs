@@ -15,7 +15,6 @@ mod stage;
 mod tables;
 mod tip;
 mod view;
-mod wire;
 
 use wasm_bindgen::JsCast;
 

@@ -2,15 +2,14 @@
 //! generation by generation. Between slices the worker hears messages and draws.
 
 use analysis::formats::go_trace::Scanner;
-use js_sys::{ArrayBuffer, Promise, Uint8Array};
+use js_sys::Promise;
 use trace_worker::FromTrace;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::Blob;
+use worker_io::{say, slice};
 
 use crate::open::Open;
 use crate::stage::Shared;
-use crate::wire::say;
 
 /// How much of the file is asked for at a time by the first look.
 const LOOK_BYTES: f64 = (8 << 20) as f64;
@@ -57,7 +56,7 @@ async fn read(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
     let size = file.size().max(1.0);
     let mut at = 0.0;
     while at < size {
-        let bytes = slice(file, at, READ_BYTES).await?;
+        let bytes = slice(file, at, READ_BYTES).await?.to_vec();
         at += READ_BYTES;
         {
             let mut stage = shared.borrow_mut();
@@ -99,7 +98,7 @@ async fn look(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
     let mut scanner = Scanner::new();
     let mut at = 0.0;
     while at < size {
-        let bytes = slice(file, at, LOOK_BYTES).await?;
+        let bytes = slice(file, at, LOOK_BYTES).await?.to_vec();
         at += LOOK_BYTES;
         let mut stage = shared.borrow_mut();
         let was_all = stage.is_all(key);
@@ -138,13 +137,6 @@ async fn follow(shared: &Shared, key: u32) {
         breathe().await;
     }
     breathe().await;
-}
-
-async fn slice(file: &Blob, at: f64, length: f64) -> Result<Vec<u8>, String> {
-    let unreadable = |_| "The browser could not read this file. It may have moved or changed: add it again.".to_owned();
-    let slice = file.slice_with_f64_and_f64(at, (at + length).min(file.size())).map_err(unreadable)?;
-    let buffer = JsFuture::from(slice.array_buffer()).await.map_err(unreadable)?;
-    Ok(Uint8Array::new(buffer.unchecked_ref::<ArrayBuffer>()).to_vec())
 }
 
 /// Lets messages in. A timer may be held back by four milliseconds, an empty file's bytes come at once.

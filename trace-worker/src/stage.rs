@@ -8,6 +8,7 @@ use analysis::timeline::{Pin, nanos_words, time_words};
 use trace_worker::{Command, FromTrace, Go, Input, Screen, TableName, TableQuery, ToTrace};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+use worker_io::{say, unpacked};
 
 use crate::canvas::Canvas;
 use crate::draw::{HEAD_PX, Pointer, frame};
@@ -18,7 +19,7 @@ use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
 use crate::view::View;
-use crate::{inspect, read, tables, tip, wire};
+use crate::{inspect, read, tables, tip};
 
 /// Everything. Borrowed only between two waits, never across one.
 pub(crate) struct Stage {
@@ -72,13 +73,13 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
     stage.borrow_mut().on_frame = Some(Closure::new(move || drawing.borrow_mut().draw()));
     let listening = Rc::clone(&stage);
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((message, handle)) = wire::heard(&event.data()) {
+        if let Some((message, handle)) = unpacked(&event.data()) {
             hear(&listening, message, handle);
         }
     });
     scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
     listener.forget();
-    wire::say(&scope, &FromTrace::Ready);
+    say(&scope, &FromTrace::Ready);
 }
 
 fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
@@ -103,7 +104,7 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
         ToTrace::Input(input) => stage.take(input),
         ToTrace::Table { seq, query } => {
             let markup = stage.table(&query);
-            wire::say(&stage.scope, &FromTrace::Table { seq, markup });
+            say(&stage.scope, &FromTrace::Table { seq, markup });
             return;
         }
         ToTrace::Follow { is_table, at } => {
@@ -282,6 +283,6 @@ impl Stage {
             analysis::words::count(events as i64)
         );
         let millis = self.now() - start;
-        wire::say(&self.scope, &FromTrace::Drawn { millis, view: text, title, note, tip, inspector });
+        say(&self.scope, &FromTrace::Drawn { millis, view: text, title, note, tip, inspector });
     }
 }

@@ -9,6 +9,7 @@ use super::measure::{Key, Measure, kind_of};
 use super::sandwich::sandwich;
 use super::table::{Order, table};
 use super::{Answer, Query};
+use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Thresholds, diagnose};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
@@ -54,6 +55,10 @@ impl Engine {
     pub fn answer(&mut self, query: &Query) -> Result<Answer, String> {
         match query {
             Query::Files => Ok(Answer::Files(files(&self.session))),
+            Query::Check(filter) => match CompiledFilter::new(filter) {
+                Ok(_) => Ok(Answer::Compiles),
+                Err(error) => Err(error.to_string()),
+            },
             Query::Findings(thresholds) => Ok(Answer::Findings(self.diagnose(thresholds).clone())),
             Query::Table(query) => {
                 let at = self.measure(&query.lens)?;

@@ -24,7 +24,7 @@ pub use sandwich::{Neighbour, SandwichAnswer};
 pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
 
 use crate::findings::{Diagnosis, Thresholds};
-use crate::lens::Lens;
+use crate::lens::{Filter, Lens};
 use crate::model::ProfileKind;
 
 /// What the screen asks.
@@ -32,6 +32,8 @@ use crate::model::ProfileKind;
 pub enum Query {
     /// Which files there are.
     Files,
+    /// Whether a filter compiles.
+    Check(Filter),
     /// Rows of the table.
     Table(TableQuery),
     /// What is known of one node.
@@ -75,6 +77,8 @@ pub enum Query {
 pub enum Answer {
     /// To [`Query::Files`].
     Files(FilesAnswer),
+    /// To [`Query::Check`]: it does.
+    Compiles,
     /// To [`Query::Table`].
     Table(TableAnswer),
     /// To [`Query::Inspect`]; `None` when the lens shows no such node.

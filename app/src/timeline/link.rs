@@ -5,17 +5,17 @@ use std::cell::RefCell;
 use analysis::lens::SourceId;
 use analysis::query::{FileRow, FileState};
 use analysis::timeline::Pin;
-use js_sys::{Array, ArrayBuffer, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
 use trace_worker::{FromTrace, TableQuery, ToTrace};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{File, Worker};
 
 use crate::client::{Client, FileEntry, measure, now};
 use crate::live::effect;
-use crate::protocol::{packed, unpacked};
 use crate::state::{Looking, View};
+use crate::worker;
 
 /// The view goes into the address when it has rested so long.
 const REST_MILLIS: u32 = 250;
@@ -267,43 +267,19 @@ pub(super) fn ask(query: TableQuery, markup: RwSignal<String>) {
 pub(super) fn send(message: ToTrace, handle: JsValue) {
     LINK.with_borrow_mut(|link| match &link.worker {
         Some(worker) if link.is_ready => {
-            let Some((parts, transfer)) = packed(&message, (!handle.is_null()).then_some(&handle)) else { return };
-            if matches!(message, ToTrace::Canvas) {
-                transfer.push(&handle);
-            }
-            // A message that cannot be sent has nobody to go to: the worker is dead, and that is told.
-            let _ = worker.post_message_with_transfer(&parts, &transfer);
+            worker::post(worker, &message, &handle, matches!(message, ToTrace::Canvas));
         }
         _ => link.unsent.push((message, handle)),
     });
 }
 
 fn start(client: Client, looking: Looking) -> Option<Worker> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options("./worker.js", &options).ok()?;
-    // The page's own file has its hash in its name; behind a question mark it keeps this one from being an old one.
-    let link = document().query_selector("link[rel=modulepreload]").ok()??;
-    let own = link.unchecked_into::<web_sys::HtmlLinkElement>().href();
-    let (folder, stamp) = own.rsplit_once('/')?;
-    let file = |name: &str| JsValue::from(format!("{folder}/{name}?{stamp}"));
-    let parts = Array::of2(&file("trace-worker.js"), &file("trace-worker_bg.wasm"));
-    worker.post_message(&parts).ok()?;
-    let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let traces = LINK.with_borrow(|link| link.traces);
-        if let (Some((message, _)), Some((traces, _))) = (unpacked::<FromTrace>(&event.data()), traces) {
+    let heard = move |message| {
+        if let Some((traces, _)) = LINK.with_borrow(|link| link.traces) {
             traces.hear(client, looking, message);
         }
-    });
-    worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-    heard.forget();
-    let failed = Closure::<dyn FnMut(ErrorEvent)>::new(move |event: ErrorEvent| {
-        event.prevent_default();
-        died(client, &event.message());
-    });
-    worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-    failed.forget();
-    Some(worker)
+    };
+    worker::start("trace-worker", heard, move |words| died(client, words))
 }
 
 /// The worker is gone, and what it held with it.
@@ -314,7 +290,6 @@ fn died(client: Client, words: &str) {
         }
         (link.is_ready, link.unsent) = (false, Vec::new());
     });
-    let words = words.trim_start_matches("Uncaught ").trim_end_matches('.');
     let words = format!(
         "The worker of traces stopped ({words}): most likely the tab had no memory left. For traces this large there is the command: poolscope trace"
     );

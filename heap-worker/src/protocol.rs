@@ -1,14 +1,12 @@
-//! What page and worker say to each other, as bytes in a transferred buffer. Files travel beside it, as handles.
+//! Messages. A file travels beside its message, as a handle.
 
 use analysis::lens::SourceId;
 use analysis::query::{Answer, Query};
-use js_sys::{Array, Uint8Array};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use wasm_bindgen::{JsCast, JsValue};
+use serde::{Deserialize, Serialize};
 
 /// To the worker.
 #[derive(Serialize, Deserialize)]
-pub(crate) enum ToWorker {
+pub enum ToHeap {
     /// Read the file that comes with this.
     Open {
         /// The page's number for it.
@@ -29,7 +27,7 @@ pub(crate) enum ToWorker {
 
 /// From the worker.
 #[derive(Serialize, Deserialize)]
-pub(crate) enum FromWorker {
+pub enum FromHeap {
     /// It runs.
     Ready,
     /// How far a file is, from 0 to 1.
@@ -53,22 +51,4 @@ pub(crate) enum FromWorker {
         /// What it says.
         answer: Result<Box<Answer>, String>,
     },
-}
-
-/// A message and its transfer list. `handle` goes along as it is.
-pub(crate) fn packed(message: &impl Serialize, handle: Option<&JsValue>) -> Option<(Array, Array)> {
-    let bytes = postcard::to_allocvec(message).ok()?;
-    let buffer = Uint8Array::from(bytes.as_slice()).buffer();
-    let parts = Array::of1(&buffer);
-    if let Some(handle) = handle {
-        parts.push(handle);
-    }
-    Some((parts, Array::of1(&buffer)))
-}
-
-/// What [`packed`] made.
-pub(crate) fn unpacked<T: DeserializeOwned>(data: &JsValue) -> Option<(T, JsValue)> {
-    let parts = data.dyn_ref::<Array>()?;
-    let bytes = Uint8Array::new(&parts.get(0)).to_vec();
-    Some((postcard::from_bytes(&bytes).ok()?, parts.get(1)))
 }

@@ -1,0 +1,5 @@
+//! What the page and the worker of profiles say to each other. The worker itself is the binary beside this library.
+
+mod protocol;
+
+pub use protocol::{FromHeap, ToHeap};

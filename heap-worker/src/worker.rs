@@ -1,0 +1,124 @@
+//! The engine's side: one message after the other, files read in slices.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use std::rc::Rc;
+
+use analysis::query::Engine;
+use analysis::session::Content;
+use heap_worker::{FromHeap, ToHeap};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use worker_io::{say, slice, unpacked};
+
+/// How much of a file is asked for at a time.
+const SLICE_BYTES: f64 = (8 << 20) as f64;
+/// A tab's WASM memory ends at 4 GiB, and the decoded columns need room beside the file.
+const MAX_FILE_BYTES: f64 = 1.5 * 1024.0 * 1024.0 * 1024.0;
+
+struct Worker {
+    scope: DedicatedWorkerGlobalScope,
+    engine: RefCell<Engine>,
+    waiting: RefCell<VecDeque<(ToHeap, JsValue)>>,
+    is_busy: RefCell<bool>,
+}
+
+/// Listens, and says so.
+pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
+    let worker = Rc::new(Worker {
+        scope: scope.clone(),
+        engine: RefCell::default(),
+        waiting: RefCell::default(),
+        is_busy: RefCell::new(false),
+    });
+    let listening = Rc::clone(&worker);
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(message) = unpacked::<ToHeap>(&event.data()) {
+            listening.waiting.borrow_mut().push_back(message);
+            if !listening.is_busy.replace(true) {
+                let worker = Rc::clone(&listening);
+                spawn_local(async move { worker.work().await });
+            }
+        }
+    });
+    scope.set_onmessage(Some(listener.as_ref().unchecked_ref()));
+    listener.forget();
+    worker.say(&FromHeap::Ready);
+}
+
+impl Worker {
+    fn say(&self, message: &FromHeap) {
+        say(&self.scope, message);
+    }
+
+    async fn work(&self) {
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            match next {
+                Some((ToHeap::Open { key, name }, handle)) => self.open(key, &name, &handle.unchecked_into()).await,
+                Some((ToHeap::Close(id), _)) => self.engine.borrow_mut().close(id),
+                Some((ToHeap::Ask { seq, query }, _)) => {
+                    let answer = self.engine.borrow_mut().answer(&query).map(Box::new);
+                    self.say(&FromHeap::Answer { seq, answer });
+                }
+                None => {
+                    self.is_busy.replace(false);
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn open(&self, key: u32, name: &str, file: &Blob) {
+        let size = file.size();
+        let refused = |words: String| {
+            let content = Content::Refused { words };
+            self.engine.borrow_mut().session_mut().add(name, size as u64, content)
+        };
+        let id = if size > MAX_FILE_BYTES {
+            refused(format!(
+                "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
+                size / 1_073_741_824.0
+            ))
+        } else {
+            match self.read(key, file).await {
+                Ok(bytes) => {
+                    let mut last = 0.0;
+                    let opened = self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
+                        // A message for every percent, not for every slice.
+                        if progress.fraction - last >= 0.01 {
+                            last = progress.fraction;
+                            self.say(&FromHeap::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
+                        }
+                        ControlFlow::Continue(())
+                    });
+                    match opened {
+                        Some(id) => id,
+                        None => return,
+                    }
+                }
+                Err(words) => refused(words),
+            }
+        };
+        self.say(&FromHeap::Opened { key, id });
+    }
+
+    async fn read(&self, key: u32, file: &Blob) -> Result<Vec<u8>, String> {
+        let size = file.size();
+        let mut bytes = Vec::with_capacity(size as usize);
+        let mut at = 0.0;
+        while at < size {
+            let part = slice(file, at, SLICE_BYTES).await?;
+            let start = bytes.len();
+            bytes.resize(start + part.length() as usize, 0);
+            if let Some(room) = bytes.get_mut(start..) {
+                part.copy_to(room);
+            }
+            at += SLICE_BYTES;
+            self.say(&FromHeap::Progress { key, fraction: (0.3 * (at / size).min(1.0)) as f32 });
+        }
+        Ok(bytes)
+    }
+}
