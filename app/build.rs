@@ -7,8 +7,16 @@ use std::io::Result;
 use std::path::{Path, PathBuf};
 
 /// Sources of the workers, from the root of the checkout.
-const SOURCES: [&str; 8] =
-    ["Cargo.lock", "Cargo.toml", "index.html", "public/worker.js", "analysis", "heap-worker", "trace-worker", "worker-io"];
+const SOURCES: [&str; 8] = [
+    "Cargo.lock",
+    "Cargo.toml",
+    "index.html",
+    "public/worker.js",
+    "analysis",
+    "heap-worker",
+    "trace-worker",
+    "worker-io",
+];
 
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

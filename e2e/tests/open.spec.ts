@@ -46,6 +46,30 @@ test("files that are dropped before the engine is there wait for it", async ({ p
   await allRead(page, 6);
 });
 
+test("the page is there before its engine, which is fetched without being asked for", async ({ page }) => {
+  let arrive = () => {};
+  const gate = new Promise<void>((resolve) => { arrive = resolve; });
+  await page.route("**/heap-worker_bg.wasm*", async (route) => { await gate; await route.continue(); });
+  await page.goto("./");
+  await expect(page.getByTestId("drop-zone")).toBeVisible();
+  await expect(page.getByTestId("status")).toContainText("Starting the engine");
+  arrive();
+  await expect(page.getByTestId("status")).toContainText("Ready");
+  const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map((entry) => entry.name).join(" "));
+  expect(loaded).not.toContain("trace-worker");
+});
+
+test("an engine that cannot be fetched says so, and files open once it can be", async ({ page }) => {
+  let isThere = false;
+  await page.route("**/heap-worker_bg.wasm*", (route) => isThere ? route.continue() : route.abort());
+  await page.goto("./");
+  await expect(page.getByTestId("engine-died")).toContainText("could not be fetched");
+  isThere = true;
+  await drop(page, leak);
+  await allRead(page, 6);
+  await expect(page.getByTestId("engine-died")).toHaveCount(0);
+});
+
 test("a sample opens with one click", async ({ page }) => {
   await open(page);
   for (const [name, rule] of [["leak-retained", "heap-leak"], ["dirty-put", "pool-retained"], ["pool-miss-gc", "pool-miss"]]) {

@@ -18,7 +18,8 @@ pub(crate) fn test() -> Result<bool, String> {
     all += step(
         "Lints, WASM",
         command("cargo")
-            .args(["clippy", "--package", "poolscope-analysis", "--package", "poolscope-app"])
+            .args(["clippy", "--package", "poolscope-app", "--package", "poolscope-heap-worker"])
+            .args(["--package", "poolscope-trace-worker"])
             .args(["--target", "wasm32-unknown-unknown"])
             .args(["--locked", "--quiet", "--", "-D", "warnings"]),
     )?;
