@@ -10,8 +10,8 @@ use analysis::formats::go_trace::read;
 use analysis::model::Symbols;
 use analysis::model::trace::Trace;
 use analysis::timeline::{
-    ClockMap, ClockMethod, LaneState, Pin, PoolRole, StopKind, Survey, Window, escape_windows, goroutine_lane, places,
-    within,
+    ClockMap, ClockMethod, Grid, LaneState, Pin, PoolRole, StopKind, Survey, Window, escape_windows, goroutine_lane,
+    places, within,
 };
 
 const TRACE: &[u8] = include_bytes!("../../fixtures/go/leak-retained/go1.27.3/trace.out");
@@ -92,7 +92,7 @@ fn a_goroutine_and_a_processor_fill_their_time() {
         .sum();
     assert!((procs - run).abs() < run / 100, "processors ran {procs} ns, goroutines {run} ns");
     let mut columns = Vec::new();
-    lane.columns(bounds, 1_000, &mut columns);
+    lane.columns(&Grid::new(bounds, bounds.start, 1_000), 0..1_000, &mut columns);
     assert!(columns.iter().any(|column| column[LaneState::Running as usize] > 0));
     assert!(survey.annotations.of_role(PoolRole::Get).count() == 1);
 }

@@ -4,7 +4,7 @@ use crate::open::Open;
 use crate::view::View;
 
 /// What a lane shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Gc,
     Purges,
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 /// What can be opened and shut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Head {
     Regions,
     Threads,

@@ -9,7 +9,7 @@ use analysis::timeline::{
     ClockMap, Executors, Pin, PinPlace, PoolRole, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
 
-/// Lanes of goroutines that are kept; those looked at longest ago go first.
+/// Lanes of goroutines that are kept; beyond that only those in sight are.
 const MOST_LANE_BYTES: usize = 200 << 20;
 
 /// A trace, and everything that was made of it.
@@ -26,6 +26,8 @@ pub(crate) struct Open {
     pub(crate) groups: Vec<Group>,
     grouped: usize,
     lanes: HashMap<u32, Lane>,
+    /// Of the lanes that were made, also of those that others took the place of since.
+    lane_bytes: usize,
     threads: (Executors, usize),
     pub(crate) clock: Option<ClockMap>,
     pub(crate) pins: Vec<PinPlace>,
@@ -60,6 +62,7 @@ impl Open {
             groups: Vec::new(),
             grouped: 0,
             lanes: HashMap::new(),
+            lane_bytes: 0,
             threads: (Executors::default(), 0),
             clock: None,
             pins: Vec::new(),
@@ -166,16 +169,14 @@ impl Open {
                 _ => {
                     let is_collector = self.survey.roster.is_collector(row);
                     let spans = goroutine_lane(&trace.events, &self.survey.subjects, row, is_collector, seen);
+                    self.lane_bytes += spans.held_bytes();
                     self.lanes.insert(at, Lane { spans, seen, used: frame });
                 }
             }
         }
-        let mut held: usize = self.lanes.values().map(|lane| lane.spans.held_bytes()).sum();
-        while held > MOST_LANE_BYTES {
-            let oldest = self.lanes.iter().filter(|(_, lane)| lane.used < frame).min_by_key(|(_, lane)| lane.used);
-            let Some((&at, lane)) = oldest else { break };
-            held -= lane.spans.held_bytes();
-            self.lanes.remove(&at);
+        if self.lane_bytes > MOST_LANE_BYTES {
+            self.lanes.retain(|_, lane| lane.used == frame);
+            self.lane_bytes = self.lanes.values().map(|lane| lane.spans.held_bytes()).sum();
         }
     }
 

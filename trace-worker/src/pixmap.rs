@@ -16,7 +16,6 @@ impl Pixmap {
     /// Makes it that size, all of one colour.
     pub(crate) fn clear(&mut self, width: usize, height: usize, color: Color) {
         (self.width, self.height) = (width, height);
-        self.bytes.clear();
         self.bytes.resize(width * height * 4, 0);
         self.rows = (0, height);
         for pixel in self.bytes.chunks_exact_mut(4) {

@@ -11,7 +11,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use worker_io::{say, unpacked};
 
 use crate::canvas::Canvas;
-use crate::draw::{HEAD_PX, Pointer, frame};
+use crate::draw::{HEAD_PX, Kept, Look, Pointer, frame};
 use crate::hands::{Hands, Place};
 use crate::lanes::{self, Kind};
 use crate::markup::{self, Section};
@@ -33,6 +33,7 @@ pub(crate) struct Stage {
     screen: Screen,
     palette: Palette,
     map: Pixmap,
+    kept: Kept,
     hands: Hands,
     pins: Vec<Pin>,
     frames: u64,
@@ -60,6 +61,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         screen: Screen::default(),
         palette: Palette::default(),
         map: Pixmap::default(),
+        kept: Kept::default(),
         hands: Hands::default(),
         pins: Vec::new(),
         frames: 0,
@@ -254,7 +256,9 @@ impl Stage {
             open.make_threads();
         }
         let pointer = Pointer { at: self.hands.pointer };
-        let texts = frame(open, view, &shown, &self.screen, &self.palette, pointer, &mut self.map);
+        self.kept.follow((key, self.version));
+        let look = Look { screen: &self.screen, palette: &self.palette, pointer };
+        let texts = frame(open, view, &shown, &look, &mut self.map, &mut self.kept);
         // A canvas that refuses is gone from the page; the next one brings a new frame.
         let _ = canvas.show(&mut self.map, &texts, &self.screen, &self.palette);
         let bounds = open.bounds();

@@ -1,5 +1,6 @@
 //! Things that begin and end, and may overlap: regions of a name, pauses, assists.
 
+use super::search::count_until;
 use super::window::Window;
 
 /// Ends are looked through by the highest of every so many.
@@ -23,15 +24,6 @@ pub struct Interval {
     pub begin: i64,
     /// When it ends; [`OPEN`] for one that has not.
     pub end: i64,
-}
-
-/// What falls into a column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Share {
-    /// How many begin in it.
-    pub count: u32,
-    /// The longest of them.
-    pub longest_nanos: i64,
 }
 
 impl Intervals {
@@ -96,24 +88,16 @@ impl Intervals {
         Some(before)
     }
 
-    /// What begins in each of `width` equal parts of `window`.
-    pub fn columns(&self, window: Window, width: usize) -> Vec<Share> {
+    /// How many begin in each of `width` equal parts of `window`.
+    pub fn columns(&self, window: Window, width: usize) -> Vec<u32> {
         let mut at = self.begins.partition_point(|&begin| begin < window.start);
+        let mut count = 0;
         (1..=width)
             .map(|x| {
                 let to = window.time_at(x as f64 / width as f64);
-                let ahead = self.begins.get(at..).unwrap_or(&[]);
-                let count = ahead.partition_point(|&begin| begin < to);
-                // Counting all is cheap; the longest of very many is that of an even sample of them.
-                let stride = count / 256 + 1;
-                let longest_nanos = (at..at + count)
-                    .step_by(stride)
-                    .filter_map(|at| self.get(at))
-                    .map(|interval| if interval.end == OPEN { 0 } else { interval.end - interval.begin })
-                    .max()
-                    .unwrap_or(0);
+                count = count_until(self.begins.get(at..).unwrap_or(&[]), to - 1, count);
                 at += count;
-                Share { count: count as u32, longest_nanos }
+                count as u32
             })
             .collect()
     }
@@ -181,8 +165,12 @@ mod tests {
         let intervals = intervals(1_000);
         for width in [1, 7, 333, 4_000] {
             let columns = intervals.columns(Window::new(0, 10_000), width);
-            assert_eq!(columns.iter().map(|share| share.count).sum::<u32>(), 1_000);
-            assert!(width > 100 || columns.iter().all(|share| share.longest_nanos == 7));
+            assert_eq!(columns.iter().sum::<u32>(), 1_000);
+            for (x, &count) in columns.iter().enumerate() {
+                let edge = |x: usize| Window::new(0, 10_000).time_at(x as f64 / width as f64);
+                let inside = (edge(x)..edge(x + 1)).filter(|time| time % 10 == 0).count();
+                assert_eq!(count as usize, inside, "column {x} of {width}");
+            }
         }
         assert_eq!(intervals.count_in(Window::new(15, 41)), 3);
     }

@@ -5,6 +5,10 @@
 //! by its pixels whatever it shows, and at one nanosecond a pixel the same arithmetic gives the spans themselves. (An
 //! implicit forest of aggregates answers the same for things that cannot be subtracted; times can.)
 
+use std::ops::Range;
+
+use super::grid::Grid;
+use super::search::count_until;
 use super::window::Window;
 
 /// What a lane is doing.
@@ -43,6 +47,8 @@ pub type Column = [u8; STATES];
 pub struct Spans {
     begins: Vec<i64>,
     states: Vec<LaneState>,
+    /// Where every [`BLOCK`]th span begins: what is searched, so that it stays in the processor's cache.
+    marks: Vec<i64>,
     sums: Vec<[i64; STATES]>,
     /// Up to the beginning of the last span.
     total: [i64; STATES],
@@ -68,6 +74,7 @@ impl Spans {
             *sum += time.saturating_sub(begin);
         }
         if self.begins.len().is_multiple_of(BLOCK) {
+            self.marks.push(time);
             self.sums.push(self.total);
         }
         self.begins.push(time);
@@ -91,7 +98,7 @@ impl Spans {
 
     /// Bytes held.
     pub fn held_bytes(&self) -> usize {
-        self.begins.len() * 9 + self.sums.len() * 8 * STATES
+        self.begins.len() * 9 + self.sums.len() * 8 * (STATES + 1)
     }
 
     /// The span at `time`; `None` before the first.
@@ -123,23 +130,22 @@ impl Spans {
 
     /// How long it is in each state within `window`, in nanoseconds.
     pub fn times_in(&self, window: Window) -> [i64; STATES] {
-        let mut walk = Walk { spans: self, at: 0, sums: [0; STATES] };
+        let mut walk = Walk::new(self);
         let before = walk.sums_at(window.start);
         let after = walk.sums_at(window.end);
         std::array::from_fn(|state| after[state] - before[state])
     }
 
-    /// One column for each of `width` equal parts of `window`, into `columns`.
-    pub fn columns(&self, window: Window, width: usize, columns: &mut Vec<Column>) {
-        columns.clear();
-        let mut walk = Walk { spans: self, at: 0, sums: [0; STATES] };
-        let mut before = walk.sums_at(window.start);
-        let mut from = window.start;
-        for x in 1..=width {
-            let to = window.time_at(x as f64 / width as f64);
-            if to == from {
+    /// Appends one column for each of the columns `part` of `grid`.
+    pub fn columns(&self, grid: &Grid, part: Range<usize>, columns: &mut Vec<Column>) {
+        let mut walk = Walk::new(self);
+        let mut from = grid.edge(part.start);
+        let mut before = walk.sums_at(from);
+        for x in part {
+            let to = grid.edge(x + 1);
+            let mut column = [0; STATES];
+            if to <= from {
                 // Less than a nanosecond a pixel.
-                let mut column = [0; STATES];
                 if let Some(filled) = walk.state().and_then(|state| column.get_mut(state as usize)) {
                     *filled = 255;
                 }
@@ -147,11 +153,13 @@ impl Spans {
                 continue;
             }
             let after = walk.sums_at(to);
-            let nanos = (to - from) as f64;
-            columns.push(std::array::from_fn(|state| match after[state] - before[state] {
-                0 => 0,
-                time => (time as f64 / nanos * 255.0).round().max(1.0) as u8,
-            }));
+            let scale = 255.0 / (to - from) as f64;
+            for (filled, (after, before)) in column.iter_mut().zip(after.iter().zip(&before)) {
+                if after != before {
+                    *filled = ((after - before) as f64 * scale + 0.5).max(1.0) as u8;
+                }
+            }
+            columns.push(column);
             (before, from) = (after, to);
         }
     }
@@ -164,32 +172,46 @@ struct Walk<'a> {
     at: usize,
     /// Up to its beginning.
     sums: [i64; STATES],
+    /// How many blocks the last long step went: columns are equal, and what they hold is often alike.
+    stride: usize,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(spans: &'a Spans) -> Self {
+        Self { spans, at: 0, sums: [0; STATES], stride: 1 }
+    }
+
     fn state(&self) -> Option<LaneState> {
         self.spans.states.get(self.at).copied()
     }
 
     /// Time in each state before `time`, which is not before the one asked for last.
     fn sums_at(&mut self, time: i64) -> [i64; STATES] {
-        let begins = &self.spans.begins;
-        let is_near = begins.get(self.at + BLOCK).is_none_or(|&begin| begin > time);
-        if !is_near {
-            let ahead = begins.get(self.at..).unwrap_or(&[]);
-            let to = self.at + gallop(ahead, time);
-            self.at = to / BLOCK * BLOCK;
-            self.sums = self.spans.sums.get(to / BLOCK).copied().unwrap_or(self.sums);
+        let block = self.at / BLOCK;
+        let ahead = self.spans.marks.get(block + 1..).unwrap_or(&[]);
+        let blocks = count_until(ahead, time, self.stride);
+        if blocks > 0 {
+            self.stride = blocks;
+            self.at = (block + blocks) * BLOCK;
+            self.sums = self.spans.sums.get(block + blocks).copied().unwrap_or(self.sums);
         }
-        while let (Some(&begin), Some(&next)) = (begins.get(self.at), begins.get(self.at + 1)) {
-            if next > time {
-                break;
+        let end = (self.at / BLOCK + 1) * BLOCK;
+        let begins = self.spans.begins.get(self.at..end.min(self.spans.begins.len())).unwrap_or(&[]);
+        let past = begins.partition_point(|&begin| begin <= time).saturating_sub(1);
+        match self.spans.sums.get(end / BLOCK).zip(self.spans.marks.get(end / BLOCK)) {
+            // The end of the block is nearer.
+            Some((&sums, &mark)) if past > begins.len() / 2 => {
+                self.sums = sums;
+                self.add(self.at + past..end, mark, -1);
             }
-            self.add(next - begin);
-            self.at += 1;
+            _ => {
+                let until = begins.get(past).copied().unwrap_or(time);
+                self.add(self.at..self.at + past, until, 1);
+            }
         }
+        self.at += past;
         let mut sums = self.sums;
-        if let (Some(&begin), Some(state)) = (begins.get(self.at), self.state())
+        if let (Some(&begin), Some(state)) = (begins.get(past), self.state())
             && let Some(sum) = sums.get_mut(state as usize)
         {
             *sum += (time - begin).max(0);
@@ -197,22 +219,17 @@ impl Walk<'_> {
         sums
     }
 
-    fn add(&mut self, nanos: i64) {
-        if let Some(sum) = self.state().and_then(|state| self.sums.get_mut(state as usize)) {
-            *sum += nanos;
+    /// Adds the spans of that numbers, the last of which ends at `until`, `sign` times.
+    fn add(&mut self, spans: Range<usize>, until: i64, sign: i64) {
+        let begins = self.spans.begins.get(spans.clone()).unwrap_or(&[]);
+        let states = self.spans.states.get(spans).unwrap_or(&[]);
+        let ends = begins.iter().skip(1).chain(std::iter::once(&until));
+        for ((&begin, &end), &state) in begins.iter().zip(ends).zip(states) {
+            if let Some(sum) = self.sums.get_mut(state as usize) {
+                *sum += sign * (end - begin);
+            }
         }
     }
-}
-
-/// The last place in `times` that is not after `time`; most often a near one.
-fn gallop(times: &[i64], time: i64) -> usize {
-    let mut step = BLOCK;
-    while times.get(step).is_some_and(|&other| other <= time) {
-        step *= 2;
-    }
-    let from = step / 2;
-    let part = times.get(from..step.min(times.len())).unwrap_or(&[]);
-    from + part.partition_point(|&other| other <= time).saturating_sub(1)
 }
 
 #[cfg(test)]
@@ -261,13 +278,13 @@ mod tests {
         let window = Window::new(900, list.last().unwrap().0);
         let mut columns = Vec::new();
         for width in [1, 3, 640, 5_000] {
-            spans.columns(window, width, &mut columns);
+            let grid = Grid::new(window, 0, width);
+            columns.clear();
+            spans.columns(&grid, 0..width / 3, &mut columns);
+            spans.columns(&grid, width / 3..width, &mut columns);
             assert_eq!(columns.len(), width);
             for (x, column) in columns.iter().enumerate() {
-                let part = Window {
-                    start: window.time_at(x as f64 / width as f64),
-                    end: window.time_at((x + 1) as f64 / width as f64),
-                };
+                let part = Window { start: grid.edge(x), end: grid.edge(x + 1) };
                 let times = slow_times(&list, part);
                 for state in 0..STATES {
                     assert_eq!(column[state] > 0, times[state] > 0, "column {x} of {width}, state {state}");
@@ -285,7 +302,7 @@ mod tests {
         spans.push(0, LaneState::Waiting);
         spans.push(50, LaneState::Running);
         let mut columns = Vec::new();
-        spans.columns(Window::new(0, 100), 1_000, &mut columns);
+        spans.columns(&Grid::new(Window::new(0, 100), 0, 1_000), 0..1_000, &mut columns);
         assert_eq!((columns[100][LaneState::Waiting as usize], columns[900][LaneState::Running as usize]), (255, 255));
         assert_eq!(spans.few_in(Window::new(60, 70), 4).unwrap().len(), 1);
         assert_eq!(spans.at(49).unwrap(), Span { begin: 0, end: 50, state: LaneState::Waiting });

@@ -1,6 +1,8 @@
 //! The body of each lane.
 
-use analysis::timeline::{Column, Intervals, LaneState, OPEN, Range, STATES, Spans, StopKind, Window, nanos_words};
+use analysis::timeline::{
+    Course, Extremes, Intervals, LaneState, OPEN, Range, STATES, Spans, StopKind, Window, nanos_words,
+};
 
 use super::scene::Scene;
 use super::{Pointer, goroutine, pool};
@@ -29,7 +31,7 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, view: &View, kind: Kind, 
         Kind::Threads => threads(scene, open, at),
         Kind::Proc(row) => {
             if let Some(lane) = open.survey.procs.lanes().get(row as usize) {
-                states(scene, lane, at);
+                states(scene, kind, lane, at);
                 goroutine::proc_words(scene, open, lane, at);
             }
         }
@@ -46,7 +48,7 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, view: &View, kind: Kind, 
         Kind::Head(_) => {}
         Kind::Goroutine(row) => {
             if let Some(lane) = open.lane(row) {
-                states(scene, lane, at);
+                states(scene, kind, lane, at);
             }
             goroutine::detail(scene, open, row, at);
             if view.picked == Some(row) {
@@ -56,16 +58,15 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, view: &View, kind: Kind, 
         }
         Kind::Thread(row) => {
             if let Some(lane) = open.threads().get(row as usize) {
-                states(scene, lane, at);
+                states(scene, kind, lane, at);
             }
         }
     }
 }
 
 /// A lane of states, a column a pixel.
-pub(crate) fn states(scene: &mut Scene<'_>, lane: &Spans, (top, bottom): (f64, f64)) {
-    let mut columns: Vec<Column> = Vec::new();
-    lane.columns(scene.window, scene.columns(), &mut columns);
+pub(crate) fn states(scene: &mut Scene<'_>, kind: Kind, lane: &Spans, (top, bottom): (f64, f64)) {
+    let columns = scene.kept.states(kind, lane, &scene.grid).to_vec();
     let colors: [Color; STATES] = std::array::from_fn(|_| [0; 4]);
     let mut colors = colors;
     for (state, _) in STACKED {
@@ -112,10 +113,10 @@ pub(crate) fn intervals(scene: &mut Scene<'_>, all: &Intervals, (top, bottom): (
         }
         return;
     }
-    let shares = all.columns(scene.window, columns);
-    let most = shares.iter().map(|share| share.count).max().unwrap_or(1).max(1);
-    for (at, share) in shares.iter().enumerate().filter(|(_, share)| share.count > 0) {
-        let height = (f64::from(share.count) / f64::from(most) * (bottom - top)).max(1.0);
+    let counts = all.columns(scene.window, columns);
+    let most = counts.iter().copied().max().unwrap_or(1).max(1);
+    for (at, &count) in counts.iter().enumerate().filter(|&(_, &count)| count > 0) {
+        let height = (f64::from(count) / f64::from(most) * (bottom - top)).max(1.0);
         let x = scene.column_x(at);
         scene.fill((x, bottom - height), (x + 1.0 / scene.ratio, bottom), color);
     }
@@ -210,9 +211,10 @@ const MB: f64 = 1_048_576.0;
 
 fn heap(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
     let (trace, survey) = open.front();
-    let columns = scene.columns();
-    let live = survey.live.columns(&trace.heap_live, scene.window, columns);
-    let goal = survey.goal.columns(&trace.heap_goal, scene.window, columns);
+    let (count, window) = (scene.columns(), scene.window);
+    let find = |extremes: &Extremes, series| extremes.columns(series, window, count);
+    let live = scene.kept.ranges((Kind::Heap, 0), window, count, || find(&survey.live, &trace.heap_live));
+    let goal = scene.kept.ranges((Kind::Heap, 1), window, count, || find(&survey.goal, &trace.heap_goal));
     let most = live.iter().flatten().map(|range| range.high).max().unwrap_or(0);
     // A goal far above says little; the line leaves the lane then.
     let nearest = goal.iter().flatten().map(|range| range.low).min().unwrap_or(0);
@@ -255,11 +257,11 @@ fn course(scene: &mut Scene<'_>, columns: &[Option<Range>], y: &dyn Fn(u64) -> f
 fn goroutines(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
     let (_, survey) = open.front();
     let roster = &survey.roster;
-    let alive = ranges(scene, &|window| roster.alive.range_in(window));
+    let alive = ranges(scene, (Kind::Goroutines, 0), &roster.alive);
     let most = alive.iter().flatten().map(|range| range.high).max().unwrap_or(1).max(1);
     let (base, room) = (bottom - 5.0, bottom - top - 14.0);
     let y = |value: u64| base - value as f64 / most as f64 * room;
-    let runnable = ranges(scene, &|window| open.survey.roster.runnable.range_in(window));
+    let runnable = ranges(scene, (Kind::Goroutines, 1), &open.survey.roster.runnable);
     let ready = scene.palette.get("go-ready");
     for (at, range) in runnable.iter().enumerate() {
         if let Some(range) = range.filter(|range| range.high > 0) {
@@ -274,8 +276,8 @@ fn goroutines(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
 
 fn threads(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
     let roster = &open.survey.roster;
-    let running = ranges(scene, &|window| roster.running.range_in(window));
-    let syscalls = ranges(scene, &|window| roster.syscalls.range_in(window));
+    let running = ranges(scene, (Kind::Threads, 0), &roster.running);
+    let syscalls = ranges(scene, (Kind::Threads, 1), &roster.syscalls);
     let high = |range: &Option<Range>| range.map_or(0, |range| range.high);
     let most = running.iter().zip(&syscalls).map(|(a, b)| high(a) + high(b)).max().unwrap_or(1).max(1);
     let (base, room) = (bottom - 4.0, bottom - top - 8.0);
@@ -291,10 +293,10 @@ fn threads(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
 }
 
 /// One range a column.
-fn ranges(scene: &Scene<'_>, of: &dyn Fn(Window) -> Option<Range>) -> Vec<Option<Range>> {
-    let columns = scene.columns();
-    let edge = |at: usize| scene.window.time_at(at as f64 / columns as f64);
-    (0..columns).map(|at| of(Window::new(edge(at), edge(at + 1)))).collect()
+fn ranges(scene: &mut Scene<'_>, course: (Kind, u8), of: &Course) -> Vec<Option<Range>> {
+    let grid = scene.grid;
+    let find = |at: usize| of.range_in(Window::new(grid.edge(at), grid.edge(at + 1)));
+    scene.kept.ranges(course, grid.window(), grid.count(), || (0..grid.count()).map(find).collect())
 }
 
 fn logs(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {

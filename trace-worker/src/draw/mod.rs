@@ -1,12 +1,13 @@
 //! Draws a frame: a picture of rectangles, and words over it.
 
 mod goroutine;
+mod kept;
 mod lane;
 mod overlay;
 mod pool;
 mod scene;
 
-use analysis::timeline::{Window, ruler};
+use analysis::timeline::{Grid, Window, ruler};
 use trace_worker::Screen;
 
 use crate::lanes::{self, Head, Kind, Lane};
@@ -14,6 +15,7 @@ use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
 use crate::view::View;
+pub(crate) use kept::Kept;
 pub(crate) use scene::{Scene, Text};
 
 /// The picture of the whole trace on top.
@@ -40,21 +42,29 @@ pub(crate) struct Pointer {
     pub(crate) at: Option<(f64, f64)>,
 }
 
+/// How a frame is to look.
+pub(crate) struct Look<'a> {
+    pub(crate) screen: &'a Screen,
+    pub(crate) palette: &'a Palette,
+    pub(crate) pointer: Pointer,
+}
+
 /// Draws; gives the words.
 pub(crate) fn frame(
     open: &Open,
     view: &View,
     shown: &[Lane],
-    screen: &Screen,
-    palette: &Palette,
-    pointer: Pointer,
+    look: &Look<'_>,
     map: &mut Pixmap,
+    kept: &mut Kept,
 ) -> Vec<Text> {
+    let Look { screen, palette, pointer } = *look;
     let device = |px: f64| (px * screen.ratio).round().max(0.0) as usize;
     map.clear(device(screen.width), device(screen.height), palette.get("bg"));
     let (left, right) = plot_px(screen.width);
     let bounds = open.bounds();
-    let mut scene = Scene::new(map, palette, screen, (left, right), view.window, bounds.start);
+    let grid = Grid::new(view.window, bounds.start, ((right - left) * screen.ratio) as usize);
+    let mut scene = Scene::new(map, kept, look, (left, right), grid, bounds.start);
     overlay::mini(&mut scene, open, view, bounds);
     time(&mut scene, view.window, bounds);
     scene.clip(HEAD_PX, screen.height);

@@ -14,7 +14,8 @@ pub(super) fn mini(scene: &mut Scene<'_>, open: &Open, view: &View, bounds: Wind
     let (left, right) = (scene.left, scene.right);
     let x = |time: i64| left + (right - left) * bounds.share_of(time);
     let columns = scene.columns();
-    let live = survey.live.columns(&trace.heap_live, bounds, columns);
+    let find = || survey.live.columns(&trace.heap_live, bounds, columns);
+    let live = scene.kept.ranges((Kind::Heap, 2), bounds, columns, find);
     let most = live.iter().flatten().map(|range| range.high).max().unwrap_or(1).max(1) as f64;
     let base = MINI_PX - 6.0;
     for (at, range) in live.iter().enumerate() {

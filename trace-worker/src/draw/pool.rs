@@ -1,6 +1,6 @@
 //! Lanes of pools: Gets in orange above, initialisations in green below.
 
-use analysis::timeline::{EvidenceKind, OPEN, PoolRole, Share, Window, nanos_words};
+use analysis::timeline::{EvidenceKind, OPEN, PoolRole, Window, nanos_words};
 
 use super::scene::Scene;
 use crate::open::Open;
@@ -45,16 +45,16 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)
         let gets = counts(scene, open, PoolRole::Get, bars);
         let inits = counts(scene, open, PoolRole::Init, bars);
         let inits =
-            if inits.iter().all(|share| share.count == 0) { counts(scene, open, PoolRole::New, bars) } else { inits };
-        let most = gets.iter().chain(&inits).map(|share| share.count).max().unwrap_or(1).max(1);
+            if inits.iter().all(|&count| count == 0) { counts(scene, open, PoolRole::New, bars) } else { inits };
+        let most = gets.iter().chain(&inits).copied().max().unwrap_or(1).max(1);
         let (up, down) = (middle - top - 12.0, bottom - middle - 5.0);
-        for (at, (get, init)) in gets.iter().zip(&inits).enumerate() {
+        for (at, (&get, &init)) in gets.iter().zip(&inits).enumerate() {
             let x = scene.left + at as f64 * BAR_PX;
             let height = |count: u32, room: f64| {
                 if count == 0 { 0.0 } else { (f64::from(count) / f64::from(most) * room).max(1.0) }
             };
-            scene.rect((x, middle - height(get.count, up)), (x + BAR_PX - 1.0, middle), "an-get");
-            scene.rect((x, middle + 1.0), (x + BAR_PX - 1.0, middle + 1.0 + height(init.count, down)), "an-init");
+            scene.rect((x, middle - height(get, up)), (x + BAR_PX - 1.0, middle), "an-get");
+            scene.rect((x, middle + 1.0), (x + BAR_PX - 1.0, middle + 1.0 + height(init, down)), "an-init");
         }
         format!("per {}", nanos_words(scene.window.nanos() / bars as i64))
     };
@@ -64,11 +64,11 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)
     scene.words("init", scene.left - 8.0, (middle + bottom) / 2.0, "an-init-t", "right");
 }
 
-fn counts(scene: &Scene<'_>, open: &Open, role: PoolRole, bars: usize) -> Vec<Share> {
-    let mut sum = vec![Share::default(); bars];
+fn counts(scene: &Scene<'_>, open: &Open, role: PoolRole, bars: usize) -> Vec<u32> {
+    let mut sum = vec![0; bars];
     for kind in open.survey.annotations.of_role(role) {
-        for (sum, share) in sum.iter_mut().zip(kind.regions.columns(scene.window, bars)) {
-            sum.count += share.count;
+        for (sum, count) in sum.iter_mut().zip(kind.regions.columns(scene.window, bars)) {
+            *sum += count;
         }
     }
     sum

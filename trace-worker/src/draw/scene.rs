@@ -1,8 +1,9 @@
 //! What is drawn on: CSS pixels to pixels of the screen, times to places.
 
-use analysis::timeline::Window;
-use trace_worker::Screen;
+use analysis::timeline::{Grid, Window};
 
+use super::Look;
+use super::kept::Kept;
 use crate::palette::{Color, Palette, faint};
 use crate::pixmap::Pixmap;
 
@@ -22,12 +23,15 @@ pub(crate) struct Text {
 /// A frame being drawn.
 pub(crate) struct Scene<'a> {
     map: &'a mut Pixmap,
+    pub(super) kept: &'a mut Kept,
     pub(crate) palette: &'a Palette,
     pub(crate) ratio: f64,
     pub(crate) width: f64,
     pub(crate) height: f64,
     pub(crate) left: f64,
     pub(crate) right: f64,
+    pub(crate) grid: Grid,
+    /// That of the grid.
     pub(crate) window: Window,
     /// Times are told from here on.
     pub(crate) zero: i64,
@@ -39,14 +43,15 @@ pub(crate) struct Scene<'a> {
 impl<'a> Scene<'a> {
     pub(crate) fn new(
         map: &'a mut Pixmap,
-        palette: &'a Palette,
-        screen: &Screen,
+        kept: &'a mut Kept,
+        look: &Look<'a>,
         (left, right): (f64, f64),
-        window: Window,
+        grid: Grid,
         zero: i64,
     ) -> Self {
-        let (ratio, width, height) = (screen.ratio, screen.width, screen.height);
-        Self { map, palette, ratio, width, height, left, right, window, zero, texts: Vec::new(), top: 0.0 }
+        let (ratio, width, height) = (look.screen.ratio, look.screen.width, look.screen.height);
+        let (palette, window, texts) = (look.palette, grid.window(), Vec::new());
+        Self { map, kept, palette, ratio, width, height, left, right, grid, window, zero, texts, top: 0.0 }
     }
 
     pub(crate) fn clip(&mut self, top: f64, bottom: f64) {
@@ -61,7 +66,7 @@ impl<'a> Scene<'a> {
 
     /// Pixels of the screen across the plot.
     pub(crate) fn columns(&self) -> usize {
-        (((self.right - self.left) * self.ratio) as usize).max(1)
+        self.grid.count()
     }
 
     /// Left edge of a column.
