@@ -59,6 +59,11 @@ impl Place<'_> {
 }
 
 impl Hands {
+    /// Whether a selection is being drawn.
+    pub(crate) fn is_selecting(&self) -> bool {
+        matches!(self.drag, Some(Drag::Select { .. }))
+    }
+
     pub(crate) fn take(&mut self, input: Input, mut place: Place<'_>) {
         let bounds = place.open.bounds();
         match input {

@@ -6,7 +6,7 @@ use analysis::timeline::{
 };
 use trace_worker::Go;
 
-use crate::markup::{Row, Section};
+use crate::markup::{self, Row, Section};
 use crate::open::Open;
 use crate::tip::state_words;
 use crate::view::View;
@@ -19,17 +19,55 @@ fn link(name: String, value: String, go: Go) -> Row {
     Row { name, values: vec![value], go: Some(go) }
 }
 
-/// All of it.
-pub(crate) fn sections(open: &Open, view: &View) -> Vec<Section> {
-    let bounds = open.bounds();
-    let scope = view.scope(bounds);
-    let mut sections = Vec::new();
-    sections.extend(pause(open, view));
-    sections.extend(view.picked.and_then(|at| goroutine(open, at, scope, view)));
-    sections.push(anchors(open, view, scope));
-    sections.extend(surges(open, scope));
-    sections.push(clock(open));
-    sections
+/// While a selection is drawn, what takes longer than this is counted anew only so often: frames come first.
+const SLOW_MILLIS: f64 = 3.0;
+const PAUSE_MILLIS: f64 = 100.0;
+
+/// The inspector, which is made anew only where what it tells of changed.
+#[derive(Default)]
+pub(crate) struct Inspector {
+    /// What falls within the scope, with what that was counted for, how long it took and when.
+    within: (String, Vec<Section>),
+    took: (f64, f64),
+    sections: Vec<Section>,
+}
+
+impl Inspector {
+    /// Its markup, if it changed. `version` goes up with what is decoded; `now` is in milliseconds.
+    pub(crate) fn look(
+        &mut self,
+        open: &Open,
+        view: &View,
+        version: u32,
+        is_selecting: bool,
+        now: impl Fn() -> f64,
+    ) -> Option<String> {
+        let scope = view.scope(open.bounds());
+        let kind = (view.selection.is_some(), view.ranges.len());
+        let stamp = format!("{} {version} {} {scope:?} {kind:?}", open.key, open.pins.len());
+        let (cost, last) = self.took;
+        let is_held_back = is_selecting && cost > SLOW_MILLIS && now() - last < PAUSE_MILLIS;
+        if self.within.0 != stamp && !is_held_back {
+            let start = now();
+            let mut within = vec![anchors(open, view, scope)];
+            within.extend(surges(open, scope));
+            within.push(clock(open));
+            self.within = (stamp, within);
+            self.took = (now() - start, now());
+        }
+        let mut sections: Vec<Section> = pause(open, view).into_iter().collect();
+        sections.extend(view.picked.and_then(|at| goroutine(open, at, scope, view)));
+        sections.extend(self.within.1.iter().cloned());
+        (sections != self.sections).then(|| {
+            self.sections = sections;
+            markup::sections(&self.sections)
+        })
+    }
+
+    /// Where a link leads.
+    pub(crate) fn link(&self, at: usize) -> Option<Go> {
+        markup::link(&self.sections, at)
+    }
 }
 
 /// A pause that is selected.

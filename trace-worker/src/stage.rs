@@ -13,13 +13,13 @@ use worker_io::{say, unpacked};
 use crate::canvas::Canvas;
 use crate::draw::{HEAD_PX, Kept, Look, Pointer, frame};
 use crate::hands::{Hands, Place};
+use crate::inspect::Inspector;
 use crate::lanes::{self, Kind};
-use crate::markup::{self, Section};
 use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
 use crate::view::View;
-use crate::{inspect, read, tables, tip};
+use crate::{markup, read, tables, tip};
 
 /// Everything. Borrowed only between two waits, never across one.
 pub(crate) struct Stage {
@@ -40,8 +40,7 @@ pub(crate) struct Stage {
     is_asked: bool,
     /// Goes up with what is decoded.
     version: u32,
-    /// Made for that version and view.
-    sections: (String, Vec<Section>),
+    inspector: Inspector,
     /// Where the rows of the last table lead.
     table: Vec<Option<Go>>,
     on_frame: Option<Closure<dyn FnMut()>>,
@@ -67,7 +66,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         frames: 0,
         is_asked: false,
         version: 0,
-        sections: (String::new(), Vec::new()),
+        inspector: Inspector::default(),
         table: Vec::new(),
         on_frame: None,
     }));
@@ -111,7 +110,7 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
         }
         ToTrace::Follow { is_table, at } => {
             let table = stage.table.get(at as usize).cloned().flatten();
-            let go = if is_table { table } else { markup::link(&stage.sections.1, at as usize) };
+            let go = if is_table { table } else { stage.inspector.link(at as usize) };
             if let Some(go) = go {
                 stage.take(Input::Do(Command::Go(go)));
             }
@@ -264,15 +263,9 @@ impl Stage {
         let bounds = open.bounds();
         // What is asked for holds until all of the trace is there to show it.
         let text = self.wanted.get(&key).cloned().unwrap_or_else(|| view.to_text(bounds));
-        // Moving the window changes what is said only of a picked goroutine: who woke it last before the middle.
-        let window = view.picked.map(|_| view.window);
-        let (scope, picked) = ((view.selection, view.ranges.len(), view.scope(bounds)), view.picked);
-        let stamp = format!("{scope:?} {picked:?} {window:?} {} {}", self.version, open.pins.len());
-        let mut inspector = None;
-        if self.sections.0 != stamp {
-            self.sections = (stamp, inspect::sections(open, view));
-            inspector = Some(markup::sections(&self.sections.1));
-        }
+        let performance = self.scope.performance();
+        let now = || performance.as_ref().map_or(0.0, |performance| performance.now());
+        let inspector = self.inspector.look(open, view, self.version, self.hands.is_selecting(), now);
         let tip = self.hands.pointer.and_then(|at| tip::tip(open, view, self.screen.width, at));
         let window = view.window;
         let span = window.nanos();

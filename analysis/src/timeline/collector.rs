@@ -46,6 +46,16 @@ pub struct Cycle {
     pub stack: Option<StackId>,
 }
 
+/// From a time on.
+#[derive(Clone, Copy, Debug)]
+struct Helping {
+    time: i64,
+    /// Goroutines that help.
+    count: i64,
+    /// How long all helped before, together.
+    nanos: i64,
+}
+
 /// All of it.
 #[derive(Clone, Debug, Default)]
 pub struct Collector {
@@ -55,6 +65,8 @@ pub struct Collector {
     pub cycles: Vec<Cycle>,
     /// Goroutines that help.
     pub assists: Intervals,
+    /// How many help, and for how long all together: after each beginning and end of an assist.
+    helping: Vec<Helping>,
     /// Whose each assist is, and from where.
     pub assist_places: Vec<(Option<Goroutine>, Option<StackId>)>,
     open_assists: Vec<(Option<Goroutine>, usize)>,
@@ -113,6 +125,7 @@ impl Collector {
                 }
             }
             T::AssistBegin => {
+                self.help(event.time, 1);
                 let at = self.assists.begin(event.time);
                 self.assist_places.push((event.context.goroutine, event.stack()));
                 self.open_assists.push((event.context.goroutine, at));
@@ -120,11 +133,30 @@ impl Collector {
             T::AssistEnd => {
                 let whose = event.context.goroutine;
                 if let Some(place) = self.open_assists.iter().rposition(|&(goroutine, _)| goroutine == whose) {
+                    self.help(event.time, -1);
                     self.assists.end(self.open_assists.swap_remove(place).1, event.time);
                 }
             }
             _ => {}
         }
+    }
+
+    fn help(&mut self, time: i64, by: i64) {
+        let nanos = self.helped_until(time);
+        let count = self.helping.last().map_or(0, |helping| helping.count) + by;
+        self.helping.push(Helping { time, count, nanos });
+    }
+
+    /// Time that all goroutines together helped before `time`.
+    fn helped_until(&self, time: i64) -> i64 {
+        let place = self.helping.partition_point(|helping| helping.time <= time).checked_sub(1);
+        let last = place.and_then(|place| self.helping.get(place));
+        last.map_or(0, |last| last.nanos.saturating_add(last.count.saturating_mul(time.saturating_sub(last.time))))
+    }
+
+    /// How long goroutines helped in `window`, all together.
+    pub fn assist_nanos_in(&self, window: Window) -> i64 {
+        self.helped_until(window.end) - self.helped_until(window.start)
     }
 
     /// When pools were purged: one tick a cycle.

@@ -60,7 +60,7 @@ pub fn escape_windows(trace: &Trace, survey: &Survey, within: Window) -> Vec<Esc
                 marking.start + marking.nanos() * part / parts,
                 marking.start + marking.nanos() * (part + 1) / parts,
             );
-            let allocated_bytes = allocated(trace, window);
+            let allocated_bytes = allocated(trace, survey, window);
             let assist_nanos = assist_time(survey, window);
             let seconds = window.nanos() as f64 / 1e9;
             let times_usual = if usual > 0.0 { allocated_bytes as f64 / seconds / usual } else { 0.0 };
@@ -93,28 +93,21 @@ fn merge(one: &mut EscapeWindow, next: &EscapeWindow) {
 /// Bytes a second outside of marking.
 fn usual_rate(trace: &Trace, survey: &Survey) -> f64 {
     let Some(bounds) = survey.bounds(trace) else { return 0.0 };
-    let (mut bytes, mut nanos) = (allocated(trace, bounds) as f64, bounds.nanos() as f64);
+    let (mut bytes, mut nanos) = (allocated(trace, survey, bounds) as f64, bounds.nanos() as f64);
     for cycle in &survey.collector.cycles {
         let marking = Window::new(cycle.begin, cycle.end.min(bounds.end));
-        bytes -= allocated(trace, marking) as f64;
+        bytes -= allocated(trace, survey, marking) as f64;
         nanos -= marking.nanos() as f64;
     }
     if nanos <= 0.0 { 0.0 } else { bytes.max(0.0) / (nanos / 1e9) }
 }
 
 /// What was allocated in `window`: the sum of the heap's steps up.
-pub fn allocated(trace: &Trace, window: Window) -> u64 {
-    let times = &trace.heap_live.times;
-    let first = times.partition_point(|&time| time < window.start).saturating_sub(1);
-    let last = times.partition_point(|&time| time < window.end);
-    let values = trace.heap_live.values.get(first..last).unwrap_or(&[]);
-    values.windows(2).map(|two| two[1].saturating_sub(two[0])).sum()
+pub fn allocated(trace: &Trace, survey: &Survey, window: Window) -> u64 {
+    survey.live.rise_in(&trace.heap_live, window)
 }
 
 /// How long goroutines helped the collector in `window`, all together.
 pub fn assist_time(survey: &Survey, window: Window) -> i64 {
-    let assists = &survey.collector.assists;
-    // What began before can last into it; assists are short, and a few steps back find them.
-    let before = assists.few_in(window, usize::MAX / 2).unwrap_or_default();
-    before.iter().map(|assist| (assist.end.min(window.end) - assist.begin.max(window.start)).max(0)).sum()
+    survey.collector.assist_nanos_in(window)
 }

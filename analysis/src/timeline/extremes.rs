@@ -1,4 +1,4 @@
-//! Lowest and highest of a long series over any stretch of it.
+//! Lowest and highest of a long series over any stretch of it, and how much it rose.
 
 use super::course::Range;
 use super::window::Window;
@@ -11,6 +11,8 @@ const BLOCK: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Extremes {
     blocks: Vec<Range>,
+    /// How much it rose, step by step, up to the first value of each block and of the one to come.
+    risen: Vec<u64>,
 }
 
 impl Extremes {
@@ -19,6 +21,11 @@ impl Extremes {
         for block in series.values.chunks_exact(BLOCK).skip(self.blocks.len()) {
             self.blocks.extend(range(block));
         }
+        while self.risen.len() * BLOCK < series.values.len() {
+            let at = self.risen.len();
+            let before = self.risen.last().copied().unwrap_or(0);
+            self.risen.push(before + rise(series, at.saturating_sub(1) * BLOCK, at * BLOCK));
+        }
     }
 
     /// Lowest and highest in `window`, with what it was when the window began.
@@ -26,6 +33,17 @@ impl Extremes {
         let first = series.times.partition_point(|&time| time <= window.start).saturating_sub(1);
         let last = series.times.partition_point(|&time| time < window.end);
         self.range_of(series, first, last)
+    }
+
+    /// The sum of the steps up within `window`, with the one into its first value.
+    pub fn rise_in(&self, series: &Series, window: Window) -> u64 {
+        let first = series.times.partition_point(|&time| time < window.start).saturating_sub(1);
+        let last = series.times.partition_point(|&time| time < window.end).saturating_sub(1);
+        let until = |at: usize| {
+            let block = (at / BLOCK).min(self.risen.len().saturating_sub(1));
+            self.risen.get(block).copied().unwrap_or(0) + rise(series, block * BLOCK, at)
+        };
+        until(last.max(first)) - until(first)
     }
 
     /// Lowest and highest of the values from `first` up to `last`.
@@ -62,6 +80,12 @@ impl Extremes {
     }
 }
 
+/// The sum of the steps up from one value of a series to a later one.
+fn rise(series: &Series, from: usize, to: usize) -> u64 {
+    let values = series.values.get(from..=to).unwrap_or(&[]);
+    values.windows(2).map(|two| two[1].saturating_sub(two[0])).sum()
+}
+
 fn range(values: &[u64]) -> Option<Range> {
     Some(Range { low: values.iter().copied().min()?, high: values.iter().copied().max()? })
 }
@@ -82,6 +106,12 @@ mod tests {
             }
         }
         extremes.follow(&series);
+        for part in [Window::new(0, 90), Window::new(0, 50_100), Window::new(655, 40_001), Window::new(740, 741)] {
+            let first = series.times.partition_point(|&time| time < part.start).saturating_sub(1);
+            let last = series.times.partition_point(|&time| time < part.end);
+            let slow: u64 = series.values[first..last].windows(2).map(|two| two[1].saturating_sub(two[0])).sum();
+            assert_eq!(extremes.rise_in(&series, part), slow, "{part:?}");
+        }
         let window = Window::new(0, 50_100);
         for width in [1, 10, 100, 30_000] {
             for (x, found) in extremes.columns(&series, window, width).into_iter().enumerate() {
