@@ -17,6 +17,7 @@ pub mod formats;
 pub mod growth;
 pub mod layout;
 pub mod lens;
+pub mod lifecycle;
 pub mod link;
 pub mod measurement;
 pub mod model;

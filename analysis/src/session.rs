@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 
 use crate::formats::{self, ErrorKind, Parsed, Progress};
 use crate::lens::SourceId;
-use crate::model::{Profile, Symbols};
+use crate::lifecycle::{self, Lifecycle};
+use crate::model::{Profile, ProfileKind, Symbols};
 
 /// The files of one investigation.
 #[derive(Default)]
@@ -27,6 +28,8 @@ pub struct Source {
     pub size_bytes: u64,
     /// What came of reading it.
     pub content: Content,
+    /// The file that it was made of, if it was never a file itself.
+    pub derived_from: Option<SourceId>,
 }
 
 /// What came of reading a file.
@@ -35,6 +38,13 @@ pub enum Content {
     Profile {
         /// What was read.
         profile: Box<Profile>,
+        /// What is missing and why, a sentence each.
+        warnings: Vec<String>,
+    },
+    /// What pools did, object by object, and in words what could not be read of it.
+    Pools {
+        /// What was read, replayed.
+        lifecycle: Box<Lifecycle>,
         /// What is missing and why, a sentence each.
         warnings: Vec<String>,
     },
@@ -58,22 +68,25 @@ impl Session {
         let size_bytes = bytes.len() as u64;
         let content = match formats::parse(bytes, &mut self.symbols, progress) {
             Ok(Parsed::Profile { profile, warnings }) => Content::Profile { profile, warnings },
+            Ok(Parsed::Pools { history, warnings }) => {
+                Content::Pools { lifecycle: Box::new(lifecycle::replay(*history)), warnings }
+            }
             Err(error) if error.kind == ErrorKind::Cancelled => return None,
             Err(error) => Content::Refused { words: error.words },
         };
         Some(self.add(name, size_bytes, content))
     }
 
-    /// Takes a file out of the session.
+    /// Takes a file out of the session, and what was made of it.
     pub fn close(&mut self, id: SourceId) {
-        self.sources.retain(|source| source.id != id);
+        self.sources.retain(|source| source.id != id && source.derived_from != Some(id));
     }
 
     /// Adds a file that was read (or refused).
     pub fn add(&mut self, name: &str, size_bytes: u64, content: Content) -> SourceId {
         let id = SourceId(self.next_id);
         self.next_id += 1;
-        self.sources.push(Source { id, name: name.to_owned(), size_bytes, content });
+        self.sources.push(Source { id, name: name.to_owned(), size_bytes, content, derived_from: None });
         id
     }
 
@@ -86,7 +99,36 @@ impl Session {
     pub fn profile(&self, id: SourceId) -> Option<&Profile> {
         match &self.source(id)?.content {
             Content::Profile { profile, .. } => Some(profile.as_ref()),
-            Content::Refused { .. } => None,
+            Content::Pools { .. } | Content::Refused { .. } => None,
         }
+    }
+
+    /// The pools of that number, if that file is a record of some.
+    pub fn pools(&self, id: SourceId) -> Option<&Lifecycle> {
+        match &self.source(id)?.content {
+            Content::Pools { lifecycle, .. } => Some(lifecycle.as_ref()),
+            Content::Profile { .. } | Content::Refused { .. } => None,
+        }
+    }
+
+    /// What the pools of a file had handed out at a moment, as a profile beside the files: one that is there already, or
+    /// a new one. `None` when the file is no record of pools.
+    pub fn pools_at(&mut self, id: SourceId, time: i64) -> Option<SourceId> {
+        // To the nanosecond: links find files by their names.
+        let name = format!("{} at {:.9} s", self.source(id)?.name, time as f64 / 1e9);
+        let derived = |source: &&Source| source.derived_from == Some(id) && source.name == name;
+        if let Some(known) = self.sources.iter().find(derived) {
+            return Some(known.id);
+        }
+        let Content::Pools { lifecycle, .. } = &self.sources.iter().find(|source| source.id == id)?.content else {
+            return None;
+        };
+        let profile = Box::new(lifecycle::snapshot(lifecycle, time, &mut self.symbols));
+        debug_assert_eq!(profile.kind, ProfileKind::Pool);
+        let made = self.add(&name, 0, Content::Profile { profile, warnings: Vec::new() });
+        if let Some(source) = self.sources.last_mut() {
+            source.derived_from = Some(id);
+        }
+        Some(made)
     }
 }

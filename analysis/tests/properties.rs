@@ -32,6 +32,7 @@ fn inflated(name: &str) -> Vec<u8> {
 
 fn read(bytes: &[u8], symbols: &mut Symbols) -> Option<Profile> {
     match parse(bytes, symbols, &mut |_| ControlFlow::Continue(())) {
+        Ok(Parsed::Pools { .. }) => panic!("no profile"),
         Ok(Parsed::Profile { profile, .. }) => Some(*profile),
         Err(error) => {
             assert!(error.words.ends_with(|c: char| !c.is_whitespace()) && error.words.len() > 10, "{}", error.words);

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write;
 
 use analysis::findings::{Diagnosis, Finding, Severity, Thresholds, diagnose};
-use analysis::query::kind_name;
+use analysis::query::{POOLS_KIND, kind_name};
 use analysis::session::{Content, Session};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,10 @@ fn text_of(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{path}: it could not be read: {error}."))
 }
 
+fn state_of(warnings: &[String]) -> &'static str {
+    if warnings.is_empty() { "ok" } else { "damaged" }
+}
+
 struct Report<'a> {
     session: &'a Session,
     diagnosis: &'a Diagnosis,
@@ -152,10 +156,10 @@ impl Report<'_> {
     fn files(&self) -> Vec<File> {
         let file = |source: &analysis::session::Source| {
             let (kind, state, words) = match &source.content {
-                Content::Profile { profile, warnings } if warnings.is_empty() => {
-                    (kind_name(profile.kind), "ok", String::new())
+                Content::Profile { profile, warnings } => {
+                    (kind_name(profile.kind), state_of(warnings), warnings.join(" "))
                 }
-                Content::Profile { profile, warnings } => (kind_name(profile.kind), "damaged", warnings.join(" ")),
+                Content::Pools { warnings, .. } => (POOLS_KIND, state_of(warnings), warnings.join(" ")),
                 Content::Refused { words } => ("unknown", "refused", words.clone()),
             };
             File { name: source.name.clone(), kind: kind.to_owned(), state, words }

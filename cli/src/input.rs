@@ -67,7 +67,7 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
             session.close(id);
             Err(words)
         }
-        Some(Content::Profile { warnings, .. }) => {
+        Some(Content::Profile { warnings, .. } | Content::Pools { warnings, .. }) => {
             for warning in warnings {
                 eprintln!("poolscope: {path}: {warning}");
             }

@@ -100,6 +100,11 @@ impl<'a> Reader<'a> {
         Ok(reader)
     }
 
+    /// How far it has read, in bytes from the start.
+    pub fn offset(&self) -> usize {
+        self.at
+    }
+
     /// Without a whole header: the first chunk tells the major version.
     fn find_first(&mut self) -> Result<Version, Refused> {
         let start = self.bytes.get(..MAGIC.len().min(self.bytes.len())).unwrap_or_default();

@@ -5,6 +5,7 @@ mod cursor;
 mod error;
 pub mod go_trace;
 mod inflate;
+mod pool_dump;
 mod pprof;
 mod sniff;
 mod warnings;
@@ -17,6 +18,7 @@ pub use error::{ErrorKind, ParseError};
 pub use pprof::encode as encode_pprof;
 use warnings::Warnings;
 
+use crate::model::pool::History;
 use crate::model::{Profile, Symbols};
 
 /// How far the reading of one file is.
@@ -32,6 +34,13 @@ pub enum Parsed {
     Profile {
         /// What was read.
         profile: Box<Profile>,
+        /// What is missing and why, a sentence each; empty when all is well.
+        warnings: Vec<String>,
+    },
+    /// What native pools did.
+    Pools {
+        /// What was read.
+        history: Box<History>,
         /// What is missing and why, a sentence each; empty when all is well.
         warnings: Vec<String>,
     },
@@ -64,15 +73,23 @@ fn parse_bytes(
         ));
     }
     let inflated = inflate::inflate(bytes, progress)?;
+    if pool_dump::looks_like(&inflated.bytes) {
+        return Ok(with_damage(inflated.damage, pool_dump::parse(&inflated.bytes, symbols, progress)?));
+    }
     if let Some(refusal) = sniff::known(&inflated.bytes) {
         return Err(refusal);
     }
     if !pprof::looks_like(&inflated.bytes) {
         return Err(sniff::refusal(&inflated.bytes));
     }
-    let mut parsed = pprof::parse(&inflated.bytes, symbols, progress)?;
-    if let (Some(damage), Parsed::Profile { warnings, .. }) = (inflated.damage, &mut parsed) {
+    Ok(with_damage(inflated.damage, pprof::parse(&inflated.bytes, symbols, progress)?))
+}
+
+/// Damage of the compression is told first.
+fn with_damage(damage: Option<String>, mut parsed: Parsed) -> Parsed {
+    let (Parsed::Profile { warnings, .. } | Parsed::Pools { warnings, .. }) = &mut parsed;
+    if let Some(damage) = damage {
         warnings.insert(0, damage);
     }
-    Ok(parsed)
+    parsed
 }

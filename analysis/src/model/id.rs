@@ -44,4 +44,8 @@ table_ids! {
     StackId
     /// A set of labels of a [`LabelSets`](super::LabelSets).
     LabelSetId
+    /// A pool of a [`pool::History`](super::pool::History).
+    PoolId
+    /// A pooled object of a [`pool::History`](super::pool::History).
+    ObjectId
 }

@@ -6,6 +6,7 @@
 mod id;
 mod intern;
 mod label;
+pub mod pool;
 mod profile;
 mod stack_table;
 mod string_table;
@@ -13,7 +14,7 @@ mod symbols;
 pub mod trace;
 mod unit;
 
-pub use id::{FunctionId, LabelSetId, LocationId, MappingId, StackId, StringId};
+pub use id::{FunctionId, LabelSetId, LocationId, MappingId, ObjectId, PoolId, StackId, StringId};
 pub use label::{Label, LabelSets, LabelValue};
 pub use profile::{Profile, ProfileKind, SampleType};
 pub use stack_table::StackTable;

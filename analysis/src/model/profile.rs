@@ -73,6 +73,8 @@ pub enum ProfileKind {
     ThreadCreate,
     /// Time on the processor.
     Cpu,
+    /// What native pools had handed out at one moment, made of their trace.
+    Pool,
     /// A profile of the program's own (`pprof.NewProfile`) or of another tool.
     #[default]
     Custom,

@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::POOLS_KIND;
 use super::kind_name;
 use crate::lens::SourceId;
+use crate::lifecycle::Lifecycle;
 use crate::model::Profile;
 use crate::order;
 use crate::session::{Content, Session, Source};
@@ -61,12 +63,17 @@ pub enum FileState {
 }
 
 pub(super) fn files(session: &Session) -> FilesAnswer {
-    let mut files: Vec<FileRow> = session.sources.iter().map(|source| row(session, source)).collect();
+    let mut files: Vec<FileRow> = opened(session).map(|source| row(session, source)).collect();
     order::sort_by(&mut files, |a, b| {
         let key = |file: &FileRow| (file.time_nanos.is_none(), file.time_nanos);
         key(a).cmp(&key(b)).then_with(|| crate::series::natural_key(&a.name).cmp(&crate::series::natural_key(&b.name)))
     });
     FilesAnswer { files }
+}
+
+/// Files that were opened: what was made of one is not another.
+fn opened(session: &Session) -> impl Iterator<Item = &Source> {
+    session.sources.iter().filter(|source| source.derived_from.is_none())
 }
 
 fn row(session: &Session, source: &Source) -> FileRow {
@@ -93,8 +100,28 @@ fn row(session: &Session, source: &Source) -> FileRow {
             row.words.clone_from(warnings);
             describe(session, profile, &mut row);
         }
+        Content::Pools { lifecycle, warnings } => {
+            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
+            row.words.clone_from(warnings);
+            describe_pools(lifecycle, &mut row);
+        }
     }
     row
+}
+
+fn describe_pools(lifecycle: &Lifecycle, row: &mut FileRow) {
+    let history = &lifecycle.history;
+    POOLS_KIND.clone_into(&mut row.kind);
+    "PT".clone_into(&mut row.badge);
+    row.time_nanos = history.wall.map(crate::model::Nanos::unix_nanos);
+    row.samples = (lifecycle.rows.len() + history.marks.len()) as u64;
+    if let Some(process) = history.processes.first() {
+        crate::projection::base_name(&process.program).clone_into(&mut row.binary);
+    }
+    let said = |process: &crate::model::pool::Process| {
+        format!("process {}, recorded by {}, format {}", process.pid, process.recorder, process.version)
+    };
+    row.comments = history.processes.iter().map(said).collect();
 }
 
 fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
@@ -110,6 +137,7 @@ fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
         Kind::Contention => "CO",
         Kind::ThreadCreate => "TH",
         Kind::Cpu => "CP",
+        Kind::Pool => "PO",
         Kind::Custom => "PP",
     };
     kind_name(profile.kind).clone_into(&mut row.kind);

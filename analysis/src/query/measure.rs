@@ -134,6 +134,7 @@ pub(super) fn kind_of(session: &Session, lens: &Lens) -> Option<ProfileKind> {
         ProfileKind::Cpu => 4,
         ProfileKind::Mutex | ProfileKind::Block | ProfileKind::Contention => 5,
         ProfileKind::ThreadCreate => 7,
-        ProfileKind::Custom => 6,
+        ProfileKind::Pool => 6,
+        ProfileKind::Custom => 8,
     })
 }

@@ -95,6 +95,9 @@ pub enum Answer {
     Growth(GrowthAnswer),
 }
 
+/// What a record of native pools is called on the screen and in reports.
+pub const POOLS_KIND: &str = "pool trace";
+
 /// What a kind of profile is called on the screen and in reports.
 pub fn kind_name(kind: ProfileKind) -> &'static str {
     match kind {
@@ -107,6 +110,7 @@ pub fn kind_name(kind: ProfileKind) -> &'static str {
         ProfileKind::Contention => "contention profile",
         ProfileKind::ThreadCreate => "threadcreate profile",
         ProfileKind::Cpu => "CPU profile",
+        ProfileKind::Pool => "pools at a moment",
         ProfileKind::Custom => "custom profile",
     }
 }

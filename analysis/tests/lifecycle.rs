@@ -1,0 +1,202 @@
+//! Replay of small records of pools: what each object did, what is missing, what was broken.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod pool_writer;
+
+use analysis::lifecycle::{State, Step, Window, occupancy, steps_in};
+use analysis::model::pool::{DropReason as Reason, Misuse as Breach, Tier as Where};
+use pool_dump::*;
+use pool_writer::{Record, opened};
+
+/// One object: made, used twice by two threads, aged, got from the victims, dropped.
+fn one_life() -> Record {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).made(1, 512).get(1, 1, Tier::New).at(200).put(1, 1, 600).at(210).reset(1, 1);
+    record.thread(2);
+    record.at(300).get(1, 2, Tier::Stolen).at(450).put(1, 2, 700).at(460).reset(1, 2);
+    record.at(500).age(1, 2).at(600).get(1, 3, Tier::Victim).at(650).put(1, 3, 700).at(660).reset(1, 3);
+    record.at(700).age(1, 3).at(800).drop(1, 3, DropReason::Purged);
+    record
+}
+
+#[test]
+fn one_life_is_told_whole() {
+    let session = opened(&one_life().end(1_000));
+    let lives = session.lives();
+    let pool = &lives.pools[0];
+    let steps = |from, to| pool.count(from, to);
+    use State as S;
+    assert_eq!(steps(S::Outside, S::Active), 1);
+    assert_eq!((steps(S::Active, S::Returned), steps(S::Returned, S::Idle)), (3, 3));
+    assert_eq!((steps(S::Idle, S::Active), steps(S::Victim, S::Active)), (1, 1));
+    assert_eq!((steps(S::Idle, S::Victim), steps(S::Victim, S::Collected)), (2, 1));
+    assert_eq!((pool.gets(), pool.gets_of(Where::Stolen), pool.gets_of(Where::Victim)), (3, 1, 1));
+    assert_eq!((pool.puts, pool.dropped(Reason::Purged), pool.gaps, pool.unexplained), (3, 1, 0, 0));
+    assert!(lives.violations.is_empty() && pool.is_conserved() && pool.is_sure());
+    assert_eq!((pool.balance.came(), pool.balance.purged, pool.balance.unaccounted()), (1, 1, 0));
+    let life = &lives.lives[0];
+    assert_eq!((life.state, life.uses, life.generation, life.bytes), (S::Collected, 3, 3, 700));
+    let active = pool.dwell_in(S::Active).unwrap();
+    assert_eq!((active.ended(), active.censored(), active.quantile(0.5)), (3, 0, Some(100)));
+    assert_eq!(pool.dwell_in(S::Idle).unwrap().ended(), 3);
+    // Not one hand-out went from thread to thread: who took it gave it back.
+    assert!(pool.handovers.iter().all(|handover| handover.across_threads == 0));
+}
+
+#[test]
+fn windows_add_up_to_the_whole() {
+    let session = opened(&one_life().end(1_000));
+    let lives = session.lives();
+    let pool = &lives.pools[0];
+    let whole = Window { from: 0, to: 900 };
+    assert_eq!(steps_in(lives, pool, whole), pool.steps);
+    // The first event is at 0: 100 on the recorder's clock.
+    let put = Step::new(State::Active, State::Returned);
+    assert_eq!(
+        steps_in(lives, pool, Window { from: 100, to: 349 }),
+        [(put, 1), (Step::new(State::Returned, State::Idle), 1), (Step::new(State::Idle, State::Active), 1)]
+    );
+    let columns = occupancy(lives, pool, whole, 9).columns;
+    let active: Vec<u64> = columns.iter().map(|column| column[State::Active.index()]).collect();
+    // As of the end of each column: the first put falls on an edge, the second within one.
+    assert_eq!(active, [1, 0, 1, 0, 0, 0, 0, 0, 0]);
+    let last = columns.last().unwrap();
+    assert_eq!((last[State::Collected.index()], last[State::Outside.index()]), (1, 0));
+    // A window's columns are those of the whole: nothing before it is forgotten.
+    let later = occupancy(lives, pool, Window { from: 200, to: 300 }, 1).columns;
+    assert_eq!(later[0][State::Active.index()], 1);
+}
+
+#[test]
+fn the_order_of_threads_in_the_file_does_not_matter() {
+    let record = one_life();
+    let (forth, back) = (opened(&record.end(1_000)), opened(&record.reversed().end(1_000)));
+    assert_eq!(forth.lives().rows.times, back.lives().rows.times);
+    assert_eq!(forth.lives().rows.steps, back.lives().rows.steps);
+    assert_eq!(forth.lives().pools[0].steps, back.lives().pools[0].steps);
+}
+
+#[test]
+fn hand_outs_order_events_where_clocks_disagree() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).made(1, 8).get(1, 1, Tier::New).at(200).put(1, 1, 8).reset(1, 1);
+    // This thread's clock is 150 ns behind.
+    record.thread(2);
+    record.at(90).get(1, 2, Tier::Stolen).at(130).put(1, 2, 8).reset(1, 2);
+    let session = opened(&record.end(400));
+    let pool = &session.lives().pools[0];
+    assert!(session.lives().violations.is_empty());
+    assert_eq!((pool.gaps, pool.count(State::Idle, State::Active), pool.balance.idle), (0, 1, 1));
+}
+
+#[test]
+fn breaches_are_told_with_their_event() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).made(1, 8).get(1, 1, Tier::New).at(200).put(1, 1, 8);
+    // Out again while the reset has not run; then to a second holder; then given back twice; then touched.
+    record.at(250).get(1, 2, Tier::Private).at(300).get(1, 3, Tier::Private);
+    record.at(350).put(1, 3, 8).reset(1, 3).at(400).put(1, 3, 8).at(450).touch(1, 3);
+    let session = opened(&record.end(500));
+    let kinds: Vec<Breach> = session.lives().violations.iter().map(|violation| violation.kind).collect();
+    assert_eq!(kinds, [Breach::DirtyReuse, Breach::SecondHolder, Breach::DoublePut, Breach::UseAfterPut]);
+    let first = session.lives().violations[0];
+    assert_eq!((first.time, first.generation, first.was_refused), (150, 2, false));
+    assert_eq!(session.lives().lives[0].violations, 4);
+    assert_eq!(session.function(first.stack), "get_site");
+}
+
+#[test]
+fn what_the_pool_refused_is_told_once() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).made(1, 8).get(1, 1, Tier::New).at(200).put(1, 1, 8).at(250).get(1, 2, Tier::Private);
+    record.misuse(1, 2, Misuse::DirtyReuse).misuse(1, 1, Misuse::StaleGeneration).misuse(0, 0, Misuse::ForeignPut);
+    let session = opened(&record.end(500));
+    let kinds: Vec<(Breach, bool)> = session.lives().violations.iter().map(|v| (v.kind, v.was_refused)).collect();
+    assert_eq!(kinds, [(Breach::DirtyReuse, false), (Breach::StaleGeneration, true), (Breach::ForeignPut, true)]);
+}
+
+#[test]
+fn lost_events_are_gaps_and_no_breaches() {
+    let mut record = one_life();
+    record.lose(17);
+    record.at(810).made(2, 8).get(2, 1, Tier::New).at(820).get(2, 2, Tier::Private);
+    let session = opened(&record.end(1_000));
+    let pool = &session.lives().pools[0];
+    assert!(session.lives().violations.is_empty());
+    assert_eq!((pool.gaps, pool.certainty.lost_events, pool.is_sure()), (1, 17, false));
+    assert!(session.warnings().contains("lost 17 events"), "{}", session.warnings());
+}
+
+#[test]
+fn an_object_from_nowhere_breaks_the_balance() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).get(7, 4, Tier::Private).at(150).put(7, 4, 8).reset(7, 4);
+    let session = opened(&record.end(500));
+    let pool = &session.lives().pools[0];
+    assert_eq!((pool.unexplained, pool.balance.unaccounted(), pool.is_conserved()), (1, -1, false));
+}
+
+#[test]
+fn a_live_set_tells_where_objects_came_from() {
+    let mut record = Record::new();
+    record.live(50, &[(7, 3, LiveState::Idle, 0), (8, 2, LiveState::Active, 20)]);
+    record.thread(1);
+    record.at(100).get(7, 4, Tier::Private).at(150).put(7, 4, 8).reset(7, 4);
+    let session = opened(&record.end(500));
+    let pool = &session.lives().pools[0];
+    assert_eq!((pool.balance.found, pool.balance.idle, pool.balance.active), (2, 1, 1));
+    assert!(pool.is_conserved());
+    // Out since 20, and the record ends at 500.
+    assert_eq!(pool.sites[0].oldest_nanos, 480);
+    assert_eq!(pool.dwell_in(State::Active).unwrap().censored(), 1);
+    // How long the other had been idle is not known, so it is no length.
+    assert_eq!(pool.dwell_in(State::Idle).unwrap().ended(), 0);
+}
+
+#[test]
+fn sampled_pools_are_counted_by_themselves() {
+    let mut record = Record::new();
+    record.every(100);
+    record.thread(1);
+    record.at(100).made(1, 8).at(150).made(2, 8);
+    record.at(200).get(1, 57, Tier::Private).at(260).put(1, 57, 8).reset(1, 57).at(400).age(1, 80);
+    record.counters(450, &[(Counter::News, 2), (Counter::Active, 1), (Counter::Idle, 1), (Counter::Gets, 190)]);
+    let session = opened(&record.end(500));
+    let pool = &session.lives().pools[0];
+    assert!(session.lives().violations.is_empty() && pool.is_conserved() && pool.is_sure());
+    assert_eq!((pool.best_balance().active, pool.best_balance().idle), (1, 1));
+    assert_eq!(pool.dwell_in(State::Active).unwrap().quantile(0.5), Some(60));
+}
+
+#[test]
+fn a_snapshot_is_an_ordinary_profile() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(100).made(1, 512).get(1, 1, Tier::New).at(300).put(1, 1, 600).reset(1, 1);
+    record.at(350).made(2, 100).get(2, 1, Tier::New);
+    let mut session = opened(&record.end(500));
+    let rows = |session: &mut pool_writer::Opened, time| {
+        let id = session.session.pools_at(session.id, time).unwrap();
+        assert_eq!(session.session.pools_at(session.id, time), Some(id));
+        let profile = session.session.profile(id).unwrap();
+        let value = |row: usize| profile.values.iter().map(|column| column[row]).collect::<Vec<_>>();
+        let mut rows: Vec<_> =
+            (0..profile.len()).map(|row| (session.function(profile.stacks[row]), value(row))).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(rows(&mut session, 50), [("get_site".to_owned(), vec![1, 512, 1, 512])]);
+    assert_eq!(
+        rows(&mut session, 400),
+        [("(idle in the pool)".to_owned(), vec![0, 0, 1, 600]), ("get_site".to_owned(), vec![2, 612, 1, 100])]
+    );
+    let id = session.id;
+    session.session.close(id);
+    assert!(session.session.sources.is_empty(), "what was made of a file goes with it");
+}
