@@ -200,3 +200,109 @@ fn a_snapshot_is_an_ordinary_profile() {
     session.session.close(id);
     assert!(session.session.sources.is_empty(), "what was made of a file goes with it");
 }
+
+mod asked {
+    use super::*;
+    use analysis::query::{
+        Answer, Engine, LifeQuery, ObjectSort, ObjectsQuery, PoolKey, Query, SortKey, StatesQuery, TableQuery,
+    };
+
+    fn engine(bytes: &[u8]) -> (Engine, PoolKey) {
+        let mut engine = Engine::default();
+        let source =
+            engine.session_mut().open("pool.pooltrace", bytes, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+        (engine, PoolKey { source, pool: 0 })
+    }
+
+    #[test]
+    fn the_graph_is_answered_for_any_window() {
+        let (mut engine, key) = engine(&one_life().end(1_000));
+        let mut ask = |window| match engine.answer(&Query::States(StatesQuery { key, window, columns: 9 })) {
+            Ok(Answer::States(Some(states))) => states,
+            other => panic!("{other:?}"),
+        };
+        let whole = ask(None);
+        assert_eq!((whole.pool.as_str(), whole.type_name.as_str(), whole.span), ("buffers", "Vec<u8>", (0, 900)));
+        let objects = |states: &analysis::query::StatesAnswer, state| {
+            states.nodes.iter().find(|node| node.state == state).unwrap().objects
+        };
+        assert_eq!((objects(&whole, State::Outside), objects(&whole, State::Collected)), (Some(1), Some(1)));
+        let put = whole.edges.iter().find(|edge| edge.name == "put").unwrap();
+        assert_eq!((put.count, put.median_nanos, put.is_violation), (3, Some(100), false));
+        assert_eq!((whole.balance.unaccounted, whole.doubts.len()), (0, 0));
+        let early = ask(Some((0, 50)));
+        assert_eq!((objects(&early, State::Active), objects(&early, State::Collected)), (Some(1), Some(0)));
+        // The usual edges are there, with nothing on them.
+        assert_eq!(early.edges.iter().find(|edge| edge.name == "second purge").unwrap().count, 0);
+        assert!(whole.bands.iter().all(|band| band.counts.len() == 9));
+    }
+
+    #[test]
+    fn objects_and_their_lives_are_answered_by_page() {
+        let mut record = one_life();
+        record.at(810).made(2, 64).get(2, 1, Tier::New).at(850).get(2, 2, Tier::Private);
+        let (mut engine, key) = engine(&record.end(1_000));
+        let query = ObjectsQuery { key, sort: ObjectSort::Suspicion, limit: 1, columns: 4, ..ObjectsQuery::default() };
+        let page = match engine.answer(&Query::Objects(query)) {
+            Ok(Answer::Objects(Some(page))) => page,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((page.total, page.rows.len()), (2, 1));
+        let row = &page.rows[0];
+        assert_eq!((row.number, row.state, row.note.as_str()), (2, State::Active, "two holders at once"));
+        assert_eq!(row.last_at, "get_site:41");
+        assert_eq!((row.line[0].state, row.line.last().unwrap().to), (State::Active, 900));
+        let life = match engine.answer(&Query::Life(LifeQuery { key, life: row.life, offset: 0, limit: 10 })) {
+            Ok(Answer::Life(Some(life))) => life,
+            other => panic!("{other:?}"),
+        };
+        let said: Vec<_> = life.events.iter().map(|event| (event.what.as_str(), event.violation.as_str())).collect();
+        assert_eq!(said, [("New", ""), ("Get (made)", ""), ("second holder (private slot)", "two holders at once")]);
+        assert_eq!((life.events[1].stays_nanos, life.events[2].stays_nanos), (Some(40), Some(150)));
+    }
+
+    #[test]
+    fn two_moments_are_compared_in_the_heap_table() {
+        let mut record = Record::new();
+        record.thread(1);
+        record.at(100).made(1, 512).get(1, 1, Tier::New).at(300).put(1, 1, 600).reset(1, 1);
+        record.at(350).made(2, 100).get(2, 1, Tier::New).at(360).made(3, 100).get(3, 1, Tier::New);
+        let (mut engine, key) = engine(&record.end(500));
+        let mut at = |time| match engine.answer(&Query::PoolsAt { source: key.source, time }) {
+            Ok(Answer::PoolsAt(Some(id))) => id,
+            other => panic!("{other:?}"),
+        };
+        let (before, after) = (at(50), at(400));
+        let lens = analysis::lens::Lens {
+            sample_type: Some("inuse_space".to_owned()),
+            current: Some(after),
+            base: analysis::lens::Base::DiffBase(before),
+            ..Default::default()
+        };
+        let query = TableQuery { lens, sort: SortKey::Name, ascending: true, limit: 10, ..TableQuery::default() };
+        let table = match engine.answer(&Query::Table(query)) {
+            Ok(Answer::Table(table)) => table,
+            other => panic!("{other:?}"),
+        };
+        let rows: Vec<_> = table.rows.iter().map(|row| (row.name.as_str(), row.flat, row.delta.unwrap())).collect();
+        assert_eq!(rows, [("(idle in the pool)", 600, 600), ("get_site", 200, -312)]);
+        let files = match engine.answer(&Query::Files) {
+            Ok(Answer::Files(files)) => files.files,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((files.len(), files[0].badge.as_str()), (1, "PT"));
+    }
+
+    #[test]
+    fn pools_are_counted_by_themselves_where_they_did() {
+        let mut record = one_life();
+        record.counters(900, &[(Counter::Gets, 12), (Counter::HitsPrivate, 9), (Counter::News, 1)]);
+        let (mut engine, _) = engine(&record.end(1_000));
+        let pools = match engine.answer(&Query::Pools) {
+            Ok(Answer::Pools(pools)) => pools.pools,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!((pools[0].gets, pools[0].hits_private, pools[0].hits_stolen), (12, 9, 1));
+        assert_eq!((pools[0].pid, pools[0].is_counted, pools[0].purged), (7, true, 1));
+    }
+}

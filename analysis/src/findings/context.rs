@@ -83,6 +83,8 @@ impl<'a> Context<'a> {
     pub fn new(session: &'a Session, thresholds: &'a Thresholds) -> Self {
         let mut kinds: Vec<ProfileKind> =
             session.sources.iter().filter_map(|source| Some(session.profile(source.id)?.kind)).collect();
+        // What was made of a record of pools is no capture, and has no hygiene.
+        kinds.retain(|&kind| kind != ProfileKind::Pool);
         order::sort_by_key(&mut kinds, |&kind| kind);
         kinds.dedup();
         let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();

@@ -5,6 +5,7 @@
 //! scan over two columns. Same record, same answer: nothing depends on the order in which threads were written.
 
 mod balance;
+mod certainty;
 mod dwell;
 mod group;
 mod judge;
@@ -17,6 +18,7 @@ mod violation;
 use std::ops::Range;
 
 pub use balance::Balance;
+pub use certainty::Certainty;
 pub use dwell::{Bucket, Dwell, Survival};
 pub use occupancy::{Occupancy, Window, occupancy, steps_in};
 pub use replay::replay;
@@ -156,31 +158,6 @@ pub struct PoolLife {
     pub sites: Vec<Site>,
 }
 
-/// How much of what happened is in the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Certainty {
-    /// Events that the recorder counted as lost.
-    pub lost_events: u64,
-    /// Parts of the file are damaged or missing.
-    pub is_damaged: bool,
-    /// The record has its end mark.
-    pub is_ended: bool,
-    /// One get in so many is recorded, with its put.
-    pub every: u32,
-}
-
-impl Certainty {
-    /// Everything is there.
-    pub fn is_whole(&self) -> bool {
-        !self.has_losses() && self.every <= 1
-    }
-
-    /// Something that should be there is not. Sampling is no loss.
-    pub fn has_losses(&self) -> bool {
-        self.lost_events > 0 || self.is_damaged || !self.is_ended
-    }
-}
-
 /// Hand-outs of one get site that ended at one put site.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handover {
@@ -275,5 +252,21 @@ impl PoolLife {
     /// Whether verdicts on this pool rest on everything that happened.
     pub fn is_sure(&self) -> bool {
         !self.certainty.has_losses() && self.is_conserved()
+    }
+
+    /// What makes verdicts on this pool less sure, a sentence each; nothing when all is there.
+    pub fn doubts(&self) -> Vec<String> {
+        let mut doubts = self.certainty.doubts();
+        if !self.is_conserved() {
+            let by_record = Some(self.balance.unaccounted()).filter(|_| self.certainty.every <= 1);
+            let by_counts = self.counted.map(|counted| counted.unaccounted());
+            let off = by_record.into_iter().chain(by_counts).find(|off| *off != 0).unwrap_or(0);
+            let sense = if off > 0 { "made and not accounted for" } else { "there and never made" };
+            doubts.push(format!(
+                "Objects do not add up: {} {sense}.",
+                crate::words::count(i64::try_from(off.unsigned_abs()).unwrap_or(i64::MAX))
+            ));
+        }
+        doubts
     }
 }

@@ -1,5 +1,9 @@
 //! States of an object, and the step from one to another.
 
+use serde::{Deserialize, Serialize};
+
+use crate::model::pool::Source;
+
 /// Where an object is.
 ///
 /// ```text
@@ -8,7 +12,8 @@
 ///                  ▼                              ▼
 ///       ABANDONED, DETACHED           VICTIM ─Drop─▶ COLLECTED     (full, too large, closed: DROPPED)
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 #[repr(u8)]
 pub enum State {
     /// Not made yet, or not met.
@@ -76,6 +81,16 @@ impl State {
         matches!(self, State::Collected | State::Dropped | State::Abandoned | State::Detached)
     }
 
+    /// Whether a record of this kind can tell that an object is there. What it cannot tell is unknown, not 0.
+    pub fn is_shown_by(self, source: Source) -> bool {
+        use State as S;
+        match source {
+            Source::PoolTrace => true,
+            Source::Annotations => matches!(self, S::Outside | S::Active | S::Returned | S::Idle),
+            Source::AllocFree => matches!(self, S::Outside | S::Collected | S::Unknown),
+        }
+    }
+
     /// Its place in tables by state.
     pub fn index(self) -> usize {
         self as usize
@@ -127,14 +142,16 @@ impl Step {
     /// Whether the contract of a pool allows it.
     pub fn is_legal(self) -> bool {
         use State as S;
-        match (self.from(), self.to()) {
-            (S::Unknown, _) | (_, S::Unknown) | (S::Outside, _) => true,
-            (S::Active, S::Returned | S::Idle | S::Dropped | S::Abandoned | S::Detached) => true,
-            (S::Returned, S::Idle | S::Collected | S::Dropped | S::Abandoned) => true,
-            (S::Idle, S::Active | S::Victim | S::Collected | S::Dropped) => true,
-            (S::Victim, S::Active | S::Idle | S::Collected | S::Dropped) => true,
-            _ => false,
-        }
+        matches!(
+            (self.from(), self.to()),
+            (S::Unknown, _)
+                | (_, S::Unknown)
+                | (S::Outside, _)
+                | (S::Active, S::Returned | S::Idle | S::Dropped | S::Abandoned | S::Detached)
+                | (S::Returned, S::Idle | S::Collected | S::Dropped | S::Abandoned)
+                | (S::Idle, S::Active | S::Victim | S::Collected | S::Dropped)
+                | (S::Victim, S::Active | S::Idle | S::Collected | S::Dropped)
+        )
     }
 }
 

@@ -6,7 +6,10 @@ use super::flame::{Tree, flame};
 use super::growth::growth;
 use super::inspect::inspect;
 use super::measure::{Key, Measure, kind_of};
+use super::objects::{ObjectOrder, life, objects};
+use super::pools::pools;
 use super::sandwich::sandwich;
+use super::states::states;
 use super::table::{Order, table};
 use super::{Answer, Query};
 use crate::filter::CompiledFilter;
@@ -22,6 +25,7 @@ pub struct Engine {
     measured: u64,
     order: Option<Order>,
     tree: Option<Tree>,
+    objects: Option<ObjectOrder>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
 }
 
@@ -39,6 +43,7 @@ impl Engine {
         self.measures.clear();
         self.order = None;
         self.tree = None;
+        self.objects = None;
         self.diagnosis = None;
         &mut self.session
     }
@@ -91,6 +96,19 @@ impl Engine {
                 let at = self.measure(lens)?;
                 let measure = self.measures.get(at).ok_or(NOTHING)?;
                 growth(&self.session, measure, lens, *lines as usize, node).map(Answer::Growth)
+            }
+            Query::Pools => Ok(Answer::Pools(pools(&self.session))),
+            Query::States(query) => Ok(Answer::States(states(&self.session, query).map(Box::new))),
+            Query::Objects(query) => Ok(Answer::Objects(objects(&self.session, &mut self.objects, query))),
+            Query::Life(query) => Ok(Answer::Life(life(&self.session, query))),
+            Query::PoolsAt { source, time } => {
+                let before = self.session.sources.len();
+                let made = self.session.pools_at(*source, *time);
+                if self.session.sources.len() > before {
+                    // A profile more: what was measured of its kind is of a series that has grown.
+                    self.session_mut();
+                }
+                Ok(Answer::PoolsAt(made))
             }
         }
     }

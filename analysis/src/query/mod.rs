@@ -7,8 +7,11 @@ mod flame;
 mod growth;
 mod inspect;
 mod measure;
+mod objects;
 mod package;
+mod pools;
 mod sandwich;
+mod states;
 mod table;
 
 use serde::{Deserialize, Serialize};
@@ -19,12 +22,20 @@ pub use files::{FileRow, FileState, FilesAnswer};
 pub use flame::{FlameAnswer, FlameMode, FlameQuery};
 pub use growth::{GrowthAnswer, GrowthLine, Point};
 pub use inspect::{InspectAnswer, StackRow, ValueRow};
+pub use objects::{
+    LifeAnswer, LifeEvent, LifeQuery, LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery, site,
+};
 pub use package::{Package, package_of};
+pub use pools::{PoolRow, PoolsAnswer, pool_row};
 pub use sandwich::{Neighbour, SandwichAnswer};
+pub use states::{
+    BalanceAnswer, Band, CurvePoint, DwellCurve, LengthBar, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery,
+    ViolationCount, balance, curve, edge_name,
+};
 pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
 
 use crate::findings::{Diagnosis, Thresholds};
-use crate::lens::{Filter, Lens};
+use crate::lens::{Filter, Lens, SourceId};
 use crate::model::ProfileKind;
 
 /// What the screen asks.
@@ -70,6 +81,21 @@ pub enum Query {
         /// A node that is always among them, empty for none.
         node: String,
     },
+    /// All pools of all records of pools.
+    Pools,
+    /// The state graph of one pool.
+    States(StatesQuery),
+    /// Objects of one pool.
+    Objects(ObjectsQuery),
+    /// The life of one object.
+    Life(LifeQuery),
+    /// What pools had handed out at a moment, as a profile for the views of the heap; two of them are compared there.
+    PoolsAt {
+        /// The record.
+        source: SourceId,
+        /// Nanoseconds since its first event.
+        time: i64,
+    },
 }
 
 /// What the screen is told.
@@ -93,6 +119,16 @@ pub enum Answer {
     CallGraph(CallGraphAnswer),
     /// To [`Query::Growth`].
     Growth(GrowthAnswer),
+    /// To [`Query::Pools`].
+    Pools(PoolsAnswer),
+    /// To [`Query::States`]; `None` when there is no such pool.
+    States(Option<Box<StatesAnswer>>),
+    /// To [`Query::Objects`]; `None` when there is no such pool.
+    Objects(Option<ObjectsAnswer>),
+    /// To [`Query::Life`]; `None` when there is no such object.
+    Life(Option<LifeAnswer>),
+    /// To [`Query::PoolsAt`]: the profile's number, for [`Lens::current`] and [`Lens::base`].
+    PoolsAt(Option<SourceId>),
 }
 
 /// What a record of native pools is called on the screen and in reports.

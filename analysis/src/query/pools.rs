@@ -1,0 +1,190 @@
+//! The table of pools: hits by tier, misses, steals, waits, purges, what they hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::states::PoolKey;
+use crate::lens::SourceId;
+use crate::lifecycle::{Lifecycle, PoolLife, State};
+use crate::model::pool::{Counter, DropReason, Mark, Tier};
+use crate::session::Session;
+
+/// All pools of all files.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolsAnswer {
+    /// Those with most violations first, then the busiest.
+    pub pools: Vec<PoolRow>,
+}
+
+/// One pool. Counts are the pool's own where the file has them, else those of recorded events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PoolRow {
+    /// Which.
+    pub key: PoolKey,
+    /// Its file.
+    pub file: String,
+    /// Its name.
+    pub name: String,
+    /// The type of its objects.
+    pub type_name: String,
+    /// Whose quota it is charged to, empty for nobody's.
+    pub tenant: String,
+    /// The process.
+    pub pid: u32,
+    /// Counts are the pool's own.
+    pub is_counted: bool,
+    /// One get in so many is recorded.
+    pub record_every: u32,
+    /// Objects handed out.
+    pub gets: u64,
+    /// Objects given back.
+    pub puts: u64,
+    /// Gets that the thread's private slot served.
+    pub hits_private: u64,
+    /// Gets that the own queue served.
+    pub hits_shared: u64,
+    /// Gets that another thread's or shard's objects served.
+    pub hits_stolen: u64,
+    /// Gets that the victim generation served.
+    pub hits_victim: u64,
+    /// Objects made.
+    pub made: u64,
+    /// Share of gets that needed no new object; `None` without gets.
+    pub hit_ratio: Option<f64>,
+    /// Gets that waited.
+    pub waits: u64,
+    /// Gets that waited in vain.
+    pub timeouts: u64,
+    /// Time waited in all, in nanoseconds, of recorded waits.
+    pub wait_nanos: u64,
+    /// Times a queue was locked by another thread.
+    pub contended: u64,
+    /// Time stood at locked queues, in nanoseconds.
+    pub contended_nanos: u64,
+    /// Purges.
+    pub purges: u64,
+    /// Objects that purges dropped.
+    pub purged: u64,
+    /// Objects dropped because the pool was full.
+    pub dropped_full: u64,
+    /// Objects dropped because they were too large.
+    pub dropped_oversize: u64,
+    /// Objects out at the end.
+    pub active: u64,
+    /// Idle objects at the end.
+    pub idle: u64,
+    /// Victims at the end.
+    pub victims: u64,
+    /// Bytes of all objects at the end.
+    pub bytes: u64,
+    /// The most that was ever; `None` where the pool did not count it.
+    pub peak_bytes: Option<u64>,
+    /// Bytes of idle objects and victims at the end: what the pool retains.
+    pub retained_bytes: u64,
+    /// Breaches of the contract.
+    pub violations: u64,
+    /// Came less accounted for; 0 when the check holds.
+    pub unaccounted: i64,
+    /// What makes this less sure, a sentence each.
+    pub doubts: Vec<String>,
+}
+
+pub(super) fn pools(session: &Session) -> PoolsAnswer {
+    let mut rows = Vec::new();
+    for source in &session.sources {
+        let Some(lifecycle) = session.pools(source.id) else { continue };
+        rows.extend(lifecycle.pools.iter().map(|pool| pool_row(session, source.id, lifecycle, pool)));
+    }
+    crate::order::sort_by_key(&mut rows, |row: &PoolRow| std::cmp::Reverse((row.violations, row.gets)));
+    PoolsAnswer { pools: rows }
+}
+
+/// The row of one pool.
+pub fn pool_row(session: &Session, source: SourceId, lifecycle: &Lifecycle, pool: &PoolLife) -> PoolRow {
+    let history = &lifecycle.history;
+    let setup = history.pool(pool.pool).copied().unwrap_or_default();
+    let text = |id| session.symbols.strings.get(id).to_owned();
+    let counts = lifecycle.last_counts(pool.pool);
+    let counted = |counter, recorded: u64| counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded);
+    let marks = Marks::of(lifecycle, pool);
+    let balance = pool.best_balance();
+    let gets = counted(Counter::Gets, pool.gets());
+    let tier = |counter, tier| counted(counter, pool.gets_of(tier));
+    let (hits_private, hits_shared) =
+        (tier(Counter::HitsPrivate, Tier::Private), tier(Counter::HitsShared, Tier::Shared));
+    let (hits_stolen, hits_victim) = (tier(Counter::HitsStolen, Tier::Stolen), tier(Counter::HitsVictim, Tier::Victim));
+    let hits = [hits_private, hits_shared, hits_stolen, hits_victim].into_iter().fold(0, u64::saturating_add);
+    let bytes_in = |states: &[State]| {
+        let own = states.iter().filter_map(|state| pool.bytes.get(state.index()));
+        own.fold(0_u64, |sum, &bytes| sum.saturating_add(bytes))
+    };
+    let retained = bytes_in(&[State::Idle, State::Victim, State::Returned]);
+    PoolRow {
+        key: PoolKey { source, pool: pool.pool.index() as u32 },
+        file: session.source(source).map_or(String::new(), |source| source.name.clone()),
+        name: text(setup.name),
+        type_name: text(setup.type_name),
+        tenant: text(setup.tenant),
+        pid: history.process_of(&setup).map_or(0, |process| process.pid),
+        is_counted: counts.is_some(),
+        record_every: pool.certainty.every,
+        gets,
+        puts: counted(Counter::Puts, pool.puts),
+        hits_private,
+        hits_shared,
+        hits_stolen,
+        hits_victim,
+        made: counted(Counter::News, pool.balance.new),
+        hit_ratio: (gets > 0).then(|| (hits as f64 / gets as f64).min(1.0)),
+        waits: counted(Counter::Waits, marks.waits),
+        timeouts: counted(Counter::Timeouts, marks.timeouts),
+        wait_nanos: marks.wait_nanos,
+        contended: counted(Counter::Contended, marks.contended),
+        contended_nanos: counted(Counter::ContendedNanos, marks.contended_nanos),
+        purges: counted(Counter::Purges, marks.purges),
+        purged: counted(Counter::DroppedPurged, pool.dropped(DropReason::Purged)),
+        dropped_full: counted(Counter::DroppedCapacity, pool.dropped(DropReason::Capacity)),
+        dropped_oversize: counted(Counter::DroppedOversize, pool.dropped(DropReason::Oversize)),
+        active: balance.active,
+        idle: balance.idle,
+        victims: balance.victim,
+        bytes: counted(Counter::AllocatedBytes, retained.saturating_add(bytes_in(&[State::Active, State::Unknown]))),
+        peak_bytes: counts.and_then(|counts| counts.get(Counter::PeakBytes)),
+        retained_bytes: retained,
+        violations: pool.violations,
+        unaccounted: balance.unaccounted(),
+        doubts: pool.doubts(),
+    }
+}
+
+/// Sums of what happened to a pool as a whole.
+#[derive(Default)]
+struct Marks {
+    waits: u64,
+    timeouts: u64,
+    wait_nanos: u64,
+    contended: u64,
+    contended_nanos: u64,
+    purges: u64,
+}
+
+impl Marks {
+    fn of(lifecycle: &Lifecycle, pool: &PoolLife) -> Self {
+        let mut sums = Self::default();
+        for mark in lifecycle.history.marks.iter().filter(|mark| mark.pool == pool.pool) {
+            match mark.what {
+                Mark::Wait { nanos, timed_out } => {
+                    sums.waits += 1;
+                    sums.timeouts += u64::from(timed_out);
+                    sums.wait_nanos = sums.wait_nanos.saturating_add(nanos);
+                }
+                Mark::Contended { nanos } => {
+                    sums.contended += 1;
+                    sums.contended_nanos = sums.contended_nanos.saturating_add(nanos);
+                }
+                Mark::Purge { .. } => sums.purges += 1,
+                _ => {}
+            }
+        }
+        sums
+    }
+}

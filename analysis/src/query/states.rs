@@ -1,0 +1,398 @@
+//! The state graph of one pool: how many objects are in each state, how often each edge was taken, how long objects stay.
+
+use serde::{Deserialize, Serialize};
+
+use crate::lens::SourceId;
+use crate::lifecycle::{Balance, Dwell, Lifecycle, PoolLife, State, Step, Window, occupancy, steps_in};
+use crate::model::PoolId;
+use crate::model::pool::{Mark, Source};
+use crate::session::Session;
+
+/// A pool of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PoolKey {
+    /// The file.
+    pub source: SourceId,
+    /// The pool's row in it.
+    pub pool: u32,
+}
+
+/// Which pool is looked at, when, and how finely.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatesQuery {
+    /// The pool.
+    pub key: PoolKey,
+    /// First and last moment in nanoseconds since the file's first event; `None` is all of it. States are counted as of
+    /// the last moment, so a scrubber moves that.
+    pub window: Option<(i64, i64)>,
+    /// Columns of the occupancy: as many as pixels.
+    pub columns: u32,
+}
+
+/// What is drawn.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StatesAnswer {
+    /// Its name.
+    pub pool: String,
+    /// The type of its objects.
+    pub type_name: String,
+    /// The whole record in nanoseconds since the file's first event.
+    pub span: (i64, i64),
+    /// The window that is answered for.
+    pub window: (i64, i64),
+    /// Unix time in nanoseconds of moment 0, where it is known.
+    pub wall_nanos: Option<i64>,
+    /// States, in the order of the graph.
+    pub nodes: Vec<StateNode>,
+    /// Edges that were taken in the window, and the usual ones that were not; the most taken first.
+    pub edges: Vec<StateEdge>,
+    /// Objects by state over the window.
+    pub bands: Vec<Band>,
+    /// The bands are the pool's own counts: only a sample of its gets was recorded.
+    pub is_counted: bool,
+    /// Moments of purges within the window.
+    pub purges: Vec<i64>,
+    /// Time in state over the whole record.
+    pub dwell: Vec<DwellCurve>,
+    /// The conservation check.
+    pub balance: BalanceAnswer,
+    /// What makes this less sure, a sentence each.
+    pub doubts: Vec<String>,
+    /// One get in so many is recorded; 1 is all of them.
+    pub record_every: u32,
+    /// Breaches of the contract in the window, by kind, the most frequent first.
+    pub violations: Vec<ViolationCount>,
+}
+
+/// A state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StateNode {
+    /// Which.
+    pub state: State,
+    /// As it is written.
+    pub name: String,
+    /// Objects in it at the end of the window; for NEW, all that came in so far. `None`: this record cannot tell.
+    pub objects: Option<u64>,
+}
+
+/// An edge.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StateEdge {
+    /// From.
+    pub from: State,
+    /// To; the same for a second holder.
+    pub to: State,
+    /// What it is called, such as `put`.
+    pub name: String,
+    /// How often it was taken in the window.
+    pub count: u64,
+    /// How often a second.
+    pub per_second: f64,
+    /// Half of the objects that left `from`, whichever way, had been there no longer; nanoseconds over the whole record.
+    pub median_nanos: Option<u64>,
+    /// The contract forbids it.
+    pub is_violation: bool,
+}
+
+/// Objects in one state over the window.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Which.
+    pub state: State,
+    /// As of the end of each column.
+    pub counts: Vec<u64>,
+}
+
+/// Time in one state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DwellCurve {
+    /// Which.
+    pub state: State,
+    /// How many stays ended.
+    pub ended: u64,
+    /// How many had not ended with the record: right-censored.
+    pub censored: u64,
+    /// Half of all stays are no longer; `None` where the record ends before half had ended.
+    pub p50_nanos: Option<u64>,
+    /// 90 of 100.
+    pub p90_nanos: Option<u64>,
+    /// 99 of 100.
+    pub p99_nanos: Option<u64>,
+    /// Share that had not ended at the longest time seen.
+    pub still_there: f64,
+    /// Share that stays longer, by Kaplan and Meier, with its standard error.
+    pub curve: Vec<CurvePoint>,
+    /// How many stays of each length.
+    pub histogram: Vec<LengthBar>,
+}
+
+/// A point of a curve.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Length of time in nanoseconds.
+    pub nanos: u64,
+    /// Share that stays longer.
+    pub share: f64,
+    /// Standard error of that.
+    pub error: f64,
+    /// Censored since the point before: a mark on the curve when there are some.
+    pub censored: u64,
+}
+
+/// Stays of about one length.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LengthBar {
+    /// From this length.
+    pub from_nanos: u64,
+    /// Below this.
+    pub to_nanos: u64,
+    /// How many ended.
+    pub ended: u64,
+    /// How many were censored.
+    pub censored: u64,
+}
+
+/// Objects made = objects accounted for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BalanceAnswer {
+    /// Name and count of each way in.
+    pub came: Vec<(String, u64)>,
+    /// Name and count of each place.
+    pub accounted: Vec<(String, u64)>,
+    /// Came less accounted; 0 when the check holds.
+    pub unaccounted: i64,
+    /// The pool counted this itself; else the record was.
+    pub is_counted: bool,
+}
+
+/// How often one kind of breach happened.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ViolationCount {
+    /// In words, such as `put twice`.
+    pub name: String,
+    /// How often.
+    pub count: u64,
+    /// Of those, refused by the pool.
+    pub refused: u64,
+}
+
+/// Edges that are drawn even when they were not taken.
+const USUAL: [(State, State); 6] = [
+    (State::Outside, State::Active),
+    (State::Active, State::Returned),
+    (State::Returned, State::Idle),
+    (State::Idle, State::Active),
+    (State::Idle, State::Victim),
+    (State::Victim, State::Collected),
+];
+/// Bars to a doubling of length: fine enough for a shape, coarse enough to have some height.
+const BARS_PER_DOUBLING: f64 = 4.0;
+/// Columns when none are asked for.
+const COLUMNS: u32 = 240;
+/// Columns at most: more than any screen has.
+const MAX_COLUMNS: u32 = 8_192;
+/// A point of a curve is left out when the share moved by less than this.
+const CURVE_STEP: f64 = 0.001;
+
+pub(super) fn life_of(session: &Session, key: PoolKey) -> Option<(&Lifecycle, &PoolLife)> {
+    let lifecycle = session.pools(key.source)?;
+    Some((lifecycle, lifecycle.pools.get(key.pool as usize)?))
+}
+
+pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAnswer> {
+    let (lifecycle, pool) = life_of(session, query.key)?;
+    let history = &lifecycle.history;
+    let setup = history.pool(pool.pool)?;
+    let text = |id| session.symbols.strings.get(id).to_owned();
+    let span = history.span;
+    let (from, to) = query.window.unwrap_or(span);
+    let window = Window { from: from.min(to), to: to.max(from) };
+    let columns = if query.columns == 0 { COLUMNS } else { query.columns.min(MAX_COLUMNS) };
+    let occupied = occupancy(lifecycle, pool, window, columns as usize);
+    let shown = |state: &State| state.is_shown_by(history.source);
+    let bands = State::ALL.iter().filter(|state| **state != State::Outside && shown(state)).map(|&state| Band {
+        state,
+        counts: occupied.columns.iter().map(|column| column.get(state.index()).copied().unwrap_or(0)).collect(),
+    });
+    let bands: Vec<Band> = bands.filter(|band| band.counts.iter().any(|&count| count > 0)).collect();
+    Some(StatesAnswer {
+        pool: text(setup.name),
+        type_name: text(setup.type_name),
+        span,
+        window: (window.from, window.to),
+        wall_nanos: history.wall.map(crate::model::Nanos::unix_nanos),
+        nodes: nodes(lifecycle, pool, window, history.source),
+        edges: edges(lifecycle, pool, window, setup.has_reset),
+        bands,
+        is_counted: occupied.is_counted,
+        purges: purges(lifecycle, pool.pool, window),
+        dwell: State::TIMED.iter().zip(&pool.dwell).map(|(&state, dwell)| curve(state, dwell)).collect(),
+        balance: balance(pool),
+        doubts: pool.doubts(),
+        record_every: pool.certainty.every,
+        violations: violations(lifecycle, pool.pool, window),
+    })
+}
+
+fn nodes(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, source: Source) -> Vec<StateNode> {
+    let now = occupancy(lifecycle, pool, window, 1).columns.pop().unwrap_or_default();
+    let until = Window { from: i64::MIN, to: window.to };
+    let came = steps_in(lifecycle, pool, until);
+    let came = came.iter().filter(|(step, _)| step.from() == State::Outside).map(|(_, count)| count).sum();
+    let node = |&state: &State| {
+        let objects = if state == State::Outside { came } else { now.get(state.index()).copied().unwrap_or(0) };
+        StateNode { state, name: state.name().to_owned(), objects: state.is_shown_by(source).then_some(objects) }
+    };
+    State::ALL.iter().map(node).collect()
+}
+
+fn edges(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, has_reset: bool) -> Vec<StateEdge> {
+    let mut taken = steps_in(lifecycle, pool, window);
+    for (from, to) in USUAL {
+        // Without a reset a put goes straight to idle.
+        let to = if !has_reset && from == State::Active { State::Idle } else { to };
+        let step = Step::new(from, to);
+        let is_usual = has_reset || from != State::Returned;
+        if is_usual && !taken.iter().any(|(known, _)| *known == step) {
+            taken.push((step, 0));
+        }
+    }
+    crate::order::sort_by_key(&mut taken, |&(step, count)| (std::cmp::Reverse(count), step));
+    let edge = |(step, count): (Step, u64)| StateEdge {
+        from: step.from(),
+        to: step.to(),
+        name: edge_name(step).to_owned(),
+        count,
+        per_second: count as f64 / window.seconds(),
+        median_nanos: pool.dwell_in(step.from()).and_then(|dwell| dwell.quantile(0.5)),
+        is_violation: !step.is_legal(),
+    };
+    taken.into_iter().map(edge).collect()
+}
+
+/// What an edge is called.
+pub fn edge_name(step: Step) -> &'static str {
+    use State as S;
+    match (step.from(), step.to()) {
+        (S::Outside, S::Active) => "new",
+        (S::Outside, _) => "came in",
+        (S::Active, S::Active) => "second holder",
+        (S::Active, S::Returned | S::Idle) => "put",
+        (S::Returned, S::Idle) => "reset",
+        (S::Returned, S::Active) => "reuse without reset",
+        (S::Idle, S::Active) => "get",
+        (S::Victim, S::Active) => "get of a victim",
+        (S::Idle, S::Victim) => "first purge",
+        (S::Victim, S::Collected) => "second purge",
+        (_, S::Collected) => "purged",
+        (_, S::Dropped) => "dropped",
+        (_, S::Abandoned) => "dropped without put",
+        (_, S::Detached) => "detach",
+        (S::Unknown, _) | (_, S::Unknown) => "not recorded",
+        (from, S::Active) if from.is_end() => "get of what had left",
+        _ => "not recorded between",
+    }
+}
+
+fn purges(lifecycle: &Lifecycle, pool: PoolId, window: Window) -> Vec<i64> {
+    let own = lifecycle.history.marks.iter().filter(|mark| mark.pool == pool && window.holds(mark.time));
+    let mut times: Vec<i64> =
+        own.filter(|mark| matches!(mark.what, Mark::Purge { .. })).map(|mark| mark.time).collect();
+    times.sort_unstable();
+    times
+}
+
+/// A stay in words and lines.
+pub fn curve(state: State, dwell: &Dwell) -> DwellCurve {
+    let mut curve: Vec<CurvePoint> = Vec::new();
+    let points = dwell.survival();
+    let mut censored = 0;
+    for (at, point) in points.iter().enumerate() {
+        censored += point.censored;
+        let is_last = at + 1 == points.len();
+        let moved = curve.last().is_none_or(|last| last.share - point.share >= CURVE_STEP);
+        if moved || is_last {
+            curve.push(CurvePoint { nanos: point.nanos, share: point.share, error: point.error, censored });
+            censored = 0;
+        }
+    }
+    DwellCurve {
+        state,
+        ended: dwell.ended(),
+        censored: dwell.censored(),
+        p50_nanos: dwell.quantile(0.5),
+        p90_nanos: dwell.quantile(0.9),
+        p99_nanos: dwell.quantile(0.99),
+        still_there: dwell.still_there(),
+        curve,
+        histogram: histogram(dwell),
+    }
+}
+
+fn histogram(dwell: &Dwell) -> Vec<LengthBar> {
+    let mut bars: Vec<LengthBar> = Vec::new();
+    for bucket in &dwell.buckets {
+        let bar = ((bucket.nanos.max(1) as f64).log2() * BARS_PER_DOUBLING).floor();
+        let edge = |bar: f64| (bar / BARS_PER_DOUBLING).exp2() as u64;
+        let (from_nanos, to_nanos) = (edge(bar), edge(bar + 1.0));
+        match bars.last_mut().filter(|last| last.from_nanos == from_nanos) {
+            Some(last) => {
+                last.ended += bucket.ended;
+                last.censored += bucket.censored;
+            }
+            None => {
+                let (ended, censored) = (bucket.ended, bucket.censored);
+                bars.push(LengthBar { from_nanos, to_nanos, ended, censored });
+            }
+        }
+    }
+    bars
+}
+
+/// The check, as rows.
+pub fn balance(pool: &PoolLife) -> BalanceAnswer {
+    let balance: &Balance = pool.best_balance();
+    let rows = |rows: &[(&str, u64)], always: usize| {
+        let shown = rows.iter().enumerate().filter(|(at, (_, count))| *at < always || *count > 0);
+        shown.map(|(_, (name, count))| ((*name).to_owned(), *count)).collect()
+    };
+    BalanceAnswer {
+        came: rows(&[("New", balance.new), ("Attached", balance.attached), ("There before", balance.found)], 1),
+        accounted: rows(
+            &[
+                ("Active", balance.active),
+                ("Idle", balance.idle),
+                ("Victim", balance.victim),
+                ("Purged", balance.purged),
+                ("Returned", balance.returned),
+                ("Dropped", balance.dropped),
+                ("Destroyed", balance.destroyed),
+                ("Detached", balance.detached),
+                ("Not known where", balance.unknown),
+            ],
+            4,
+        ),
+        unaccounted: balance.unaccounted(),
+        is_counted: pool.counted.is_some() && !pool.certainty.is_whole(),
+    }
+}
+
+fn violations(lifecycle: &Lifecycle, pool: PoolId, window: Window) -> Vec<ViolationCount> {
+    let mut kinds: Vec<ViolationCount> = Vec::new();
+    for violation in &lifecycle.violations {
+        if violation.pool != pool || !window.holds(violation.time) {
+            continue;
+        }
+        let name = violation.kind.words();
+        let refused = u64::from(violation.was_refused);
+        match kinds.iter_mut().find(|kind| kind.name == name) {
+            Some(kind) => {
+                kind.count += 1;
+                kind.refused += refused;
+            }
+            None => kinds.push(ViolationCount { name: name.to_owned(), count: 1, refused }),
+        }
+    }
+    crate::order::sort_by_key(&mut kinds, |kind| std::cmp::Reverse(kind.count));
+    kinds
+}
