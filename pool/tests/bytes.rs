@@ -26,7 +26,7 @@ fn a_size_that_no_block_has_is_an_error() {
 
 #[test]
 fn blocks_are_zeroed_where_that_was_asked_for() {
-    let pool = BytePool::builder("zeroed").zero(true).build();
+    let pool = BytePool::builder("zeroed").chunk_bytes(4096).zero(true).build();
     pool.get(300).unwrap().fill(7);
     assert!(pool.get(300).unwrap().iter().all(|byte| *byte == 0));
 }

@@ -21,6 +21,7 @@ Usage: cargo xtask COMMAND
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   screens DIR    screenshots of every view, light and dark, wide and narrow
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
+  bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
 
 Each installs what it needs and is missing. Running it again is safe and quick.";
 
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["bench", "heap"] => bench::heap().map(|()| true),
+        ["bench", "pool"] => bench::pool().map(|()| true),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

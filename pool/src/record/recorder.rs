@@ -180,7 +180,8 @@ impl RecorderBuilder {
         self
     }
 
-    /// Room for so many events in each thread's ring, 64 bytes each; what does not fit is counted.
+    /// Room for so many events in each thread's ring, 64 bytes each, and as much again while full rings are emptied; what
+    /// does not fit is counted.
     pub fn ring_events(mut self, events: u32) -> Self {
         self.ring_events = events;
         self

@@ -1,7 +1,10 @@
-//! `cargo xtask bench heap`: big inputs, and ratios. Never a test: machines differ, and are noisy.
+//! `cargo xtask bench heap`, `bench pool`: big inputs, and ratios. Never a test: machines differ, and are noisy.
 
 mod generate;
 mod page;
+mod pool;
+
+pub(crate) use pool::pool;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
