@@ -1,0 +1,3 @@
+module poolscope
+
+go 1.22
