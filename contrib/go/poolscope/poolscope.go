@@ -38,25 +38,22 @@ type Pool struct {
 	// Name is what the pool is called in traces; without one, "pool". It must not be changed while the pool is used.
 	Name string
 
+	once sync.Once
 	pool sync.Pool
 }
 
 // Get hands out an object, as sync.Pool does.
 func (p *Pool) Get() any {
+	// So New is called by sync.Pool, as profiles have it.
+	p.once.Do(func() { p.pool.New = p.make })
 	if !trace.IsEnabled() {
 		x := p.pool.Get()
-		if x == nil && p.New != nil {
-			x = p.New()
-		}
 		noteOut(x)
 		return x
 	}
 	ctx := context.Background()
 	defer trace.StartRegion(ctx, "pool.Get "+p.name()).End()
 	x := p.pool.Get()
-	if x == nil && p.New != nil {
-		x = p.newTraced(ctx)
-	}
 	if x != nil {
 		p.log(ctx, "pool.get", x)
 	}
@@ -81,7 +78,14 @@ func (p *Pool) Put(x any) {
 	p.pool.Put(x)
 }
 
-func (p *Pool) newTraced(ctx context.Context) any {
+func (p *Pool) make() any {
+	if p.New == nil {
+		return nil
+	}
+	if !trace.IsEnabled() {
+		return p.New()
+	}
+	ctx := context.Background()
 	defer trace.StartRegion(ctx, "pool.New "+p.name()).End()
 	x := p.New()
 	if x != nil {
