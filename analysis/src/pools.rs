@@ -60,6 +60,45 @@ pub(crate) fn is_named(names: &[String], function: &str) -> bool {
     names.iter().any(|name| name == function || *name == folded)
 }
 
+/// Which end of a pool a function is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolEnd {
+    /// It hands objects out.
+    Get,
+    /// It takes them back.
+    Put,
+}
+
+/// What methods of pools are called, in lower case.
+const GETS: [&str; 7] = ["get", "acquire", "borrow", "take", "lease", "checkout", "alloc"];
+const PUTS: [&str; 7] = ["put", "release", "return", "giveback", "restore", "checkin", "free"];
+
+/// Which end of a pool a function is, told by its name: one of the pools that are known, or a method of a type that is
+/// called a pool, such as `main.(*ConnPool).acquire`.
+pub fn end_of(function: &str) -> Option<PoolEnd> {
+    for known in &KNOWN {
+        if known.acquire.contains(&function) {
+            return Some(PoolEnd::Get);
+        }
+    }
+    if function == "sync.(*Pool).Put" {
+        return Some(PoolEnd::Put);
+    }
+    let name = without_type_arguments(function).replace("[...]", "");
+    let (of_type, method) = name.rsplit_once('.')?;
+    let of_type = of_type.rsplit(['.', '/']).next()?.to_ascii_lowercase();
+    let of_type = of_type.trim_start_matches("(*").trim_end_matches(')');
+    if is_standard(function) || !of_type.ends_with("pool") {
+        return None;
+    }
+    let method = method.to_ascii_lowercase();
+    match () {
+        () if GETS.iter().any(|name| method.starts_with(name)) => Some(PoolEnd::Get),
+        () if PUTS.iter().any(|name| method.starts_with(name)) => Some(PoolEnd::Put),
+        () => None,
+    }
+}
+
 /// `main.(*Depot[int]).Borrow` as `main.(*Depot[...]).Borrow`.
 fn without_type_arguments(function: &str) -> Cow<'_, str> {
     let arguments = function.split_once('[').and_then(|(head, rest)| Some((head, rest.rsplit_once(']')?.1)));
@@ -163,6 +202,16 @@ mod tests {
         assert!(is_standard("net/http.(*conn).serve") && is_standard("strings.(*Builder).Write"));
         assert!(!is_standard("main.main") && !is_standard("github.com/a/b.F") && !is_standard("poolcorpus/rec.Run"));
         assert!(STANDARD.is_sorted());
+    }
+
+    #[test]
+    fn pools_of_ones_own_are_told_by_name() {
+        let get = ["sync.(*Pool).Get", "main.(*LockedPool).Get", "a.b/c.(*connPool[go.shape.int]).acquireConn"];
+        assert!(get.iter().all(|name| end_of(name) == Some(PoolEnd::Get)));
+        assert_eq!(end_of("main.(*ChanPool).Put"), Some(PoolEnd::Put));
+        assert_eq!(end_of("main.Pool.Release"), Some(PoolEnd::Put));
+        let others = ["net/http.(*connPool).Get", "main.(*Cache).Get", "main.getPool", "main.(*Pool).Len", "Get", ""];
+        assert!(others.iter().all(|name| end_of(name).is_none()));
     }
 
     #[test]

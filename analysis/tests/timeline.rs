@@ -8,17 +8,21 @@ use std::ops::ControlFlow;
 
 use analysis::formats::go_trace::read;
 use analysis::model::Symbols;
-use analysis::model::trace::Trace;
+use analysis::model::trace::{EventType, Trace};
 use analysis::timeline::{
-    ClockMap, ClockMethod, Grid, LaneState, Pin, PoolRole, StopKind, Survey, Window, escape_windows, goroutine_lane,
-    places, within,
+    ClockMap, ClockMethod, EvidenceKind, Grid, LaneState, OPEN, Pin, PoolRole, StopKind, Survey, Window,
+    escape_windows, goroutine_lane, places, within,
 };
 
 const TRACE: &[u8] = include_bytes!("../../fixtures/go/leak-retained/go1.27.3/trace.out");
 
 fn surveyed(step: usize) -> (Trace, Survey, Symbols) {
+    surveyed_of(TRACE, step)
+}
+
+fn surveyed_of(bytes: &[u8], step: usize) -> (Trace, Survey, Symbols) {
     let mut symbols = Symbols::default();
-    let (trace, _) = read(TRACE, &mut symbols, &mut |_| ControlFlow::Continue(())).unwrap();
+    let (trace, _) = read(bytes, &mut symbols, &mut |_| ControlFlow::Continue(())).unwrap();
     let mut survey = Survey::default();
     while !survey.follow(&trace, &symbols, step) {}
     (trace, survey, symbols)
@@ -124,4 +128,51 @@ fn surges_lie_within_marking() {
         assert!(cycle.begin <= surge.window.start && surge.window.end <= cycle.end);
         assert!(surge.times_usual >= 2.0 || surge.assist_share >= 0.05, "{surge:?}");
     }
+}
+
+/// That program's pools are a slice under a mutex and a channel, main.(*LockedPool) and main.(*ChanPool).
+#[test]
+fn a_pool_of_the_programs_own_is_seen_where_it_blocks() {
+    let bytes = include_bytes!("../../fixtures/go/custom-pool-lock/go1.27.3/trace.out");
+    let (trace, survey, symbols) = surveyed_of(bytes, usize::MAX);
+    let found = within(&survey, survey.bounds(&trace).unwrap());
+    let of = |kind: EvidenceKind| found.evidence[kind as usize];
+    assert_eq!((of(EvidenceKind::BlockedInGet).count, of(EvidenceKind::BlockedInPut).count), (2_784, 1_145));
+    assert_eq!(of(EvidenceKind::PinSlow).count, 0);
+    // Every wait lies in the pool, and ends when its goroutine runs again; 15 wait on a full channel for ever.
+    let frames = |stack| symbols.function_names(symbols.stacks.get(stack)).map(|name| symbols.strings.get(name));
+    for wait in survey.evidence.all.iter().filter(|evidence| evidence.kind == EvidenceKind::BlockedInGet) {
+        assert!(frames(wait.stack).any(|name| name == "main.(*LockedPool).Get"));
+        assert!(wait.begin < wait.end && wait.end != OPEN);
+    }
+    let waiting = survey.evidence.all.iter().filter(|evidence| evidence.end == OPEN);
+    assert_eq!(waiting.filter(|e| frames(e.stack).any(|name| name == "main.(*ChanPool).Put")).count(), 15);
+    // Nearly all of the time that the annotated Gets took is that of these waits.
+    let annotated = found.pools[0].total_nanos as f64;
+    let share = of(EvidenceKind::BlockedInGet).total_nanos as f64 / annotated;
+    assert!((0.85..=1.0).contains(&share), "{share}");
+}
+
+#[test]
+fn sweeping_is_told_while_anybody_sweeps() {
+    let bytes = include_bytes!("../../fixtures/go/pool-miss-gc/go1.27.3/trace.out");
+    let (trace, survey, _) = surveyed_of(bytes, usize::MAX);
+    let mut sweepers = 0;
+    let (mut since, mut swept) = (0, 0);
+    for event in trace.events.iter() {
+        match event.event_type {
+            EventType::SweepBegin => {
+                since = if sweepers == 0 { event.time } else { since };
+                sweepers += 1;
+            }
+            EventType::SweepEnd => {
+                sweepers -= 1;
+                swept += if sweepers == 0 { event.time - since } else { 0 };
+            }
+            _ => {}
+        }
+    }
+    let told = survey.collector.sweeping.times_in(survey.bounds(&trace).unwrap());
+    assert_eq!(told[LaneState::Sweeping as usize], swept);
+    assert!(swept > 0);
 }

@@ -1,6 +1,6 @@
 //! Wheel, pointers and keys move the view.
 
-use analysis::timeline::{PoolRole, StopKind, Window};
+use analysis::timeline::{LaneState, PoolRole, StopKind, Window};
 use trace_worker::{Command, Go, Input, Jump};
 
 use crate::draw::{HEAD_PX, MINI_PX, plot_px};
@@ -263,12 +263,15 @@ fn click(x: f64, y: f64, place: &mut Place<'_>) {
     if y < HEAD_PX {
         return;
     }
-    let at = y - HEAD_PX + place.view.scroll_px;
-    let (lanes, _) = lanes::in_sight(place.open, place.view, at, at + 0.5);
-    let Some(lane) = lanes.first() else { return };
+    let Some(kind) = lanes::at(place.open, place.view, y - HEAD_PX) else { return };
     let (left, right) = plot_px(place.width);
-    match lane.kind {
+    match kind {
         Kind::Head(head) => {
+            // A head that stayed in sight while its lanes went past is to be where it is seen.
+            let (lanes, _) = lanes::in_sight(place.open, place.view, 0.0, place.view.scroll_px);
+            if let Some(lane) = lanes.iter().rfind(|lane| lane.kind == kind).filter(|_| y < HEAD_PX + lanes::ROW_PX) {
+                place.view.scroll_px = lane.top;
+            }
             let key = lanes::head_key(place.open, head);
             if !place.view.turned.remove(&key) {
                 place.view.turned.insert(key);
@@ -278,7 +281,8 @@ fn click(x: f64, y: f64, place: &mut Place<'_>) {
             place.view.picked = if x < left && place.view.picked == Some(row) { None } else { Some(row) };
             if x >= left {
                 let time = place.time(x);
-                if let Some(span) = place.open.lane(row).and_then(|lane| lane.at(time)) {
+                let span = place.open.lane(row).and_then(|lane| lane.at(time));
+                if let Some(span) = span.filter(|span| span.state != LaneState::Absent) {
                     let bounds = place.open.bounds();
                     place.view.selection = Window::new(span.begin, span.end.min(bounds.end)).shared(bounds);
                 }

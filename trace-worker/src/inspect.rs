@@ -1,14 +1,14 @@
 //! What the inspector says: what falls within the selection, what is picked, the clock.
 
 use analysis::timeline::{
-    ClockMethod, EscapeWindow, LaneState, OPEN, Spread, StopKind, Window, escape_windows, nanos_words, time_words,
-    within,
+    ClockMethod, EscapeWindow, EvidenceKind, LaneState, OPEN, Spread, StopKind, Window, escape_windows, nanos_words,
+    time_words, within,
 };
 use trace_worker::Go;
 
 use crate::markup::{self, Row, Section};
 use crate::open::Open;
-use crate::tip::state_words;
+use crate::tip::{evidence_words, state_words};
 use crate::view::View;
 
 fn row(name: &str, value: String) -> Row {
@@ -171,9 +171,13 @@ fn anchors(open: &Open, view: &View, scope: Window) -> Section {
     for (name, spread) in ["Pool Get", "Pool New", "Pool Put", "Init"].iter().zip(local.pools) {
         add(name, spread, true);
     }
-    let evidence = ["Blocked in pinSlow", "Assist inside Get", "New under Get, seen", "Inside Get, seen"];
-    for (at, (name, spread)) in evidence.iter().zip(local.evidence).enumerate() {
-        add(name, spread, at < 2);
+    for (role, told) in ["Get", "New", "Put", "Init"].iter().zip(local.logged) {
+        add(&format!("{role}, logged"), Spread { count: told, ..Spread::default() }, false);
+    }
+    for (kind, spread) in EvidenceKind::ALL.into_iter().zip(local.evidence) {
+        let words = evidence_words(kind);
+        let name = words.chars().take(1).flat_map(char::to_uppercase).chain(words.chars().skip(1)).collect::<String>();
+        add(&format!("{name}, seen"), spread, kind.lasts());
     }
     add("GC assist", local.assists, true);
     if found.purges > 0 {

@@ -52,13 +52,13 @@ const OPEN_AT_FIRST: usize = 16;
 pub(crate) fn in_sight(open: &Open, view: &View, from: f64, to: f64) -> (Vec<Lane>, f64) {
     let mut rows = Rows { lanes: Vec::new(), top: 0.0, from, to };
     let survey = &open.survey;
-    rows.add(Kind::Gc, 34.0);
+    rows.add(Kind::Gc, 48.0);
     rows.add(Kind::Purges, 46.0);
     rows.add(Kind::Heap, 76.0);
     rows.add(Kind::Goroutines, 44.0);
     rows.add(Kind::Threads, 34.0);
     rows.add_many(survey.procs.lanes().len(), Kind::Proc);
-    if survey.annotations.kinds.iter().any(|kind| kind.role.is_some()) {
+    if survey.annotations.has_pools() {
         rows.add(Kind::Pool, 70.0);
     }
     if !survey.evidence.all.is_empty() {
@@ -150,6 +150,32 @@ pub(crate) fn is_open(open: &Open, view: &View, head: Head) -> bool {
     at_first != view.turned.contains(&head_key(open, head))
 }
 
+/// The head that stays in sight above the lanes of its group.
+pub(crate) fn stuck(open: &Open, view: &View) -> Option<Head> {
+    let (lanes, _) = in_sight(open, view, view.scroll_px, view.scroll_px + 0.5);
+    match lanes.first()?.kind {
+        Kind::Region(_) => Some(Head::Regions),
+        Kind::Thread(_) => Some(Head::Threads),
+        Kind::Goroutine(row) => {
+            let group = open.groups.iter().position(|group| group.members.contains(&row))?;
+            let has_head = open.groups.get(group).is_some_and(|group| group.members.len() > 1);
+            has_head.then_some(Head::Group(group as u32))
+        }
+        _ => None,
+    }
+}
+
+/// The lane so many pixels below the top of those in sight.
+pub(crate) fn at(open: &Open, view: &View, px: f64) -> Option<Kind> {
+    if px < ROW_PX
+        && let Some(head) = stuck(open, view)
+    {
+        return Some(Kind::Head(head));
+    }
+    let top = view.scroll_px + px;
+    in_sight(open, view, top, top + 0.5).0.first().map(|lane| lane.kind)
+}
+
 /// Where the lane of a goroutine is, with its group opened.
 pub(crate) fn reveal(open: &Open, view: &mut View, goroutine: u32, height: f64) {
     let place = open.groups.iter().position(|group| group.members.contains(&goroutine));
@@ -185,7 +211,7 @@ pub(crate) fn words(open: &Open, kind: Kind) -> (String, String) {
             (format!("P {id}"), String::new())
         }
         Kind::Pool => plain("Pool", ""),
-        Kind::Evidence => plain("In Get", "seen"),
+        Kind::Evidence => plain("In Get, Put", "seen"),
         Kind::Region(at) => {
             let kind = open.survey.annotations.kinds.get(at as usize);
             let name = kind.map_or("", |kind| open.symbols.strings.get(kind.name));
@@ -199,7 +225,8 @@ pub(crate) fn words(open: &Open, kind: Kind) -> (String, String) {
             let group = open.groups.get(at as usize);
             let count = group.map_or(0, |group| group.members.len());
             let name = group.map_or("", |group| group.name.as_str());
-            (if count > 1 { format!("{name}, {count}") } else { name.to_owned() }, String::new())
+            let count = analysis::words::count(count as i64);
+            (format!("{name}, {count}"), String::new())
         }
         Kind::Goroutine(at) => {
             let row = open.goroutine(at);

@@ -22,9 +22,7 @@ pub(crate) fn tip(open: &Open, view: &View, width: f64, (x, y): (f64, f64)) -> O
     if y < HEAD_PX || x > right {
         return None;
     }
-    let at = y - HEAD_PX + view.scroll_px;
-    let (lanes, _) = lanes::in_sight(open, view, at, at + 0.5);
-    let kind = lanes.first()?.kind;
+    let kind = lanes::at(open, view, y - HEAD_PX)?;
     if x < left {
         return gutter(open, kind).map(|lines| Tip { x, y, markup: markup::tip(&lines) });
     }
@@ -55,6 +53,7 @@ fn of_lane(open: &Open, kind: Kind, time: i64, near: i64) -> Vec<String> {
             Some((number, cycle)) => {
                 vec![format!("GC {number}, marking"), format!("{} so far", nanos_words(time - cycle.begin))]
             }
+            None if kind == Kind::Gc && is_sweeping(open, time) => vec!["sweeping".to_owned()],
             None if kind == Kind::Purges => vec![
                 "What is put back here is idle".to_owned(),
                 "until the next purge, victim until the one after, then gone".to_owned(),
@@ -116,6 +115,10 @@ fn of_lane(open: &Open, kind: Kind, time: i64, near: i64) -> Vec<String> {
         Kind::Logs => log(open, time, near),
         Kind::Head(_) => Vec::new(),
     }
+}
+
+fn is_sweeping(open: &Open, time: i64) -> bool {
+    open.front().1.collector.sweeping.at(time).is_some_and(|span| span.state == LaneState::Sweeping)
 }
 
 fn at(regions: &Intervals, time: i64, near: i64) -> Option<(i64, i64)> {
@@ -207,6 +210,8 @@ fn goroutine(open: &Open, row: u32, time: i64) -> Vec<String> {
 pub(crate) fn evidence_words(kind: EvidenceKind) -> &'static str {
     match kind {
         EvidenceKind::PinSlow => "blocked in pinSlow",
+        EvidenceKind::BlockedInGet => "blocked inside Get",
+        EvidenceKind::BlockedInPut => "blocked inside Put",
         EvidenceKind::AssistInGet => "helped the collector inside Get",
         EvidenceKind::NewUnderGet => "New under Get",
         EvidenceKind::InGet => "inside Get",

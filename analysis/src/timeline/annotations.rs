@@ -1,6 +1,7 @@
-//! What the program itself said: regions, tasks, logs; and which of it is about pools, by name.
+//! What the program itself said: regions, tasks, logs; and which of it is about pools, by name (docs/annotations.md).
 
 use super::intervals::{Intervals, OPEN};
+use super::window::Window;
 use crate::model::trace::{Event, EventType, Task};
 use crate::model::{StringId, Symbols};
 
@@ -66,6 +67,8 @@ pub struct Annotations {
     pub task_rows: Vec<TaskRow>,
     /// When something was logged.
     pub logs: Vec<i64>,
+    /// When a log told of pools that stands in no region that tells the same, by role.
+    logged: [Vec<i64>; 4],
     /// Regions that are open in each goroutine: kind, and number among its intervals.
     open: Vec<Vec<(u32, u32)>>,
 }
@@ -76,7 +79,7 @@ impl Annotations {
         match event.event_type {
             EventType::RegionBegin => self.begin(event, symbols),
             EventType::RegionEnd => self.end(event),
-            EventType::Log => self.logs.push(event.time),
+            EventType::Log => self.log(event, symbols),
             EventType::TaskBegin => {
                 if let Some(resource) = event.resource() {
                     let at = self.tasks.begin(event.time);
@@ -127,6 +130,30 @@ impl Annotations {
         }
     }
 
+    fn log(&mut self, event: &Event<'_>, symbols: &Symbols) {
+        self.logs.push(event.time);
+        let category = event.resource().map(|resource| symbols.strings.get(resource.name));
+        let Some(role) = category.and_then(role_of) else { return };
+        let open = event.context.goroutine.and_then(|goroutine| self.open.get(goroutine.index()));
+        let role_of_kind = |kind: u32| self.kinds.get(kind as usize).and_then(|kind| kind.role);
+        let is_told = open.is_some_and(|open| open.iter().any(|&(kind, _)| role_of_kind(kind) == Some(role)));
+        if let Some(times) = self.logged.get_mut(role as usize).filter(|_| !is_told) {
+            times.push(event.time);
+        }
+    }
+
+    /// When logs told of pools in this role, apart from those in a region that tells the same.
+    pub fn logged_in(&self, role: PoolRole, window: Window) -> &[i64] {
+        let times = self.logged.get(role as usize).map_or(&[][..], Vec::as_slice);
+        let before = |time: i64| times.partition_point(|&other| other < time);
+        times.get(before(window.start)..before(window.end)).unwrap_or(&[])
+    }
+
+    /// Whether anything tells of pools.
+    pub fn has_pools(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.role.is_some()) || self.logged.iter().any(|times| !times.is_empty())
+    }
+
     /// Regions that tell of pools in this role.
     pub fn of_role(&self, role: PoolRole) -> impl Iterator<Item = &RegionKind> {
         self.kinds.iter().filter(move |kind| kind.role == Some(role))
@@ -149,6 +176,30 @@ mod tests {
         assert_eq!(role_of("chanpool.Put"), Some(PoolRole::Put));
         assert_eq!(role_of("POOL.NEW sessions"), Some(PoolRole::New));
         assert_eq!(role_of("obj.Init"), Some(PoolRole::Init));
-        assert_eq!(role_of("handle"), None);
+        assert_eq!(role_of("pool.get"), Some(PoolRole::Get));
+        assert_eq!((role_of("handle"), role_of("pool.memory"), role_of("pool")), (None, None, None));
+    }
+
+    #[test]
+    fn a_log_counts_unless_its_region_does() {
+        use crate::model::trace::{Context, EventTable, GoId, Goroutines};
+        let (mut symbols, mut goroutines) = (Symbols::default(), Goroutines::default());
+        let mut word = |text: &str| symbols.strings.intern(text).index() as u32;
+        let (region, get, put) = (word("pool.Get sessions"), word("pool.get"), word("pool.put"));
+        let mut events = EventTable::default();
+        let context = Context { goroutine: Some(goroutines.intern(GoId(7))), ..Context::default() };
+        let mut push = |time, event_type, name| events.push(time, event_type, context, &[0, name, 0, 0]);
+        push(10, EventType::Log, get);
+        push(20, EventType::RegionBegin, region);
+        push(30, EventType::Log, get);
+        push(40, EventType::Log, put);
+        push(50, EventType::RegionEnd, region);
+        let mut found = Annotations::default();
+        events.iter().for_each(|event| found.see(&event, &symbols));
+        let all = Window::new(0, 100);
+        assert_eq!(found.logged_in(PoolRole::Get, all), [10]);
+        assert_eq!(found.logged_in(PoolRole::Put, all), [40]);
+        assert_eq!(found.of_role(PoolRole::Get).map(|kind| kind.regions.len()).sum::<usize>(), 1);
+        assert_eq!(found.logs.len(), 3);
     }
 }

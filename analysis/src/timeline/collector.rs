@@ -1,6 +1,7 @@
 //! The collector's cycles: pauses, marking, assists, sweeping.
 
 use super::intervals::{Interval, Intervals, OPEN};
+use super::spans::{LaneState, Spans};
 use super::window::Window;
 use crate::model::trace::{Event, EventType, Goroutine, Overview, Pause, RangeName};
 use crate::model::{StackId, StringId, Symbols};
@@ -67,6 +68,9 @@ pub struct Collector {
     pub assists: Intervals,
     /// How many help, and for how long all together: after each beginning and end of an assist.
     helping: Vec<Helping>,
+    /// Sweeping while anybody sweeps, else nothing.
+    pub sweeping: Spans,
+    sweepers: u32,
     /// Whose each assist is, and from where.
     pub assist_places: Vec<(Option<Goroutine>, Option<StackId>)>,
     open_assists: Vec<(Option<Goroutine>, usize)>,
@@ -135,6 +139,19 @@ impl Collector {
                 if let Some(place) = self.open_assists.iter().rposition(|&(goroutine, _)| goroutine == whose) {
                     self.help(event.time, -1);
                     self.assists.end(self.open_assists.swap_remove(place).1, event.time);
+                }
+            }
+            T::SweepBegin => {
+                self.sweepers += 1;
+                if self.sweepers == 1 {
+                    self.sweeping.push(event.time, LaneState::Sweeping);
+                }
+            }
+            // Who swept when the trace began only ends it.
+            T::SweepEnd if self.sweepers > 0 => {
+                self.sweepers -= 1;
+                if self.sweepers == 0 {
+                    self.sweeping.push(event.time, LaneState::Absent);
                 }
             }
             _ => {}

@@ -1,19 +1,26 @@
-//! What a trace without annotations lets one see of pools: events that happened inside Get.
+//! What a trace without annotations lets one see of pools: events that happened inside Get, or Put.
 //!
 //! Get and Put write no event of their own. But when something else happens inside (the goroutine blocks on the lock of
 //! all pools, has to help the collector, is preempted or sampled) the event's stack says where that was. So these are
 //! bounds: what is seen happened; what is not seen may have.
 
+use rustc_hash::FxHashMap;
+
 use super::intervals::OPEN;
 use super::stack_marks::StackMarks;
 use crate::model::StackId;
 use crate::model::trace::{Event, EventType, GoState, Goroutine, Transition};
+use crate::pools::PoolEnd;
 
 /// What was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EvidenceKind {
     /// Blocked in `pinSlow`: the first use of a pool after a purge waits for the lock of all pools.
     PinSlow,
+    /// Blocked inside Get, on a lock or a channel of a pool of the program's own.
+    BlockedInGet,
+    /// Blocked inside Put.
+    BlockedInPut,
     /// Had to help the collector inside Get.
     AssistInGet,
     /// Get was making an object: a miss.
@@ -22,7 +29,18 @@ pub enum EvidenceKind {
     InGet,
 }
 
-/// Something that happened inside Get.
+impl EvidenceKind {
+    /// All, in the order of their declaration.
+    pub const ALL: [Self; 6] =
+        [Self::PinSlow, Self::BlockedInGet, Self::BlockedInPut, Self::AssistInGet, Self::NewUnderGet, Self::InGet];
+
+    /// Whether it lasts; else it is a moment.
+    pub fn lasts(self) -> bool {
+        !matches!(self, Self::NewUnderGet | Self::InGet)
+    }
+}
+
+/// Something that happened inside Get or Put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Evidence {
     /// When.
@@ -42,8 +60,9 @@ pub struct Evidence {
 pub struct PoolEvidence {
     /// By their beginning.
     pub all: Vec<Evidence>,
-    /// Whose end is yet to come.
-    open: Vec<usize>,
+    /// Whose end is yet to come: waits, and assists.
+    waits: FxHashMap<Goroutine, usize>,
+    assists: FxHashMap<Goroutine, usize>,
 }
 
 impl PoolEvidence {
@@ -56,38 +75,38 @@ impl PoolEvidence {
         }
         let Some(stack) = event.stack() else { return };
         let mark = marks.of(Some(stack));
-        let (true, Some(goroutine)) = (mark.is_in_get, event.context.goroutine) else { return };
-        let kind = match event.event_type {
-            EventType::GoBlock if mark.is_in_pin_slow => EvidenceKind::PinSlow,
-            EventType::AssistBegin => EvidenceKind::AssistInGet,
-            _ if mark.maker.is_some() => EvidenceKind::NewUnderGet,
-            _ => EvidenceKind::InGet,
+        let (Some(end), Some(goroutine)) = (mark.end, event.context.goroutine) else { return };
+        let kind = match (event.event_type, end) {
+            (EventType::GoBlock, _) if mark.is_in_pin_slow => EvidenceKind::PinSlow,
+            (EventType::GoBlock, PoolEnd::Get) => EvidenceKind::BlockedInGet,
+            (EventType::GoBlock, PoolEnd::Put) => EvidenceKind::BlockedInPut,
+            (EventType::AssistBegin, PoolEnd::Get) => EvidenceKind::AssistInGet,
+            (_, PoolEnd::Get) if mark.maker.is_some() => EvidenceKind::NewUnderGet,
+            (_, PoolEnd::Get) => EvidenceKind::InGet,
+            (_, PoolEnd::Put) => return,
         };
-        let lasts = matches!(kind, EvidenceKind::PinSlow | EvidenceKind::AssistInGet);
-        if lasts {
-            self.open.push(self.all.len());
+        match kind {
+            EvidenceKind::AssistInGet => drop(self.assists.insert(goroutine, self.all.len())),
+            kind if kind.lasts() => drop(self.waits.insert(goroutine, self.all.len())),
+            _ => {}
         }
-        let end = if lasts { OPEN } else { event.time };
+        let end = if kind.lasts() { OPEN } else { event.time };
         self.all.push(Evidence { begin: event.time, end, kind, goroutine, stack });
     }
 
     /// Ends what this event ends: an assist, or waiting, when the goroutine runs again.
     fn close(&mut self, event: &Event<'_>) {
-        if self.open.is_empty() {
-            return;
-        }
-        let (whose, kind) = match event.transition() {
-            Some(Transition::Goroutine { goroutine, to: GoState::Running, .. }) => (goroutine, EvidenceKind::PinSlow),
-            _ if event.event_type == EventType::AssistEnd => (event.context.goroutine, EvidenceKind::AssistInGet),
+        let ended = match event.transition() {
+            Some(Transition::Goroutine { goroutine: Some(goroutine), to: GoState::Running, .. }) => {
+                self.waits.remove(&goroutine)
+            }
+            _ if event.event_type == EventType::AssistEnd => {
+                event.context.goroutine.and_then(|goroutine| self.assists.remove(&goroutine))
+            }
             _ => return,
         };
-        let all = &mut self.all;
-        self.open.retain(|&at| match all.get_mut(at) {
-            Some(evidence) if Some(evidence.goroutine) == whose && evidence.kind == kind => {
-                evidence.end = event.time;
-                false
-            }
-            _ => true,
-        });
+        if let Some(evidence) = ended.and_then(|at| self.all.get_mut(at)) {
+            evidence.end = event.time;
+        }
     }
 }

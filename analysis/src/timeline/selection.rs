@@ -15,8 +15,10 @@ pub struct Within {
     pub stops: Spread,
     /// Regions that tell of pools, in the order get, new, put, init.
     pub pools: [Spread; 4],
-    /// Events inside Get, in the order pinSlow, assist, New, other.
-    pub evidence: [Spread; 4],
+    /// Logs that tell of pools and stand in no region that tells the same, in the order of `pools`.
+    pub logged: [u64; 4],
+    /// Events inside Get and Put, in the order of [`EvidenceKind::ALL`].
+    pub evidence: [Spread; 6],
     /// Goroutines that helped the collector.
     pub assists: Spread,
     /// Purges of all pools.
@@ -26,8 +28,6 @@ pub struct Within {
 }
 
 const ROLES: [PoolRole; 4] = [PoolRole::Get, PoolRole::New, PoolRole::Put, PoolRole::Init];
-const EVIDENCE: [EvidenceKind; 4] =
-    [EvidenceKind::PinSlow, EvidenceKind::AssistInGet, EvidenceKind::NewUnderGet, EvidenceKind::InGet];
 
 /// What falls within `window`.
 pub fn within(survey: &Survey, window: Window) -> Within {
@@ -44,7 +44,8 @@ pub fn within(survey: &Survey, window: Window) -> Within {
         stops: Spread::of(stops.iter().map(|stop| length(stop.begin, stop.end)).collect()),
         pools: ROLES
             .map(|role| Spread::of(survey.annotations.of_role(role).flat_map(|kind| lengths(&kind.regions)).collect())),
-        evidence: EVIDENCE.map(|kind| {
+        logged: ROLES.map(|role| survey.annotations.logged_in(role, window).len() as u64),
+        evidence: EvidenceKind::ALL.map(|kind| {
             let of_kind = evidence.iter().filter(|evidence| evidence.kind == kind);
             Spread::of(of_kind.map(|evidence| length(evidence.begin, evidence.end)).collect())
         }),

@@ -63,7 +63,7 @@ impl Survey {
                 | EventType::GcEnd => {
                     self.collector.see(&event, symbols);
                 }
-                EventType::AssistBegin | EventType::AssistEnd => {
+                EventType::AssistBegin | EventType::AssistEnd | EventType::SweepBegin | EventType::SweepEnd => {
                     self.collector.see(&event, symbols);
                     self.on_proc(&event);
                 }

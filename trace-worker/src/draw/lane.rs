@@ -127,14 +127,26 @@ fn gc(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
     let band = scene.palette.get("gc-band");
     let window = scene.window;
     for cycle in survey.collector.cycles.iter().filter(|cycle| cycle.end > window.start && cycle.begin < window.end) {
-        scene.stretch(Window::new(cycle.begin, cycle.end.min(window.end)), (top + 11.0, bottom - 11.0), 1.0, band);
+        scene.stretch(Window::new(cycle.begin, cycle.end.min(window.end)), (top + 16.0, bottom - 16.0), 1.0, band);
     }
-    intervals(scene, &survey.collector.assists, (bottom - 12.0, bottom), scene.palette.get("gc-assist"));
+    intervals(scene, &survey.collector.assists, (bottom - 17.0, bottom + 1.0), scene.palette.get("gc-assist"));
+    let sweeps = scene.kept.states(Kind::Gc, &survey.collector.sweeping, &scene.grid).to_vec();
+    let color = scene.palette.get("gc-sweep");
+    for (at, column) in sweeps.iter().enumerate() {
+        let share = f64::from(column.get(LaneState::Sweeping as usize).copied().unwrap_or(0)) / 255.0;
+        if share > 0.0 {
+            let base = top + 14.0;
+            scene.fill((scene.column_x(at), base - (share * 10.0).max(1.0)), (scene.column_x(at + 1), base), color);
+        }
+    }
+    for (words, y) in [("sweep", top + 9.0), ("mark", (top + bottom) / 2.0), ("assist", bottom - 8.0)] {
+        scene.words(words, scene.left - 8.0, y, "ink-3", "right");
+    }
     let red = scene.palette.get("an-stw");
     let mut free_from = scene.left;
     for stop in survey.collector.stops_in(window) {
         let end = stop.end.min(window.end);
-        scene.stretch(Window::new(stop.begin, end), (top + 5.0, bottom - 5.0), 1.5, red);
+        scene.stretch(Window::new(stop.begin, end), (top + 3.0, bottom - 3.0), 1.5, red);
         let words = nanos_words(stop.end.min(scene.window.end) - stop.begin);
         let x = scene.x(end) + 5.0;
         let is_cycle = stop.kind != StopKind::Other;

@@ -74,6 +74,12 @@ pub(crate) fn frame(
         name(&mut scene, open, view, lane, top, bottom);
         lane::draw(&mut scene, open, view, lane.kind, (top, bottom), pointer);
     }
+    if let Some(head) = lanes::stuck(open, view) {
+        let bottom = HEAD_PX + lanes::ROW_PX;
+        scene.cover((0.0, HEAD_PX), (screen.width, bottom), "bg-3");
+        let lane = Lane { kind: Kind::Head(head), top: view.scroll_px, height: lanes::ROW_PX };
+        name(&mut scene, open, view, &lane, HEAD_PX, bottom);
+    }
     overlay::over(&mut scene, open, view, shown, pointer);
     scene.texts
 }

@@ -143,6 +143,9 @@ fn wake(scene: &mut Scene<'_>, open: &Open, view: &View, shown: &[Lane]) {
     let Some(picked) = view.picked else { return };
     let time = view.selection.map_or(view.window.time_at(0.5), |selection| selection.end);
     let Some((waker, woken, ran)) = open.goroutine(picked).and_then(|row| open.waker(row, time)) else { return };
+    if !Window::new(woken, ran).meets(view.window) {
+        return;
+    }
     let middle = |row: u32| {
         let lane = shown.iter().find(|lane| lane.kind == Kind::Goroutine(row))?;
         Some(HEAD_PX + lane.top - view.scroll_px + lane.height / 2.0)

@@ -27,10 +27,15 @@ pub(crate) fn draw(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)
         .iter()
         .chain(&lower)
         .all(|&role| annotations.of_role(role).all(|kind| kind.regions.count_in(scene.window) <= few));
+    let logged = |role| annotations.logged_in(role, scene.window).len();
+    let all_few = all_few && upper.iter().chain(&lower).all(|&role| logged(role) <= few);
     let note = if all_few {
         for (roles, at) in [(upper, (top + 12.0, middle - 1.0)), (lower, (middle + 2.0, bottom - 4.0))] {
             for role in roles {
                 let color = scene.palette.get(role_token(role));
+                for &time in annotations.logged_in(role, scene.window) {
+                    scene.stretch(Window::new(time, time + 1), at, 1.0, color);
+                }
                 for kind in annotations.of_role(role) {
                     for region in kind.regions.few_in(scene.window, few).unwrap_or_default() {
                         let end = if region.end == OPEN { scene.window.end } else { region.end };
@@ -71,6 +76,11 @@ fn counts(scene: &Scene<'_>, open: &Open, role: PoolRole, bars: usize) -> Vec<u3
             *sum += count;
         }
     }
+    for &time in open.survey.annotations.logged_in(role, scene.window) {
+        if let Some(sum) = sum.get_mut((scene.window.share_of(time) * bars as f64) as usize) {
+            *sum += 1;
+        }
+    }
     sum
 }
 
@@ -90,6 +100,7 @@ pub(crate) fn evidence(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, 
         drawn_to = x + 1.0 / scene.ratio;
         let token = match evidence.kind {
             EvidenceKind::NewUnderGet => "an-init",
+            EvidenceKind::BlockedInPut => "st-returned",
             _ => "an-get",
         };
         let color = scene.palette.get(token);

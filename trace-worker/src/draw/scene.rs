@@ -83,6 +83,12 @@ impl<'a> Scene<'a> {
         self.map.fill(from.0 * r, from.1 * r, to.0 * r, to.1 * r, color);
     }
 
+    /// Hides what was drawn there, words included.
+    pub(crate) fn cover(&mut self, from: (f64, f64), to: (f64, f64), token: &str) {
+        self.rect(from, to, token);
+        self.texts.retain(|text| text.y < from.1 || text.y >= to.1);
+    }
+
     /// A stretch of time inside the plot, at least `least` pixels wide; `false` when it is outside.
     pub(crate) fn stretch(&mut self, window: Window, (top, bottom): (f64, f64), least: f64, color: Color) -> bool {
         if !window.meets(self.window) {
