@@ -8,7 +8,7 @@ use trace_worker::Go;
 
 use crate::markup::{self, Row, Section};
 use crate::open::Open;
-use crate::tip::{evidence_words, state_words};
+use crate::tip::state_words;
 use crate::view::View;
 
 fn row(name: &str, value: String) -> Row {
@@ -175,9 +175,7 @@ fn anchors(open: &Open, view: &View, scope: Window) -> Section {
         add(&format!("{role}, logged"), Spread { count: told, ..Spread::default() }, false);
     }
     for (kind, spread) in EvidenceKind::ALL.into_iter().zip(local.evidence) {
-        let words = evidence_words(kind);
-        let name = words.chars().take(1).flat_map(char::to_uppercase).chain(words.chars().skip(1)).collect::<String>();
-        add(&format!("{name}, seen"), spread, kind.lasts());
+        add(evidence_name(kind), spread, kind.lasts());
     }
     add("GC assist", local.assists, true);
     if found.purges > 0 {
@@ -192,6 +190,18 @@ fn anchors(open: &Open, view: &View, scope: Window) -> Section {
         _ => "In the range",
     };
     Section { title: what.to_owned(), note: nanos_words(scope.nanos()), heads: &["count", "p50", "p99", "max"], rows }
+}
+
+/// What evidence is called where there is little room.
+fn evidence_name(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::PinSlow => "Seen in pinSlow",
+        EvidenceKind::BlockedInGet => "Blocked in Get",
+        EvidenceKind::BlockedInPut => "Blocked in Put",
+        EvidenceKind::AssistInGet => "Assist in Get",
+        EvidenceKind::NewUnderGet => "Seen in New",
+        EvidenceKind::InGet => "Seen in Get",
+    }
 }
 
 fn surges(open: &Open, scope: Window) -> Option<Section> {

@@ -211,7 +211,7 @@ pub(crate) fn words(open: &Open, kind: Kind) -> (String, String) {
             (format!("P {id}"), String::new())
         }
         Kind::Pool => plain("Pool", ""),
-        Kind::Evidence => plain("In Get, Put", "seen"),
+        Kind::Evidence => plain("In pools", "seen"),
         Kind::Region(at) => {
             let kind = open.survey.annotations.kinds.get(at as usize);
             let name = kind.map_or("", |kind| open.symbols.strings.get(kind.name));
@@ -219,7 +219,10 @@ pub(crate) fn words(open: &Open, kind: Kind) -> (String, String) {
         }
         Kind::Tasks => plain("Tasks", ""),
         Kind::Logs => plain("Logs", ""),
-        Kind::Head(Head::Regions) => (format!("Regions, {} names", open.survey.annotations.kinds.len()), String::new()),
+        Kind::Head(Head::Regions) => match open.survey.annotations.kinds.len() {
+            1 => plain("Regions, 1 name", ""),
+            count => (format!("Regions, {count} names"), String::new()),
+        },
         Kind::Head(Head::Threads) => (format!("Threads, {}", open.trace().threads.len()), String::new()),
         Kind::Head(Head::Group(at)) => {
             let group = open.groups.get(at as usize);

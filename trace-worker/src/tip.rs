@@ -54,10 +54,7 @@ fn of_lane(open: &Open, kind: Kind, time: i64, near: i64) -> Vec<String> {
                 vec![format!("GC {number}, marking"), format!("{} so far", nanos_words(time - cycle.begin))]
             }
             None if kind == Kind::Gc && is_sweeping(open, time) => vec!["sweeping".to_owned()],
-            None if kind == Kind::Purges => vec![
-                "What is put back here is idle".to_owned(),
-                "until the next purge, victim until the one after, then gone".to_owned(),
-            ],
+            None if kind == Kind::Purges => idle_life(open, time),
             None => Vec::new(),
         }),
         Kind::Heap => {
@@ -115,6 +112,25 @@ fn of_lane(open: &Open, kind: Kind, time: i64, near: i64) -> Vec<String> {
         Kind::Logs => log(open, time, near),
         Kind::Head(_) => Vec::new(),
     }
+}
+
+/// What becomes of an object that is put back at `time` and not taken again: idle until the next purge, victim until the
+/// one after (sync/pool.go, `poolCleanup`).
+fn idle_life(open: &Open, time: i64) -> Vec<String> {
+    let zero = open.bounds().start;
+    let mut next = open.front().1.collector.purges().map(|stop| stop.begin).skip_while(|&begin| begin <= time);
+    let until = |end: i64| time_words(end - zero, 10_000_000_000);
+    let mut lines = vec!["Put back here and not taken again".to_owned()];
+    match next.next() {
+        Some(first) => {
+            lines.push(format!("idle for {}, to the purge at {}", nanos_words(first - time), until(first)));
+            lines.push(next.next().map_or("then victim: no second purge in this trace".to_owned(), |second| {
+                format!("victim for {}, dropped at {}", nanos_words(second - first), until(second))
+            }));
+        }
+        None => lines.push("idle: no purge follows in this trace".to_owned()),
+    }
+    lines
 }
 
 fn is_sweeping(open: &Open, time: i64) -> bool {

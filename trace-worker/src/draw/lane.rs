@@ -283,7 +283,7 @@ fn goroutines(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {
     }
     course(scene, &alive, &y, "ink-2");
     scene.words("all, and ready", 12.0, top + 29.0, "ink-3", "left");
-    scene.words(&format!("{most}"), scene.left - 8.0, top + 10.0, "ink-3", "right");
+    scene.words(&analysis::words::count(most as i64), scene.left - 8.0, top + 10.0, "ink-3", "right");
 }
 
 fn threads(scene: &mut Scene<'_>, open: &Open, (top, bottom): (f64, f64)) {

@@ -131,7 +131,8 @@ fn name(scene: &mut Scene<'_>, open: &Open, view: &View, lane: &Lane, top: f64, 
     };
     // A head has the whole line to itself.
     let room = if is_head { scene.right - 16.0 } else { scene.left - 24.0 };
-    let room = if note.is_empty() { room } else { room - 40.0 };
+    // Where there is no room for both, the note is left out.
+    let note = if Scene::width_of(&name) + Scene::width_of(&note) + 8.0 > room { String::new() } else { note };
     let words = scene.fitted(&format!("{mark}{name}"), room);
     scene.words(&words, 12.0, y, if is_head { "ink" } else { "ink-2" }, "left");
     if !note.is_empty() {
