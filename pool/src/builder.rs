@@ -38,6 +38,8 @@ pub(crate) struct Settings<T> {
     pub(crate) purge: PurgePolicy,
     pub(crate) leak: LeakLevel,
     pub(crate) leak_threshold: Duration,
+    /// Frames of the stacks that are walked; 0 for none.
+    pub(crate) stacks: usize,
     pub(crate) on_leak: OnLeak,
     pub(crate) quota: Option<Quota>,
     pub(crate) is_bytes: bool,
@@ -70,6 +72,7 @@ impl<T: Send + 'static> Builder<T> {
             purge: PurgePolicy::default(),
             leak: LeakLevel::default(),
             leak_threshold: LEAK_THRESHOLD,
+            stacks: 0,
             on_leak: Box::new(log_and_dump),
             quota: None,
             is_bytes: false,
@@ -147,6 +150,14 @@ impl<T: Send + 'static> Builder<T> {
     pub fn leak_threshold(mut self, threshold: Duration) -> Self {
         self.settings.leak_threshold = threshold;
         self.has_threshold = true;
+        self
+    }
+
+    /// Walks stacks of so many frames at gets that are watched (for leaks or by a recorder), at their puts and touches, and
+    /// at misuses; without it only the call site is known. Some microseconds each.
+    #[cfg(feature = "stacks")]
+    pub fn stacks(mut self, frames: usize) -> Self {
+        self.settings.stacks = frames;
         self
     }
 

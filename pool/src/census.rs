@@ -195,7 +195,7 @@ impl<T: Send + 'static> Core<T> {
         Counters { time, pool: PoolId(self.id), counts }
     }
 
-    /// Everything that is alive; the stacks of the result are empty and stand beside them as sites.
+    /// Everything that is alive; its stacks are those that were walked, and beside them stand the sites.
     pub(crate) fn live_set(&self, time: Nanos, scale: Scale) -> (LiveSet, Vec<Option<Site>>) {
         let register = lock(&self.register);
         let mut sites = Vec::new();
@@ -218,7 +218,7 @@ impl<T: Send + 'static> Core<T> {
                     state: live,
                     since: if is_watched { since } else { Nanos(0) },
                     bytes: head.bytes.load(Ordering::Relaxed),
-                    stack: StackId(0),
+                    stack: StackId(if is_watched { head.stack.load(Ordering::Relaxed) } else { 0 }),
                     thread: ThreadId(if is_watched { head.thread.load(Ordering::Relaxed) } else { 0 }),
                 }
             })
@@ -257,6 +257,7 @@ impl<T: Send + 'static> Core<T> {
                 age,
                 bytes: head.bytes.load(Ordering::Relaxed),
                 site: head.site(),
+                stack: StackId(if state.is_watched() { head.stack.load(Ordering::Relaxed) } else { 0 }),
                 thread: head.thread.load(Ordering::Relaxed),
             });
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use pool_dump::Action;
+use pool_dump::{Action, StackId};
 
 use crate::builder::Settings;
 use crate::census::Seen;
@@ -18,6 +18,7 @@ use crate::quota::Charge;
 use crate::record;
 use crate::shard::{Queue, Shard};
 use crate::slot::{Head, Place, Slot, SlotPtr};
+use crate::stack;
 
 /// Makes an object of about the wanted size in bytes; 0 is whatever is usual.
 pub(crate) type Make<T> = Box<dyn Fn(usize) -> Result<T, GetError> + Send + Sync>;
@@ -250,8 +251,13 @@ impl<T: Send + 'static> Core<T> {
     /// Counts and records what was refused.
     pub(crate) fn note_misuse(&self, kind: pool_dump::Misuse, object: u64, generation: u32, owner: u32, site: Site) {
         self.counts.misuses.add(1);
-        let action = Action::Misuse { kind, owner: pool_dump::PoolId(owner), stack: pool_dump::StackId(0) };
+        let action = Action::Misuse { kind, owner: pool_dump::PoolId(owner), stack: self.walk() };
         record::note(self.id, object, generation, action, Some(site));
+    }
+
+    /// The stack of what happens now, if the pool asks for stacks and a recorder is there to be told.
+    pub(crate) fn walk(&self) -> StackId {
+        if record::is_on() { stack::walk(self.settings.stacks) } else { StackId(0) }
     }
 
     pub(crate) fn threshold(&self) -> Duration {

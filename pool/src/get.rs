@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, Misuse, StackId, Tier};
+use pool_dump::{Action, Misuse, Tier};
 
 use crate::barrier;
 use crate::clock::{self, Scale};
@@ -14,6 +14,7 @@ use crate::error::GetError;
 use crate::local::{EXCHANGE, Local, bump, thread_number};
 use crate::record;
 use crate::slot::{Place, SlotPtr, Watch};
+use crate::stack;
 
 /// What a get wants.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +111,10 @@ impl<T: Send + 'static> Core<T> {
             head.since.store(now.0, Ordering::Relaxed);
             head.thread.store(thread_number(), Ordering::Relaxed);
             head.touches.store(0, Ordering::Relaxed);
+            let stack = stack::walk(self.settings.stacks);
+            head.stack.store(stack.0, Ordering::Relaxed);
             if watch == Watch::Record {
-                let action = Action::Get { tier, stack: StackId(0) };
+                let action = Action::Get { tier, stack };
                 record::note_at(now, self.id, head.id, state.generation(), action, Some(wish.site));
             }
         }
@@ -194,7 +197,7 @@ impl<T: Send + 'static> Core<T> {
         if timed_out {
             self.counts.timeouts.add(1);
         }
-        record::note(self.id, 0, 0, Action::Wait { nanos, timed_out, stack: StackId(0) }, Some(wish.site));
+        record::note(self.id, 0, 0, Action::Wait { nanos, timed_out, stack: self.walk() }, Some(wish.site));
         result
     }
 
@@ -258,7 +261,7 @@ impl<T: Send + 'static> Core<T> {
         self.resize(head, bytes);
         self.counts.news.add(1);
         self.counts.new_latency.add(nanos);
-        record::note(self.id, head.id, 0, Action::New { bytes, nanos, stack: StackId(0) }, Some(site));
+        record::note(self.id, head.id, 0, Action::New { bytes, nanos, stack: self.walk() }, Some(site));
         Ok(slot)
     }
 }

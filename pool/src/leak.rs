@@ -4,6 +4,10 @@ use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
+use pool_dump::StackId;
+
+use crate::stack::{self, Place};
+
 /// How many gets are watched for leaks. What is watched costs a reading of the clock at its get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakLevel {
@@ -48,6 +52,15 @@ pub struct LeakedObject {
     pub site: Option<&'static Location<'static>>,
     /// The thread that got it, by its number in the traces.
     pub thread: u32,
+    pub(crate) stack: StackId,
+}
+
+impl LeakedObject {
+    /// The stack of its get, the innermost place first; empty unless the pool was told to walk stacks. Naming a stack may
+    /// take milliseconds.
+    pub fn stack(&self) -> Vec<Place> {
+        stack::places(self.stack)
+    }
 }
 
 /// Objects of one pool that have been out for longer than its threshold, each told once per hand-out.

@@ -49,6 +49,7 @@ mod quota;
 mod record;
 mod shard;
 mod slot;
+mod stack;
 mod ticket;
 mod upkeep;
 
@@ -63,4 +64,5 @@ pub use pool::Pool;
 pub use purge::PurgePolicy;
 pub use quota::{CgroupError, Quota, QuotaUse};
 pub use record::{Dump, Fault, RecordError, Recorder, RecorderBuilder};
+pub use stack::Place;
 pub use ticket::Ticket;

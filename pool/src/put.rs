@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pool_dump::{Action, DropReason, StackId};
+use pool_dump::{Action, DropReason};
 
 use crate::clock::{self, Scale, Ticks};
 use crate::core::{Core, Site, is_in};
@@ -71,7 +71,7 @@ impl<T: Send + 'static> Core<T> {
             record::note_at(now, self.id, head.id, generation, Action::Unleaked { age_nanos }, site);
         }
         if state.is_recorded() {
-            let action = Action::Put { bytes: head.bytes.load(Ordering::Relaxed), stack: StackId(0) };
+            let action = Action::Put { bytes: head.bytes.load(Ordering::Relaxed), stack: self.walk() };
             record::note_at(now, self.id, head.id, generation, action, site);
         }
     }
@@ -209,7 +209,7 @@ impl<T: Send + 'static> Core<T> {
         let head = unsafe { slot.head() };
         debug_assert!(is_in(head.state().place()));
         self.counts.attached.add(1);
-        record::note(self.id, head.id, 0, Action::Attach { bytes, stack: StackId(0) }, Some(site));
+        record::note(self.id, head.id, 0, Action::Attach { bytes, stack: self.walk() }, Some(site));
         self.share(None, slot);
         Ok(())
     }
@@ -221,7 +221,7 @@ impl<T: Send + 'static> Core<T> {
     pub(crate) unsafe fn detach(&self, slot: SlotPtr<T>, site: Site) -> T {
         // SAFETY: the caller has the object, so it lives.
         let head = unsafe { slot.head() };
-        let action = Action::Detach { stack: StackId(0) };
+        let action = Action::Detach { stack: self.walk() };
         record::note(self.id, head.id, head.state().generation(), action, Some(site));
         self.counts.detached.add(1);
         // SAFETY: passed on.

@@ -120,6 +120,8 @@ pub(crate) struct Head {
     pub(crate) alarmed: AtomicU32,
     /// Touches of this generation.
     pub(crate) touches: AtomicU32,
+    /// The stack of the last watched get; 0 for none.
+    pub(crate) stack: AtomicU32,
     /// Ticks at the last watched get.
     pub(crate) since: AtomicU64,
     /// Size when last measured.
@@ -136,6 +138,7 @@ impl Head {
             thread: AtomicU32::new(0),
             alarmed: AtomicU32::new(0),
             touches: AtomicU32::new(0),
+            stack: AtomicU32::new(0),
             since: AtomicU64::new(0),
             bytes: AtomicU64::new(bytes),
             site: AtomicPtr::new(ptr::null_mut()),

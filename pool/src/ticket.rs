@@ -3,7 +3,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pool_dump::{Action, Misuse, StackId};
+use pool_dump::{Action, Misuse};
 
 use crate::core::{Core, Site, lock};
 use crate::error::TicketError;
@@ -114,7 +114,7 @@ impl<T: Send + 'static> Core<T> {
     pub(crate) fn touch(&self, head: &Head, site: Site) {
         let state = head.state();
         if state.is_recorded() && head.touches.fetch_add(1, Ordering::Relaxed) < TOUCHES {
-            record::note(self.id, head.id, state.generation(), Action::Touch { stack: StackId(0) }, Some(site));
+            record::note(self.id, head.id, state.generation(), Action::Touch { stack: self.walk() }, Some(site));
         }
     }
 

@@ -278,6 +278,47 @@ fn dumps_come_on_demand_by_period_on_a_panic_on_a_leak_and_at_the_end() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
+#[cfg(feature = "stacks")]
+#[test]
+fn whole_stacks_are_recorded_where_a_pool_asks_for_them() {
+    #[inline(never)]
+    fn outer(pool: &Pool<u8>) -> pool::Guard<'_, u8> {
+        inner(pool)
+    }
+    #[inline(never)]
+    fn inner(pool: &Pool<u8>) -> pool::Guard<'_, u8> {
+        std::hint::black_box(pool.get().unwrap())
+    }
+    let _alone = alone();
+    let disk = Disk::with_room(usize::MAX);
+    let recorder = Recorder::builder().into_writer(disk.clone()).unwrap();
+    let leaks = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&leaks);
+    let on_leak = move |report: &pool::LeakReport| heard.lock().unwrap().extend(report.objects[0].stack());
+    let pool = Pool::builder("walked", || 0_u8).stacks(32).leaks(LeakLevel::Full).on_leak(on_leak).build();
+    drop(outer(&pool));
+    std::mem::forget(outer(&pool));
+    drop(pool);
+    drop(recorder);
+    let trace = Trace::read(&disk.bytes());
+    let names = |stack: pool_dump::StackId| -> Vec<_> { trace.functions(stack) };
+    let mut walked = 0;
+    for (_, event) in &trace.events {
+        match event.action {
+            Action::Get { stack, .. } => {
+                let names = names(stack);
+                assert!(names[0].ends_with("inner") && names[1].ends_with("::outer"), "{names:?}");
+                walked += 1;
+            }
+            Action::Put { stack, .. } => assert!(names(stack).iter().any(|name| name.contains("whole_stacks"))),
+            _ => {}
+        }
+    }
+    assert_eq!(walked, 2);
+    let leaks = leaks.lock().unwrap();
+    assert!(leaks[0].function.ends_with("inner") && leaks[0].line > 0, "{:?}", leaks[0]);
+}
+
 /// Runs one of the tests below in a process of its own, which ends as it likes.
 fn in_child(test: &str, name: &str) -> (Option<i32>, Trace) {
     let folder = folder(name);

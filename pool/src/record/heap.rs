@@ -9,43 +9,26 @@ use std::io::{self, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use pool_dump::{LiveSet, LiveState};
+use pool_dump::{LiveSet, LiveState, StackId};
 
 use super::proto::Message;
 use super::sink::Sum;
-use crate::core::Site;
+use crate::stack::Place;
 
 /// What a pool has, for the profile.
 pub(super) struct PoolHeap {
     pub(super) name: String,
     pub(super) type_name: &'static str,
     pub(super) live: LiveSet,
-    pub(super) sites: Vec<Option<Site>>,
-    /// What was handed out, by site.
-    pub(super) handed_out: Vec<(Site, Sum)>,
+    /// What was handed out, by stack.
+    pub(super) handed_out: Vec<(StackId, Sum)>,
 }
 
-/// The place of a sample. Ordered, so that the same counts give the same bytes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    Site { file: &'static str, line: u32, column: u32 },
-    Unknown,
+/// What a sample is of. Ordered, so that the same counts give the same bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    By(StackId),
     Idle,
-}
-
-impl Place {
-    fn of(site: Option<Site>) -> Self {
-        site.map_or(Place::Unknown, |site| Place::Site { file: site.file(), line: site.line(), column: site.column() })
-    }
-
-    /// A name for the function, which a `Location` does not know.
-    fn name(&self) -> String {
-        match self {
-            Place::Site { file, line, .. } => format!("{file}:{line}"),
-            Place::Unknown => "(unknown)".to_owned(),
-            Place::Idle => "(idle in the pool)".to_owned(),
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,8 +60,15 @@ impl Strings {
     }
 }
 
-/// Encodes the profile, gzipped. `every`: one get in so many was recorded.
-pub(super) fn encode(pools: &[PoolHeap], wall_nanos: i64, every: u32) -> io::Result<Vec<u8>> {
+/// Encodes the profile, gzipped. `places`: of each stack; `every`: one get in so many was recorded.
+pub(super) fn encode(
+    pools: &[PoolHeap],
+    places: &HashMap<StackId, Vec<Place>>,
+    wall_nanos: i64,
+    every: u32,
+) -> io::Result<Vec<u8>> {
+    let lone = |function: &str| vec![Place { function: function.to_owned(), ..Place::default() }];
+    let (idle, unknown) = (lone("(idle in the pool)"), lone("(unknown)"));
     let mut strings = Strings::default();
     let mut profile = Message::default();
     // As Go's heap profiles have them, in that order.
@@ -89,7 +79,7 @@ pub(super) fn encode(pools: &[PoolHeap], wall_nanos: i64, every: u32) -> io::Res
         value_type.number(1, strings.id(kind)).number(2, strings.id(unit));
         profile.message(1, &value_type);
     }
-    let mut places: BTreeMap<Place, u64> = BTreeMap::new();
+    let mut locations: BTreeMap<&Place, u64> = BTreeMap::new();
     for pool in pools {
         let mut labels = Vec::new();
         for (key, value) in [("pool", pool.name.as_str()), ("type", pool.type_name)] {
@@ -97,27 +87,33 @@ pub(super) fn encode(pools: &[PoolHeap], wall_nanos: i64, every: u32) -> io::Res
             label.number(1, strings.id(key)).number(2, strings.id(value));
             labels.push(label);
         }
-        for (place, values) in by_place(pool) {
-            let next = places.len() as u64 + 1;
-            let location = *places.entry(place).or_insert(next);
+        for (held, values) in by_holder(pool) {
+            let stack = match held {
+                Held::By(stack) => places.get(&stack).unwrap_or(&unknown),
+                Held::Idle => &idle,
+            };
+            let mut ids = Vec::with_capacity(stack.len());
+            for place in stack {
+                let next = locations.len() as u64 + 1;
+                ids.push(*locations.entry(place).or_insert(next));
+            }
             let Values { alloc, inuse } = values;
             let mut sample = Message::default();
-            sample.numbers(1, &[location]).numbers(2, &[alloc.objects, alloc.bytes, inuse.objects, inuse.bytes]);
+            sample.numbers(1, &ids).numbers(2, &[alloc.objects, alloc.bytes, inuse.objects, inuse.bytes]);
             labels.iter().for_each(|label| {
                 sample.message(3, label);
             });
             profile.message(2, &sample);
         }
     }
-    for (place, id) in &places {
+    for (place, id) in &locations {
+        let Place { function: name, file, line: number, column } = place;
+        // A call site knows no function.
+        let name = if name.is_empty() { format!("{file}:{number}") } else { name.clone() };
         let mut line = Message::default();
-        line.number(1, *id);
+        line.number(1, *id).number(2, u64::from(*number)).number(3, u64::from(*column));
         let mut function = Message::default();
-        function.number(1, *id).number(2, strings.id(&place.name())).number(3, strings.id(&place.name()));
-        if let Place::Site { file, line: number, column } = place {
-            line.number(2, u64::from(*number)).number(3, u64::from(*column));
-            function.number(4, strings.id(file));
-        }
+        function.number(1, *id).number(2, strings.id(&name)).number(3, strings.id(&name)).number(4, strings.id(file));
         let mut location = Message::default();
         location.number(1, *id).message(4, &line);
         profile.message(4, &location).message(5, &function);
@@ -135,16 +131,14 @@ pub(super) fn encode(pools: &[PoolHeap], wall_nanos: i64, every: u32) -> io::Res
     gzip.finish()
 }
 
-fn by_place(pool: &PoolHeap) -> BTreeMap<Place, Values> {
-    let mut all: BTreeMap<Place, Values> = BTreeMap::new();
-    for (site, sum) in &pool.handed_out {
-        let alloc = &mut all.entry(Place::of(Some(site))).or_default().alloc;
-        alloc.objects += sum.objects;
-        alloc.bytes += sum.bytes;
+fn by_holder(pool: &PoolHeap) -> BTreeMap<Held, Values> {
+    let mut all: BTreeMap<Held, Values> = BTreeMap::new();
+    for (stack, sum) in &pool.handed_out {
+        all.entry(Held::By(*stack)).or_default().alloc = *sum;
     }
-    for (object, site) in pool.live.objects.iter().zip(&pool.sites) {
-        let place = if object.state == LiveState::Active { Place::of(*site) } else { Place::Idle };
-        let inuse = &mut all.entry(place).or_default().inuse;
+    for object in &pool.live.objects {
+        let held = if object.state == LiveState::Active { Held::By(object.stack) } else { Held::Idle };
+        let inuse = &mut all.entry(held).or_default().inuse;
         inuse.objects += 1;
         inuse.bytes += object.bytes;
     }

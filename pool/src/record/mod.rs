@@ -58,9 +58,14 @@ pub(crate) fn every() -> u32 {
     EVERY.load(Ordering::Relaxed)
 }
 
+/// Whether a recorder runs.
+pub(crate) fn is_on() -> bool {
+    CURRENT.load(Ordering::Relaxed) != 0
+}
+
 /// Records what happened now, if a recorder runs. For what happens seldom; gets and puts ask for their turn first.
 pub(crate) fn note(pool: u32, object: u64, generation: u32, action: Action, site: Option<Site>) {
-    if CURRENT.load(Ordering::Relaxed) != 0 {
+    if is_on() {
         note_at(clock::now(), pool, object, generation, action, site);
     }
 }

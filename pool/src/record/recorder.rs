@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::heap::{self, PoolHeap};
 use super::sink::{Sink, Source};
-use super::{CURRENT, EVERY, Inspect, RING_EVENTS, SOURCES, pools};
+use super::{CURRENT, EVERY, Inspect, RING_EVENTS, SOURCES, is_on, pools};
 use crate::clock;
 use crate::core::lock;
 use crate::upkeep;
@@ -304,14 +304,13 @@ impl Running {
         let mut heaps = Vec::new();
         for pool in pools {
             let snapshot = self.sink.snapshot(&**pool);
-            let Some((live, sites)) = self.note_fault(snapshot) else { continue };
+            let Some(live) = self.note_fault(snapshot) else { continue };
             let mine = self.sink.handed_out.iter().filter(|((id, _), _)| *id == pool.id());
             heaps.push(PoolHeap {
                 name: pool.name().to_owned(),
                 type_name: pool.type_name(),
                 live,
-                sites,
-                handed_out: mine.map(|(_, site)| *site).collect(),
+                handed_out: mine.map(|((_, stack), sum)| (*stack, *sum)).collect(),
             });
         }
         let clock = self.sink.clock();
@@ -321,7 +320,7 @@ impl Running {
         let Some(folder) = self.folder.clone() else { return Dump::default() };
         let heap = folder.join(format!("heap-{}-{:03}.pb.gz", self.name, self.dumps));
         self.dumps += 1;
-        let encoded = heap::encode(&heaps, clock::pair().wall.0, self.every);
+        let encoded = heap::encode(&heaps, &self.sink.places, clock::pair().wall.0, self.every);
         let written = encoded.and_then(|bytes| write_whole(&heap, &bytes));
         let heap = self.note_fault(written).map(|()| heap);
         Dump { heap, trace: Some(folder.join(format!("{}.pooltrace", self.name))) }
@@ -349,7 +348,7 @@ pub(crate) fn dump_now() -> Option<Dump> {
 
 /// The last counts of a pool at its end.
 pub(super) fn last_counts(pool: &dyn Inspect) {
-    if CURRENT.load(Ordering::Relaxed) == 0 {
+    if !is_on() {
         return;
     }
     if let Some(running) = &mut *lock(&RUNNING) {
@@ -360,7 +359,7 @@ pub(super) fn last_counts(pool: &dyn Inspect) {
 
 /// What the background thread does: empties the rings, dumps when a period has passed. Gives whether a recorder runs.
 pub(crate) fn tend() -> bool {
-    if CURRENT.load(Ordering::Relaxed) == 0 {
+    if !is_on() {
         return false;
     }
     let pools = pools();

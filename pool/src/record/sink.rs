@@ -16,6 +16,7 @@ use super::Inspect;
 use super::ring::{RawEvent, Ring};
 use crate::clock::{self, Scale};
 use crate::core::Site;
+use crate::stack::{self, Place};
 
 /// A thread's ring, and whose it is.
 #[derive(Debug)]
@@ -26,11 +27,12 @@ pub(super) struct Source {
     pub(super) ring: Ring<RawEvent>,
 }
 
-/// A call site by where its `Location` stands; equal places of two crates may differ, and then meet in the tables.
-type SiteKey = usize;
-
-fn key(site: Site) -> SiteKey {
-    ptr::from_ref::<Location<'_>>(site).addr()
+/// Where an event comes from: a call site by where its `Location` stands (equal places of two crates may differ, and then
+/// meet in the tables), or a stack that was walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Origin {
+    Site(usize),
+    Walked(StackId),
 }
 
 /// Objects and bytes.
@@ -55,15 +57,17 @@ struct Loss {
 pub(super) struct Sink {
     writer: Writer<Box<dyn Write + Send>>,
     every: u32,
-    stacks: HashMap<SiteKey, StackId>,
+    stacks: HashMap<Origin, StackId>,
+    /// Of each stack in the trace, the innermost first.
+    pub(super) places: HashMap<StackId, Vec<Place>>,
     threads: HashSet<u32>,
     pools: HashSet<u32>,
     /// What each thread has lost.
     losses: HashMap<u32, Loss>,
     /// Sizes of the objects that events have told of.
     sizes: HashMap<u64, u64>,
-    /// What was handed out, by pool and site, since recording began: estimated where only some gets are recorded.
-    pub(super) handed_out: HashMap<(u32, SiteKey), (Site, Sum)>,
+    /// What was handed out, by pool and stack, since recording began: estimated where only some gets are recorded.
+    pub(super) handed_out: HashMap<(u32, StackId), Sum>,
 }
 
 impl Sink {
@@ -78,6 +82,7 @@ impl Sink {
             writer,
             every,
             stacks: HashMap::new(),
+            places: HashMap::new(),
             threads: HashSet::new(),
             pools: HashSet::new(),
             losses: HashMap::new(),
@@ -146,18 +151,18 @@ impl Sink {
         self.writer.pool(&info)
     }
 
-    /// Writes what a pool has counted and what it has. Gives the live set with its sites, for the heap profile.
-    pub(super) fn snapshot(&mut self, pool: &dyn Inspect) -> io::Result<(LiveSet, Vec<Option<Site>>)> {
+    /// Writes what a pool has counted and what it has. Gives the live set, for the heap profile.
+    pub(super) fn snapshot(&mut self, pool: &dyn Inspect) -> io::Result<LiveSet> {
         self.describe(pool)?;
         let scale = Scale::now();
         let time = scale.nanos(clock::now());
         self.writer.counters(&pool.counters(time))?;
         let (mut set, sites) = pool.live_set(time, scale);
         for (object, site) in set.objects.iter_mut().zip(&sites) {
-            object.stack = self.stack(*site);
+            object.stack = self.stack(*site, object.stack);
         }
         self.writer.live_set(&set)?;
-        Ok((set, sites))
+        Ok(set)
     }
 
     /// Writes what a pool has counted at its end.
@@ -179,47 +184,57 @@ impl Sink {
         self.writer.finish(&End { time: Scale::now().nanos(clock::now()), lost }).map(|_| ())
     }
 
-    fn stack(&mut self, site: Option<Site>) -> StackId {
-        let Some(site) = site else { return StackId(0) };
-        if let Some(id) = self.stacks.get(&key(site)) {
+    /// The number in the trace of what was walked or, without that, of the call site.
+    fn stack(&mut self, site: Option<Site>, walked: StackId) -> StackId {
+        let origin = match site {
+            _ if walked != StackId(0) => Origin::Walked(walked),
+            Some(site) => Origin::Site(ptr::from_ref::<Location<'_>>(site).addr()),
+            None => return StackId(0),
+        };
+        if let Some(id) = self.stacks.get(&origin) {
             return *id;
         }
-        let file = self.writer.string(site.file());
-        let frame = Frame { file, line: site.line(), column: site.column(), ..Frame::default() };
-        let frame = self.writer.frame(frame);
-        let id = self.writer.stack(&[frame]);
-        self.stacks.insert(key(site), id);
+        let mut places = stack::places(walked);
+        if places.is_empty()
+            && let Some(site) = site
+        {
+            let (file, line, column) = (site.file().to_owned(), site.line(), site.column());
+            places.push(Place { function: String::new(), file, line, column });
+        }
+        let mut frames = Vec::with_capacity(places.len());
+        for Place { function, file, line, column } in &places {
+            let (function, file) = (self.writer.string(function), self.writer.string(file));
+            frames.push(self.writer.frame(Frame { function, file, line: *line, column: *column }));
+        }
+        let id = self.writer.stack(&frames);
+        self.stacks.insert(origin, id);
+        self.places.insert(id, places);
         id
     }
 
     /// Gives an event its time and stack, and counts it for the heap profile.
     fn cooked(&mut self, raw: RawEvent, scale: Scale) -> Event {
         let RawEvent { time, object, site, pool, generation, mut action } = raw;
-        let id = self.stack(site);
         match &mut action {
-            Action::Detach { stack } => {
-                *stack = id;
-                self.sizes.remove(&object);
-            }
-            Action::Get { stack, .. } => {
-                if let Some(site) = site {
-                    let bytes = self.sizes.get(&object).copied().unwrap_or(0);
-                    let (_, sum) = self.handed_out.entry((pool, key(site))).or_insert((site, Sum::default()));
-                    // Each recorded get stands for so many.
-                    sum.objects += u64::from(self.every);
-                    sum.bytes += bytes * u64::from(self.every);
-                }
-                *stack = id;
-            }
             Action::New { stack, .. }
             | Action::Attach { stack, .. }
+            | Action::Get { stack, .. }
             | Action::Put { stack, .. }
+            | Action::Detach { stack }
             | Action::Touch { stack }
             | Action::Misuse { stack, .. }
-            | Action::Wait { stack, .. } => *stack = id,
-            Action::Drop { .. } => {
-                self.sizes.remove(&object);
+            | Action::Wait { stack, .. } => *stack = self.stack(site, *stack),
+            _ => {}
+        }
+        match action {
+            Action::Get { stack, .. } => {
+                let bytes = self.sizes.get(&object).copied().unwrap_or(0);
+                let sum = self.handed_out.entry((pool, stack)).or_default();
+                // Each recorded get stands for so many.
+                sum.objects += u64::from(self.every);
+                sum.bytes += bytes * u64::from(self.every);
             }
+            Action::Drop { .. } | Action::Detach { .. } => drop(self.sizes.remove(&object)),
             _ => {}
         }
         let time = scale.nanos(time);

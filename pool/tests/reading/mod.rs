@@ -4,12 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use pool_dump::{Action, Counter, DropReason, Event, Item, LiveSet, PoolInfo, Reader, Record, StringId, Tier};
+use pool_dump::{
+    Action, Counter, DropReason, Event, Frame, FrameId, Item, LiveSet, PoolInfo, Reader, Record, StackId, StringId,
+    Tier,
+};
 
 /// All that a test looks at.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     pub(crate) strings: BTreeMap<StringId, String>,
+    pub(crate) frames: BTreeMap<FrameId, Frame>,
+    pub(crate) stacks: BTreeMap<StackId, Vec<FrameId>>,
     pub(crate) pools: BTreeMap<u32, PoolInfo>,
     pub(crate) events: Vec<(u32, Event)>,
     /// The last of each pool.
@@ -40,6 +45,8 @@ impl Trace {
     fn take(&mut self, record: Record<'_>) {
         match record {
             Record::Text(id, text) => drop(self.strings.insert(id, text.into_owned())),
+            Record::Frame(id, frame) => drop(self.frames.insert(id, frame)),
+            Record::Stack(id, frames) => drop(self.stacks.insert(id, frames)),
             Record::Pool(pool) => drop(self.pools.insert(pool.id.0, pool)),
             Record::Events(batch) => {
                 self.lost += batch.lost;
@@ -61,6 +68,12 @@ impl Trace {
     pub(crate) fn pool(&self, name: &str) -> u32 {
         let is_named = |info: &&PoolInfo| self.strings.get(&info.name).is_some_and(|known| known == name);
         self.pools.values().find(is_named).unwrap_or_else(|| panic!("no pool {name}")).id.0
+    }
+
+    /// Names of the functions of a stack, the innermost first.
+    pub(crate) fn functions(&self, stack: StackId) -> Vec<&str> {
+        let frames = self.stacks[&stack].iter().map(|frame| self.frames[frame].function);
+        frames.map(|function| self.strings.get(&function).map_or("", String::as_str)).collect()
     }
 
     pub(crate) fn count(&self, pool: u32, wanted: impl Fn(&Action) -> bool) -> u64 {
