@@ -127,7 +127,7 @@ impl Pools {
             Fault::Contention => builder("orders").bounded(2, Duration::from_secs(2)).shards(1),
             _ => builder("orders").retain_bytes(64 << 10),
         };
-        let replies = BytePool::builder("replies").chunk_bytes(64 << 10).build();
+        let replies = BytePool::builder("replies").chunk_bytes(64 << 10).maintain_every(THINKING * 8).build();
         Pools { orders: orders.build(), refunds: builder("refunds").build(), replies }
     }
 }
@@ -283,10 +283,6 @@ fn main() -> Outcome<()> {
                 }
             }
         })?;
-        while !done() {
-            std::thread::sleep(Duration::from_millis(100));
-            pools.replies.maintain();
-        }
         let failed = clients.into_iter().filter_map(|client| client.join().map_or(None, Result::err)).next();
         failed.map_or(Ok(()), Err)
     })?;

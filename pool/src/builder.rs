@@ -181,7 +181,8 @@ impl<T: Send + 'static> Builder<T> {
     /// Makes the pool. Objects of its least number that a quota or the allocator refuses are not made.
     pub fn build(mut self) -> Pool<T> {
         self.settings.puts_are_plain = self.settings.size_of.is_none() && self.settings.retain_bytes == u64::MAX;
-        let wants_upkeep = self.has_threshold || self.settings.purge != PurgePolicy::Manual;
+        let wants_upkeep =
+            self.has_threshold || self.settings.purge != PurgePolicy::Manual || cfg!(feature = "metrics");
         let core = Core::new(self.make, self.settings);
         record::add_pool(&core);
         core.prefill();

@@ -1,6 +1,7 @@
-//! What a pool says through the `metrics` facade, each time the background thread comes by. Names start with `pool_`; the
+//! What a pool says through the `metrics` facade, once a second. Names start with `pool_`; the
 //! label `pool` is the pool's name.
 
+use crate::bytes::ByteStats;
 use crate::census::Stats;
 use crate::counts::Latency;
 
@@ -28,4 +29,14 @@ pub(crate) fn publish(pool: &str, stats: &Stats, latency: &Latency) {
             metrics::gauge!("pool_new_seconds", "pool" => label(), "quantile" => quantile).set(seconds);
         }
     }
+}
+
+/// The same of a byte pool, whose classes are pools too, each under its own name.
+pub(crate) fn publish_bytes(pool: &str, stats: &ByteStats) {
+    let label = || pool.to_owned();
+    metrics::gauge!("pool_fragmentation", "pool" => label()).set(stats.fragmentation());
+    metrics::gauge!("pool_chunk_bytes", "pool" => label()).set(stats.chunk_bytes as f64);
+    metrics::counter!("pool_compactions", "pool" => label()).absolute(stats.compactions);
+    metrics::counter!("pool_compactions_failed", "pool" => label()).absolute(stats.compactions_failed);
+    metrics::counter!("pool_chunks_failed", "pool" => label()).absolute(stats.allocs_failed);
 }

@@ -1,8 +1,8 @@
-//! The one background thread: leak scans, purges that are due, emptying the recorder's rings. It is started by the first
-//! pool or recorder that needs it, and never before.
+//! The one background thread: leak scans, purges and maintenance that are due, emptying the recorder's rings, metrics. It is
+//! started by the first pool or recorder that needs it, and never before.
 
 use std::path::Path;
-use std::sync::Once;
+use std::sync::{Arc, Mutex, Once, Weak};
 use std::time::{Duration, Instant};
 
 use pool_dump::{Counters, LiveSet, Nanos, PoolId, PoolInfo, StringId};
@@ -18,11 +18,34 @@ use crate::record::{self, Inspect};
 const RECORDING: Duration = Duration::from_millis(4);
 /// Between two looks otherwise: what is due is due to a tenth of a second.
 const RESTING: Duration = Duration::from_millis(50);
-/// Between two questions for memory pressure.
-const PRESSURE: Duration = Duration::from_secs(1);
+/// Between two questions for memory pressure, and between two settings of all metrics.
+const SECOND: Duration = Duration::from_secs(1);
 /// Share of time in which some process stood for memory, over ten seconds, from which on pools are purged, in percent.
 /// Above a tenth the system is short of memory and not merely busy.
 const STALLED_PERCENT: f64 = 10.0;
+
+/// What else is looked after: byte pools.
+pub(crate) trait Chore: Send + Sync {
+    /// Does what is due.
+    fn tend(self: Arc<Self>);
+    /// Gauges and counters to the `metrics` facade.
+    #[cfg(feature = "metrics")]
+    fn publish(self: Arc<Self>);
+}
+
+static CHORES: Mutex<Vec<Weak<dyn Chore>>> = Mutex::new(Vec::new());
+
+/// From now on it is looked after, for as long as it is there.
+pub(crate) fn look_after(chore: Weak<dyn Chore>) {
+    lock(&CHORES).push(chore);
+    start();
+}
+
+fn chores() -> Vec<Arc<dyn Chore>> {
+    let mut chores = lock(&CHORES);
+    chores.retain(|chore| chore.strong_count() > 0);
+    chores.iter().filter_map(Weak::upgrade).collect()
+}
 
 /// Starts the thread if it does not run. If the system has no thread for it, nothing happens in the background.
 pub(crate) fn start() {
@@ -36,19 +59,20 @@ pub(crate) fn start() {
 }
 
 fn run() {
-    let mut asked = Instant::now();
+    let mut last = Instant::now();
     loop {
         let is_recording = record::tend();
-        let is_pressed = if asked.elapsed() >= PRESSURE {
-            asked = Instant::now();
-            is_stalled(Path::new("/proc/pressure/memory"))
-        } else {
-            false
-        };
-        for pool in record::pools() {
-            pool.tend(is_pressed);
-            #[cfg(feature = "metrics")]
-            pool.publish();
+        let is_second = last.elapsed() >= SECOND;
+        if is_second {
+            last = Instant::now();
+        }
+        let is_pressed = is_second && is_stalled(Path::new("/proc/pressure/memory"));
+        record::pools().iter().for_each(|pool| pool.tend(is_pressed));
+        chores().into_iter().for_each(Chore::tend);
+        #[cfg(feature = "metrics")]
+        if is_second {
+            record::pools().iter().for_each(|pool| pool.publish());
+            chores().into_iter().for_each(Chore::publish);
         }
         std::thread::sleep(if is_recording { RECORDING } else { RESTING });
     }

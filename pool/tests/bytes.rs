@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)] // A test that fails panics.
 
+use std::time::Duration;
+
 use pool::{Band, BytePool, GetError, ObjectPool, Quota};
 
 #[test]
@@ -75,6 +77,17 @@ fn many_free_bytes_compact_and_empty_chunks_are_released() {
     assert_eq!(done.band, Band::Compact);
     assert!(pool.stats().fragmentation() > 0.35 || done.released_chunks > 0);
     assert_eq!(pool.stats().active_blocks, every_fourth.len() as u64);
+}
+
+#[test]
+fn what_is_asked_for_in_the_background_happens() {
+    let every = Duration::from_millis(1);
+    let pool = BytePool::builder("background").chunk_bytes(4096).maintain_every(every).build();
+    drop((0..16).map(|_| pool.get(1024).unwrap()).collect::<Vec<_>>());
+    while pool.stats().released_chunks < 4 {
+        std::thread::yield_now();
+    }
+    assert_eq!(pool.allocated_bytes(), 0);
 }
 
 #[test]

@@ -5,18 +5,21 @@ mod chunk;
 
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
 
 use pool_dump::{Action, DropReason};
 
+use crate::census::is_due;
 use crate::contract::ObjectPool;
 use crate::counts::Count;
 use crate::error::GetError;
 use crate::guard::Guard;
-use crate::leak::{LeakReport, log_and_dump};
+use crate::leak::{LeakLevel, LeakReport, log_and_dump};
 use crate::pool::Pool;
 use crate::quota::Quota;
 use crate::record;
+use crate::upkeep::{self, Chore};
 
 pub use arena::Band;
 use arena::{Arena, Near};
@@ -38,7 +41,10 @@ pub struct BytePoolBuilder {
     chunk_bytes: usize,
     quota: Option<Quota>,
     zero: bool,
+    leak: LeakLevel,
+    leak_threshold: Option<Duration>,
     on_leak: OnLeak,
+    every: Option<Duration>,
 }
 
 impl BytePoolBuilder {
@@ -57,6 +63,24 @@ impl BytePoolBuilder {
     /// Whether blocks are zeroed at their put. Otherwise a block holds what its holder before left there.
     pub fn zero(mut self, zero: bool) -> Self {
         self.zero = zero;
+        self
+    }
+
+    /// How many gets are watched for leaks.
+    pub fn leaks(mut self, level: LeakLevel) -> Self {
+        self.leak = level;
+        self
+    }
+
+    /// As [`crate::Builder::leak_threshold`].
+    pub fn leak_threshold(mut self, threshold: Duration) -> Self {
+        self.leak_threshold = Some(threshold);
+        self
+    }
+
+    /// Calls [`BytePool::maintain`] in the background, each time this long has passed.
+    pub fn maintain_every(mut self, interval: Duration) -> Self {
+        self.every = Some(interval);
         self
     }
 
@@ -89,8 +113,12 @@ impl BytePoolBuilder {
                 let on_leak = Arc::clone(&self.on_leak);
                 let mut builder = Pool::builder_sized(&format!("{}/{size}", self.name), new)
                     .size_of(|block: &Carved| block.len() as u64)
+                    .leaks(self.leak)
                     .on_leak(move |report| on_leak(report))
                     .of_blocks();
+                if let Some(threshold) = self.leak_threshold {
+                    builder = builder.leak_threshold(threshold);
+                }
                 if self.zero {
                     builder = builder.reset(|block| block.bytes_mut().fill(0));
                 }
@@ -113,6 +141,8 @@ impl BytePoolBuilder {
                 arena,
                 classes,
                 on_leak: self.on_leak,
+                every: self.every,
+                last: Mutex::new(Instant::now()),
                 band: AtomicU32::new(0),
                 compactions: Count::default(),
                 compactions_failed: Count::default(),
@@ -120,6 +150,10 @@ impl BytePoolBuilder {
                 moved: Count::default(),
             }
         });
+        if self.every.is_some() || cfg!(feature = "metrics") {
+            let chore: Arc<dyn Chore> = Arc::clone(&inner) as _;
+            upkeep::look_after(Arc::downgrade(&chore));
+        }
         BytePool { inner }
     }
 }
@@ -150,6 +184,9 @@ struct Inner {
     /// Size of the blocks and their pool, the smallest first.
     classes: Vec<(usize, Pool<Carved>)>,
     on_leak: OnLeak,
+    /// Time between maintenances in the background.
+    every: Option<Duration>,
+    last: Mutex<Instant>,
     /// The band that was last told, plus one.
     band: AtomicU32,
     compactions: Count,
@@ -239,7 +276,16 @@ impl BytePool {
     /// Sets up a pool by its name: chunks of 256 KiB, blocks of 256 B to 64 KiB, not zeroed.
     pub fn builder(name: &str) -> BytePoolBuilder {
         let on_leak: OnLeak = Arc::new(log_and_dump);
-        BytePoolBuilder { name: name.to_owned(), chunk_bytes: CHUNK_BYTES, quota: None, zero: false, on_leak }
+        BytePoolBuilder {
+            name: name.to_owned(),
+            chunk_bytes: CHUNK_BYTES,
+            quota: None,
+            zero: false,
+            leak: LeakLevel::default(),
+            leak_threshold: None,
+            on_leak,
+            every: None,
+        }
     }
 
     /// A block of at least so many bytes.
@@ -254,8 +300,9 @@ impl BytePool {
         Ok(Block { guard: pool.get()?, length: bytes })
     }
 
-    /// Looks at the fragmentation and does what its [`Band`] asks for. Call it now and then; it takes as long as there
-    /// are idle blocks and chunks, and the pool may be used meanwhile.
+    /// Looks at the fragmentation and does what its [`Band`] asks for. Call it now and then, or let it be called
+    /// ([`BytePoolBuilder::maintain_every`]); it takes as long as there are idle blocks and chunks, and the pool may be used
+    /// meanwhile.
     pub fn maintain(&self) -> Maintenance {
         let inner = &*self.inner;
         let fragmentation = self.stats().fragmentation();
@@ -340,6 +387,20 @@ impl BytePool {
             released_chunks: inner.released.get(),
             allocs_failed: inner.arena.allocs_failed.get(),
         }
+    }
+}
+
+impl Chore for Inner {
+    fn tend(self: Arc<Self>) {
+        if self.every.is_some_and(|every| is_due(&self.last, every)) {
+            BytePool { inner: self }.maintain();
+        }
+    }
+
+    #[cfg(feature = "metrics")]
+    fn publish(self: Arc<Self>) {
+        let pool = BytePool { inner: self };
+        crate::metrics::publish_bytes(pool.name(), &pool.stats());
     }
 }
 
