@@ -3,10 +3,13 @@
 //! Data goes to stdout, words to stderr. Exit codes: 0 fine, 1 a gate was crossed, 2 bad usage or unreadable input.
 
 mod check;
+mod convert;
 mod diff;
 mod growth;
 mod input;
 mod lens_args;
+mod memory;
+mod pool;
 mod suppress;
 mod table;
 mod top;
@@ -37,6 +40,10 @@ enum Command {
     Growth(growth::Args),
     /// An execution trace in numbers: collector, goroutines, regions, tasks.
     Trace(trace::Args),
+    /// What native pools did: transitions, times in state, violations, the conservation check.
+    Pool(pool::Args),
+    /// A pool trace, rewritten in the newest version of its format.
+    Convert(convert::Args),
     /// Findings: what is wrong, with evidence; a gate for CI.
     Check(check::Args),
 }
@@ -65,6 +72,8 @@ fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args),
         Command::Growth(args) => growth::run(&args),
         Command::Trace(args) => trace::run(&args),
+        Command::Pool(args) => pool::run(&args),
+        Command::Convert(args) => convert::run(&args),
         Command::Check(args) => check::run(&args),
     };
     match result {
