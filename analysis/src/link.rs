@@ -77,18 +77,21 @@ pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
         EvidenceView::HeapTable => ("heap", "table"),
         EvidenceView::HeapFlame => ("heap", "flame"),
         EvidenceView::HeapGrowth => ("heap", "growth"),
+        EvidenceView::States => ("states", ""),
         EvidenceView::Files => ("files", ""),
     };
     let base = match evidence.lens.base {
         Base::None => String::new(),
         Base::Base(id) | Base::DiffBase(id) => name(id),
     };
+    // The state graph is of a file, which no lens names.
+    let current = if evidence.view == EvidenceView::States { Some(evidence.source) } else { evidence.lens.current };
     fragment([
         ("view", view.to_owned()),
         ("tab", tab.to_owned()),
         ("type", evidence.lens.sample_type.clone().unwrap_or_default()),
         ("base", base),
-        ("cur", evidence.lens.current.map_or(String::new(), name)),
+        ("cur", current.map_or(String::new(), name)),
         ("sel", evidence.node.clone()),
     ])
 }

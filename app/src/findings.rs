@@ -171,6 +171,7 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
         EvidenceView::HeapTable => ("Heap", View::Heap, Tab::Table),
         EvidenceView::HeapFlame => ("Flame graph", View::Heap, Tab::Flame),
         EvidenceView::HeapGrowth => ("Growth", View::Heap, Tab::Growth),
+        EvidenceView::States => ("States", View::States, Tab::Table),
         EvidenceView::Files => ("Files", View::Files, Tab::Table),
     };
     let text = evidence.text.clone();

@@ -4,9 +4,9 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use analysis::lens::SourceId;
-use analysis::lifecycle::{Lifecycle, PoolLife, State, Violation};
+use analysis::lifecycle::{Lifecycle, PoolLife, State, Violation, site};
 use analysis::measurement::label;
-use analysis::query::{Answer, Engine, PoolKey, PoolRow, Query, StatesAnswer, StatesQuery, pool_row, site};
+use analysis::query::{Answer, Engine, PoolKey, PoolRow, Query, StatesAnswer, StatesQuery, pool_row};
 use analysis::session::{Content, Session};
 use analysis::words::{bytes, count, percent};
 use serde::Serialize;
@@ -148,7 +148,7 @@ fn violations(session: &Session, lifecycle: &Lifecycle, pool: &PoolLife) -> Vec<
         time_nanos: violation.time,
         object: violation.object.and_then(|id| lifecycle.history.object(id)).map(|object| object.number),
         generation: violation.generation,
-        at: site(session, violation.stack),
+        at: site(&session.symbols, violation.stack),
         owner: violation.owner.filter(|owner| *owner != pool.pool).and_then(name),
         was_refused: violation.was_refused,
     })

@@ -3,17 +3,20 @@
 mod context;
 mod heap_churn;
 mod heap_leak;
+mod lives;
 mod pool_miss;
 mod pool_oversize;
 mod pool_per_request;
 mod pool_retained;
 mod snapshot_hygiene;
+mod states_place;
 mod thresholds;
 mod verdict;
 
 use serde::{Deserialize, Serialize};
 
 pub use context::Context;
+pub use states_place::StatesPlace;
 pub use thresholds::Thresholds;
 pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};
 
@@ -40,15 +43,17 @@ pub enum Checked {
 
 /// Every rule, in the order in which equals are shown.
 pub fn all_rules() -> Vec<Box<dyn Rule>> {
-    vec![
+    let mut rules: Vec<Box<dyn Rule>> = vec![
         Box::new(heap_leak::HeapLeak),
         Box::new(pool_retained::PoolRetained),
         Box::new(pool_oversize::PoolOversize),
         Box::new(pool_miss::PoolMiss),
         Box::new(pool_per_request::PoolPerRequest),
         Box::new(heap_churn::HeapChurn),
-        Box::new(snapshot_hygiene::SnapshotHygiene),
-    ]
+    ];
+    rules.extend(lives::rules());
+    rules.push(Box::new(snapshot_hygiene::SnapshotHygiene));
+    rules
 }
 
 /// How bad it is.
@@ -167,6 +172,8 @@ pub enum EvidenceView {
     HeapFlame,
     /// Heap: growth chart.
     HeapGrowth,
+    /// The state graph; the node is a [`StatesPlace`].
+    States,
     /// Files.
     Files,
 }

@@ -18,12 +18,13 @@ impl Rule for PoolOversize {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(heap) = &context.heap else { return Checked::NotCovered };
-        if !heap.has_change() || heap.is_delta {
-            return Checked::NotCovered;
-        }
+        let by_lives = super::lives::check_kept_oversize(context, into);
+        let covered = context.heap.as_ref().filter(|heap| heap.has_change() && !heap.is_delta);
+        let Some(heap) = covered else {
+            return by_lives.map_or(Checked::NotCovered, |most| Checked::Clear(format!("{most:.1}×")));
+        };
         let t = context.thresholds;
-        let mut most = 0.0_f64;
+        let mut most = by_lives.unwrap_or(0.0);
         for site in &heap.sites.sites {
             let change = heap.site_change(site);
             if change.inuse_bytes < t.retained_min_bytes / 2 || change.alloc_objects_delta <= 0 {

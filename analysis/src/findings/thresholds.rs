@@ -40,6 +40,46 @@ pub struct Thresholds {
     /// Pool bookkeeping allocations per second: a pool allocates its table once a collection, so more than a few
     /// hundred a second means that pools themselves come and go.
     pub per_request_min_per_second: f64,
+    /// Seconds after which an object that is out counts as never given back, where its pool names no threshold: as long
+    /// as a pool of ours waits by itself, longer than requests take.
+    pub leak_age_seconds: f64,
+    /// Objects never given back from which it is critical if it goes on; a third of it is worth a warning. Fewer may be
+    /// what some threads still work on.
+    pub leak_min_objects: u64,
+    /// Share of objects that come back late from which that is a warning: below, it is the tail that every load has.
+    pub late_min_share: f64,
+    /// Events below which shares of them say nothing: at 100, a share is known to ten points (95 %).
+    pub pool_min_events: u64,
+    /// Share of hand-outs that end in another thread from which that is worth a word.
+    pub cross_thread_min_share: f64,
+    /// Share of gets that steal from which handing across threads costs: a steal locks another thread's queue.
+    pub cross_thread_min_stolen: f64,
+    /// Bytes kept beyond what objects had when they were made, below which that is not worth a word.
+    pub kept_min_bytes: u64,
+    /// Share of gets that make what a purge had dropped from which the pool thrashes.
+    pub thrash_min_share: f64,
+    /// Objects a second made in the stead of dropped ones from which it is a storm.
+    pub storm_min_per_second: f64,
+    /// Share of gets that do so from which it is a storm.
+    pub storm_min_share: f64,
+    /// Gets below which a pool without hits may just be new.
+    pub useless_min_gets: u64,
+    /// Share of hits below which a pool is of no use: a get that misses pays for both.
+    pub useless_max_hits: f64,
+    /// Share of victims taken again below which the victim generation is of no use.
+    pub useless_max_victims: f64,
+    /// Time lost waiting for a pool, as threads that do nothing else, from which it is worth a word.
+    pub contention_min_threads: f64,
+    /// The same for a warning: half a thread.
+    pub contention_warning_threads: f64,
+    /// The same for a warning, as a share of gets that wait: then the bound, not the work, sets the pace.
+    pub contention_warning_share: f64,
+    /// Bytes of a byte pool's chunks below which there is nothing to gain: some chunks are always held.
+    pub fragmentation_min_bytes: u64,
+    /// Free share of chunks from which a byte pool steers gets: the pool's lower watermark.
+    pub fragmentation_watch_share: f64,
+    /// Free share of chunks above which it compacts: the pool's upper watermark.
+    pub fragmentation_compact_share: f64,
     /// Pools of the user's own, beside those that are known.
     pub pools: Vec<PoolPattern>,
 }
@@ -62,6 +102,25 @@ impl Default for Thresholds {
             retained_min_bytes: 8 << 20,
             retained_min_share: 0.3,
             per_request_min_per_second: 300.0,
+            leak_age_seconds: 30.0,
+            leak_min_objects: 10,
+            late_min_share: 0.01,
+            pool_min_events: 100,
+            cross_thread_min_share: 0.1,
+            cross_thread_min_stolen: 0.25,
+            kept_min_bytes: 512 << 10,
+            thrash_min_share: 0.25,
+            storm_min_per_second: 100.0,
+            storm_min_share: 0.25,
+            useless_min_gets: 1_000,
+            useless_max_hits: 0.1,
+            useless_max_victims: 0.01,
+            contention_min_threads: 0.05,
+            contention_warning_threads: 0.5,
+            contention_warning_share: 0.25,
+            fragmentation_min_bytes: 512 << 10,
+            fragmentation_watch_share: 0.15,
+            fragmentation_compact_share: 0.35,
             pools: Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use super::context::{Context, Heap};
 use super::{Checked, Finding, Severity, Thresholds, all_rules};
 use crate::order;
 use crate::session::Session;
-use crate::words::{bytes, percent, seconds, signed_bytes};
+use crate::words::{bytes, count, percent, seconds, signed_bytes};
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -93,9 +93,24 @@ fn verdict(context: &Context<'_>, findings: &[Finding]) -> Verdict {
     let (text, segments) = match &context.heap {
         Some(heap) if heap.has_change() && !heap.is_delta => over_time(context, heap, findings),
         Some(heap) => single(context, heap),
-        None => ("There is no heap profile here; the files can be read in their views.".to_owned(), Vec::new()),
+        None => (without_heap(context, findings), Vec::new()),
     };
     Verdict { text, findings: behind, segments }
+}
+
+/// The sentence where there is no heap profile.
+fn without_heap(context: &Context<'_>, findings: &[Finding]) -> String {
+    let records = context.session.sources.iter().filter_map(|source| context.session.pools(source.id));
+    let used = records.flat_map(|record| &record.pools).filter(|pool| pool.gets() > 0);
+    let (pools, gets) = used.fold((0, 0), |(pools, gets), pool| (pools + 1, gets + pool.gets()));
+    if pools == 0 {
+        return "There is no heap profile here; the files can be read in their views.".to_owned();
+    }
+    let what = format!("{} pools, {} recorded gets.", count(pools), count(i64::try_from(gets).unwrap_or(i64::MAX)));
+    match findings.first().filter(|worst| worst.severity > Severity::L1) {
+        Some(worst) => format!("{what} {}", worst.claim),
+        None => format!("{what} Nothing here reads as a fault."),
+    }
 }
 
 fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, Vec<Segment>) {

@@ -22,9 +22,7 @@ pub use files::{FileRow, FileState, FilesAnswer};
 pub use flame::{FlameAnswer, FlameMode, FlameQuery};
 pub use growth::{GrowthAnswer, GrowthLine, Point};
 pub use inspect::{InspectAnswer, StackRow, ValueRow};
-pub use objects::{
-    LifeAnswer, LifeEvent, LifeQuery, LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery, site,
-};
+pub use objects::{LifeAnswer, LifeEvent, LifeQuery, LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery};
 pub use package::{Package, package_of};
 pub use pools::{PoolRow, PoolsAnswer, pool_row};
 pub use sandwich::{Neighbour, SandwichAnswer};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::states::{PoolKey, edge_name, life_of};
-use crate::lifecycle::{Life, Lifecycle, PoolLife, State, Violation, Window};
+use crate::lifecycle::{Life, Lifecycle, PoolLife, State, Violation, Window, site};
 use crate::model::StackId;
 use crate::model::pool::{DropReason, EventKind, Tier};
 use crate::session::Session;
@@ -230,7 +230,7 @@ fn object_row(session: &Session, lifecycle: &Lifecycle, pool: &PoolLife, at: usi
         age_nanos: age_of(life, pool),
         uses: life.uses,
         bytes: life.bytes,
-        last_at: last.map_or(String::new(), |fact| site(session, fact.stack)),
+        last_at: last.map_or(String::new(), |fact| site(&session.symbols, fact.stack)),
         note: note(lifecycle, pool, life),
         violations: life.violations,
         line: Vec::new(),
@@ -350,7 +350,7 @@ pub(super) fn life(session: &Session, query: &LifeQuery) -> Option<LifeAnswer> {
             state,
             stays_nanos: stays,
             generation: fact.generation,
-            at: site(session, fact.stack),
+            at: site(&session.symbols, fact.stack),
             thread: thread(session, lifecycle, fact.thread),
             bytes: measures.then_some(fact.value),
             violation: broken.iter().find(own).map_or(String::new(), |v| v.kind.words().to_owned()),
@@ -383,20 +383,6 @@ fn words(kind: EventKind, detail: u8, value: u64, edge: &str) -> String {
             format!("Dropped: {}", DropReason::from_code(detail).unwrap_or(DropReason::Unknown).words())
         }
     }
-}
-
-/// The innermost function of a stack, as `function:line`; empty where there is none.
-pub fn site(session: &Session, stack: StackId) -> String {
-    let symbols = &session.symbols;
-    let lines = symbols.stacks.get(stack).iter().flat_map(|&location| symbols.locations.get(location).lines);
-    let named = lines.filter_map(|line| Some((symbols.functions.get(line.function?)?, line.line)));
-    let text = |id| symbols.strings.get(id);
-    named.map(|(function, line)| named_line(text(function.name), line)).next().unwrap_or_default()
-}
-
-fn named_line(name: &str, line: i64) -> String {
-    // A function that is known only by its place has the line in its name.
-    if line == 0 || name.ends_with(&format!(":{line}")) { name.to_owned() } else { format!("{name}:{line}") }
 }
 
 fn frames(session: &Session, stack: StackId) -> Vec<String> {
