@@ -28,7 +28,7 @@ pub struct Context {
     pub thread: Option<Thread>,
 }
 
-/// Events by time, as columns in chunks: a chunk that is full never moves, so a large trace costs what it holds.
+/// Events by time, in chunks: a chunk that is full never moves, so a large trace costs what it holds.
 #[derive(Clone, Default)]
 pub struct EventTable {
     chunks: Vec<Chunk>,
@@ -58,15 +58,22 @@ impl Sites {
 struct Chunk {
     first: usize,
     base: i64,
-    /// Nanoseconds after `base`.
-    offsets: Vec<u32>,
-    types: Vec<u8>,
-    goroutines: Vec<u32>,
-    procs: Vec<u16>,
-    threads: Vec<u16>,
+    rows: Vec<Row>,
     words: Vec<u32>,
     /// Where the words of every [`STRIDE`]th event begin.
     word_starts: Vec<u32>,
+}
+
+/// An event but for its words. They lie together: each is written at once, and most readers want all of it.
+#[derive(Clone, Copy)]
+#[repr(C, packed)]
+struct Row {
+    /// Nanoseconds after the chunk's base.
+    offset: u32,
+    goroutine: u32,
+    proc: u16,
+    thread: u16,
+    code: u8,
 }
 
 impl EventTable {
@@ -76,24 +83,27 @@ impl EventTable {
     /// Never: words that are missing read as 0, words too many are left out.
     pub fn push(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
         let chunk = &mut self.open;
-        if chunk.types.is_empty() {
+        if chunk.rows.is_empty() {
             (chunk.first, chunk.base) = (self.len, time);
         }
         let mut offset = time.wrapping_sub(chunk.base);
-        if chunk.types.len() >= CHUNK_EVENTS || !(0..=i64::from(u32::MAX)).contains(&offset) {
+        if chunk.rows.len() >= CHUNK_EVENTS || !(0..=i64::from(u32::MAX)).contains(&offset) {
             self.freeze();
             (self.open.first, self.open.base) = (self.len, time);
             offset = 0;
         }
         let chunk = &mut self.open;
-        if chunk.types.len().is_multiple_of(STRIDE) {
+        if chunk.rows.len().is_multiple_of(STRIDE) {
             chunk.word_starts.push(chunk.words.len() as u32);
         }
-        chunk.offsets.push(offset as u32);
-        chunk.types.push(event_type as u8);
-        chunk.goroutines.push(context.goroutine.word());
-        chunk.procs.push(context.proc.and_then(|proc| u16::try_from(proc.index()).ok()).unwrap_or(NONE_SHORT));
-        chunk.threads.push(context.thread.and_then(|thread| u16::try_from(thread.index()).ok()).unwrap_or(NONE_SHORT));
+        let short = |row: Option<usize>| row.and_then(|row| u16::try_from(row).ok()).unwrap_or(NONE_SHORT);
+        chunk.rows.push(Row {
+            offset: offset as u32,
+            goroutine: context.goroutine.word(),
+            proc: short(context.proc.map(Proc::index)),
+            thread: short(context.thread.map(Thread::index)),
+            code: event_type as u8,
+        });
         let word = |at: usize| words.get(at).copied().unwrap_or(0);
         match event_type.site_at() {
             Some(site) => {
@@ -108,17 +118,13 @@ impl EventTable {
     /// Puts the open chunk, cut to size, among the full ones.
     fn freeze(&mut self) {
         let open = &mut self.open;
-        if open.types.is_empty() {
+        if open.rows.is_empty() {
             return;
         }
         self.chunks.push(Chunk {
             first: open.first,
             base: open.base,
-            offsets: open.offsets.as_slice().to_vec(),
-            types: open.types.as_slice().to_vec(),
-            goroutines: open.goroutines.as_slice().to_vec(),
-            procs: open.procs.as_slice().to_vec(),
-            threads: open.threads.as_slice().to_vec(),
+            rows: open.rows.as_slice().to_vec(),
             words: open.words.as_slice().to_vec(),
             word_starts: open.word_starts.as_slice().to_vec(),
         });
@@ -149,7 +155,7 @@ impl EventTable {
     pub fn iter_from(&self, index: usize) -> Events<'_> {
         let after = self.chunks.partition_point(|chunk| chunk.first <= index);
         let at = after.saturating_sub(1);
-        let is_open = self.chunks.get(at).is_none_or(|chunk| index >= chunk.first + chunk.types.len());
+        let is_open = self.chunks.get(at).is_none_or(|chunk| index >= chunk.first + chunk.rows.len());
         let at = if is_open { self.chunks.len() } else { at };
         let mut events = Events { table: self, at, chunk: self.chunk(at), row: 0, word: 0 };
         events.row = index - events.chunk.first.min(index);
@@ -162,9 +168,9 @@ impl EventTable {
         let after = self.chunks.partition_point(|chunk| chunk.base <= time);
         let in_chunk = |chunk: &Chunk| {
             let offset = time.saturating_sub(chunk.base);
-            chunk.first + chunk.offsets.partition_point(|&other| i64::from(other) < offset)
+            chunk.first + chunk.rows.partition_point(|row| i64::from(row.offset) < offset)
         };
-        if after == self.chunks.len() && !self.open.types.is_empty() && self.open.base <= time {
+        if after == self.chunks.len() && !self.open.rows.is_empty() && self.open.base <= time {
             return in_chunk(&self.open);
         }
         after.checked_sub(1).and_then(|at| self.chunks.get(at)).map_or(0, in_chunk)
@@ -184,25 +190,21 @@ impl EventTable {
 
 impl Chunk {
     fn clear(&mut self) {
-        self.offsets.clear();
-        self.types.clear();
-        self.goroutines.clear();
-        self.procs.clear();
-        self.threads.clear();
+        self.rows.clear();
         self.words.clear();
         self.word_starts.clear();
     }
 
     fn held_bytes(&self) -> usize {
-        self.types.len() * (4 + 1 + 4 + 2 + 2) + 4 * (self.words.len() + self.word_starts.len()) + size_of::<Self>()
+        self.rows.len() * size_of::<Row>() + 4 * (self.words.len() + self.word_starts.len()) + size_of::<Self>()
     }
 
     /// Where the words of event `row` begin.
     fn word_of(&self, row: usize) -> usize {
         let stride = row / STRIDE;
         let start = self.word_starts.get(stride).map_or(self.words.len(), |&start| start as usize);
-        let before = self.types.get(stride * STRIDE..row).unwrap_or(&[]);
-        start + before.iter().map(|&code| EventType::from_code(code).kept_words()).sum::<usize>()
+        let before = self.rows.get(stride * STRIDE..row).unwrap_or(&[]);
+        start + before.iter().map(|row| EventType::from_code(row.code).kept_words()).sum::<usize>()
     }
 }
 
@@ -221,7 +223,7 @@ impl<'a> Iterator for Events<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Event<'a>> {
-        while self.row >= self.chunk.types.len() {
+        while self.row >= self.chunk.rows.len() {
             if self.at >= self.table.chunks.len() {
                 return None;
             }
@@ -229,17 +231,18 @@ impl<'a> Iterator for Events<'a> {
             self.chunk = self.table.chunk(self.at);
             (self.row, self.word) = (0, 0);
         }
-        let (chunk, row) = (self.chunk, self.row);
-        let event_type = EventType::from_code(*chunk.types.get(row)?);
+        let chunk = self.chunk;
+        let row = *chunk.rows.get(self.row)?;
+        let event_type = EventType::from_code(row.code);
         let end = self.word + event_type.kept_words();
         let event = Event {
-            index: chunk.first + row,
-            time: chunk.base.wrapping_add(i64::from(*chunk.offsets.get(row)?)),
+            index: chunk.first + self.row,
+            time: chunk.base.wrapping_add(i64::from(row.offset)),
             event_type,
             context: Context {
-                goroutine: Some(*chunk.goroutines.get(row)?).filter(|&word| word != NONE).map(Goroutine::from_word),
-                proc: short(*chunk.procs.get(row)?).map(Proc::from_word),
-                thread: short(*chunk.threads.get(row)?).map(Thread::from_word),
+                goroutine: Some(row.goroutine).filter(|&word| word != NONE).map(Goroutine::from_word),
+                proc: short(row.proc).map(Proc::from_word),
+                thread: short(row.thread).map(Thread::from_word),
             },
             words: chunk.words.get(self.word..end)?,
             sites: &self.table.sites.pairs,
