@@ -15,8 +15,7 @@ use analysis::projection::Projection;
 use analysis::selection::{Inputs, select};
 use analysis::top::{Order, Top, sorted};
 use analysis::trace_profile::{TraceProfileKind, trace_profile};
-use analysis::trace_summary::report::report;
-use analysis::trace_summary::{EVERYTHING, summarize};
+use analysis::trace_summary::{EVERYTHING, Names, Totals, summarize};
 use serde_json::{Value, json};
 
 /// About the file and the oracle itself.
@@ -97,7 +96,9 @@ fn every_number_of_the_summary_is_gos() {
         assert_eq!(warnings.is_empty(), oracle["ok"] == json!(true), "{}: {warnings:?}", path.display());
         without(&mut oracle, &NOT_KEPT);
         oracle.as_object_mut().unwrap().retain(|key, _| !FREE.contains(&key.as_str()));
-        let ours = serde_json::to_value(report(&trace, &symbols)).unwrap();
+        let mut totals = Totals::default();
+        totals.add(&trace, &Names::of(&symbols));
+        let ours = serde_json::to_value(totals.report(&trace, &symbols)).unwrap();
         let mut found = Vec::new();
         differences("", &oracle, &ours, &mut found);
         assert!(found.is_empty(), "{}:\n{}", path.display(), found.join("\n"));

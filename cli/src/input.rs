@@ -80,8 +80,11 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.
 const MAX_INPUT_BYTES: u64 = 4 << 30;
 
+/// How much of a file that comes in pieces is read at once.
+const PIECE_BYTES: usize = 1 << 20;
+
 /// The bytes of a file or of standard input. What is too large is refused before it fills the memory.
-pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
+fn read(path: &str) -> Result<Vec<u8>, String> {
     if path == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
@@ -96,6 +99,55 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
         return Err(too_large(&format!("The file has {:.1} GB", size as f64 / (1_u64 << 30) as f64)));
     }
     std::fs::read(path).map_err(|error| in_words(&error))
+}
+
+/// A file or standard input, to be read in pieces.
+pub(crate) struct Pieces {
+    from: Box<dyn Read>,
+    /// Of a file; 0 for standard input, whose end nobody knows.
+    size: u64,
+    read: u64,
+    piece: Vec<u8>,
+}
+
+impl Pieces {
+    pub(crate) fn open(path: &str) -> Result<Self, String> {
+        let (from, size): (Box<dyn Read>, u64) = if path == "-" {
+            (Box::new(std::io::stdin().lock()), 0)
+        } else {
+            let file = std::fs::File::open(path).map_err(|error| in_words(&error))?;
+            let size = file.metadata().map_err(|error| in_words(&error))?.len();
+            (Box::new(file), size)
+        };
+        Ok(Self { from, size, read: 0, piece: vec![0; PIECE_BYTES] })
+    }
+
+    /// The next piece; an empty one at the end.
+    pub(crate) fn next(&mut self) -> Result<&[u8], String> {
+        loop {
+            match self.from.read(&mut self.piece) {
+                Ok(count) => {
+                    self.read += count as u64;
+                    return Ok(self.piece.get(..count).unwrap_or(&[]));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(in_words(&error)),
+            }
+        }
+    }
+
+    /// How many bytes were read.
+    pub(crate) fn read(&self) -> u64 {
+        self.read
+    }
+
+    pub(crate) fn progress(&self) -> Progress {
+        Progress { fraction: (self.read as f64 / self.size.max(1) as f64) as f32 }
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.size as usize
+    }
 }
 
 fn too_large(what: &str) -> String {

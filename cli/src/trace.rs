@@ -2,14 +2,20 @@
 
 use std::error::Error;
 use std::io::Write;
-use std::ops::ControlFlow;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
-use analysis::formats::go_trace;
+use analysis::formats::go_trace::Reader;
 use analysis::model::Symbols;
-use analysis::trace_summary::report::{Report, report};
+use analysis::model::trace::Trace;
+use analysis::trace_summary::report::Report;
+use analysis::trace_summary::{Names, Totals};
 use serde::Serialize;
 
 use crate::{Outcome, input, trace_text};
+
+/// Stretches that wait to be summed up: enough that neither thread waits for the other because of one odd stretch.
+const WAITING: usize = 8;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -27,7 +33,7 @@ pub(crate) struct Args {
 #[derive(Serialize)]
 struct FileReport<'a> {
     file: &'a str,
-    bytes: usize,
+    bytes: u64,
     ok: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -37,19 +43,10 @@ struct FileReport<'a> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let path = args.file.as_str();
-    let bytes = input::read(path).map_err(|words| format!("{path}: {words}"))?;
-    let mut symbols = Symbols::default();
-    let mut shown = input::Shown::default();
-    let read = go_trace::read(&bytes, &mut symbols, &mut |progress| {
-        shown.show(path, progress, bytes.len());
-        ControlFlow::Continue(())
-    });
-    shown.clear();
-    let (trace, warnings) = read.map_err(|error| format!("{path}: {error}"))?;
+    let (mut report, bytes, warnings) = report(path).map_err(|words| format!("{path}: {words}"))?;
     for warning in &warnings {
         eprintln!("poolscope: {path}: {warning}");
     }
-    let mut report = report(&trace, &symbols);
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
         if args.no_goroutines {
@@ -57,11 +54,50 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         }
         let error = (!warnings.is_empty()).then(|| warnings.join(" "));
         let file = input::name_of(path);
-        serde_json::to_writer(&mut out, &FileReport { file, bytes: bytes.len(), ok: error.is_none(), error, report })?;
+        serde_json::to_writer(&mut out, &FileReport { file, bytes, ok: error.is_none(), error, report })?;
         writeln!(out)?;
     } else {
         trace_text::print(&mut out, &report)?;
     }
     out.flush()?;
     Ok(Outcome::Fine)
+}
+
+/// What one thread reads, another sums up, and then it is let go: what is held is what is in between.
+fn report(path: &str) -> Result<(Report, u64, Vec<String>), String> {
+    let mut pieces = input::Pieces::open(path)?;
+    let mut symbols = Symbols::default();
+    thread::scope(|scope| {
+        let (send, stretches) = sync_channel::<(Trace, Names)>(WAITING);
+        let summing = scope.spawn(move || {
+            let (mut totals, mut names) = (Totals::default(), Names::default());
+            for (stretch, later) in stretches {
+                names.extend(later);
+                totals.add(&stretch, &names);
+            }
+            totals
+        });
+        let mut known = 0;
+        let mut follow = move |trace: &mut Trace, symbols: &Symbols| {
+            let later = Names::since(symbols, known);
+            known += later.stacks();
+            // It cannot fail: the other thread takes what comes until this one hangs up.
+            let _ = send.send((trace.take_stretch(), later));
+        };
+        let mut reader = Reader::new();
+        let mut shown = input::Shown::default();
+        loop {
+            shown.show(path, pieces.progress(), pieces.size());
+            let piece = pieces.next()?;
+            if piece.is_empty() {
+                break;
+            }
+            reader.push_followed(piece, &mut symbols, &mut follow).map_err(|error| error.to_string())?;
+        }
+        let (trace, warnings) = reader.finish_followed(&mut symbols, &mut follow).map_err(|error| error.to_string())?;
+        drop(follow);
+        shown.clear();
+        let totals = summing.join().map_err(|_| "Summing up went wrong; please report it.".to_owned())?;
+        Ok((totals.report(&trace, &symbols), pieces.read(), warnings))
+    })
 }

@@ -2,15 +2,16 @@
 
 use rustc_hash::FxHashMap;
 
+use super::names::Names;
 use super::occurrence::{Occurrence, OpenRanges};
-use super::pool_frames::PoolFrames;
-use crate::model::trace::{Event, EventKind, GoState, ProcState, RangeName, Trace, Transition};
-use crate::model::{StringId, Symbols};
+use super::summarizer::slot;
+use crate::model::StringId;
+use crate::model::trace::{AllocFreeType, Event, EventKind, GoState, ProcState, RangeName, Series, Trace, Transition};
 
 /// How many messages of a category are shown.
 const MESSAGES: usize = 5;
 
-/// Counts over the events of a trace, in one pass.
+/// Counts over the events of a trace.
 #[derive(Default)]
 pub struct Census {
     /// How many events there are of each kind, by its code.
@@ -27,8 +28,16 @@ pub struct Census {
     pub logs: FxHashMap<StringId, (usize, Vec<StringId>)>,
     /// Labels that goroutines got.
     pub labels: FxHashMap<StringId, usize>,
-    /// GOMAXPROCS over time.
-    pub procs: crate::model::trace::Series,
+    /// GOMAXPROCS.
+    pub procs: Option<Metric>,
+    /// Live heap in bytes.
+    pub heap_live: Option<Metric>,
+    /// Heap goal in bytes.
+    pub heap_goal: Option<Metric>,
+    /// Allocations and frees by what happened, by its code.
+    pub alloc_free: [usize; AllocFreeType::ALL.len()],
+    /// Allocated objects by the row of their type and one; 0 are those without a type.
+    pub allocated: Vec<usize>,
     /// The innermost function of CPU samples.
     pub sample_leaves: FxHashMap<StringId, usize>,
     /// Events with a function of `sync.Pool` in their stack: the innermost such function, and what the event is.
@@ -37,10 +46,29 @@ pub struct Census {
     pub span: Option<(i64, i64)>,
     /// Goroutines that exist, over the trace.
     pub alive: Alive,
-    /// Processors on which something ran.
-    pub procs_seen: usize,
-    /// Threads on which something ran.
-    pub threads_seen: usize,
+    procs_seen: Vec<bool>,
+    threads_seen: Vec<bool>,
+    syncs: usize,
+    open: OpenRanges,
+}
+
+/// A number over time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// How many times it was told.
+    pub count: usize,
+    /// First value.
+    pub first: u64,
+    /// Last value.
+    pub last: u64,
+    /// Lowest value.
+    pub min: u64,
+    /// Highest value.
+    pub max: u64,
+    /// Trace time of the first.
+    pub first_time: i64,
+    /// Trace time of the last.
+    pub last_time: i64,
 }
 
 /// What an event with a stack in `sync.Pool` is.
@@ -69,63 +97,93 @@ pub struct Alive {
     pub ended: usize,
 }
 
-impl Census {
-    /// Counts everything, and hands each event on, so that one pass serves both.
-    pub fn new(trace: &Trace, symbols: &Symbols, mut each: impl FnMut(&Event<'_>)) -> Self {
-        let mut census = Self::default();
-        let mut open = OpenRanges::default();
-        let mut pool_frames = PoolFrames::new(symbols);
-        let (mut procs, mut threads) = (vec![false; trace.procs.len()], vec![false; trace.threads.len()]);
-        let mut syncs = 0;
-        for event in trace.events.iter() {
-            each(&event);
-            bump(census.kinds.get_mut(event.kind() as usize));
-            if let Some(seen) = event.context.proc.and_then(|proc| procs.get_mut(proc.index())) {
-                *seen = true;
+impl Metric {
+    fn add(metric: &mut Option<Self>, time: i64, value: u64) {
+        match metric {
+            None => {
+                *metric = Some(Self {
+                    count: 1,
+                    first: value,
+                    last: value,
+                    min: value,
+                    max: value,
+                    first_time: time,
+                    last_time: time,
+                });
             }
-            if let Some(seen) = event.context.thread.and_then(|thread| threads.get_mut(thread.index())) {
-                *seen = true;
-            }
-            if event.kind() == EventKind::Sync {
-                syncs += 1;
-            } else {
-                census.span = Some((census.span.map_or(event.time, |(first, _)| first), event.time));
-            }
-            census.count(&event, syncs, symbols);
-            census.ranges.extend(open.event(&event));
-            if let Some(frame) = event.stack().and_then(|stack| pool_frames.innermost(stack)) {
-                *census.pool_events.entry((frame, PoolEvent::of(&event))).or_default() += 1;
+            Some(metric) => {
+                metric.count += 1;
+                (metric.last, metric.last_time) = (value, time);
+                metric.min = metric.min.min(value);
+                metric.max = metric.max.max(value);
             }
         }
-        census.procs_seen = procs.iter().filter(|&&seen| seen).count();
-        census.threads_seen = threads.iter().filter(|&&seen| seen).count();
-        census.with_series(trace)
     }
+}
 
+impl Census {
     /// How many events there are of a kind.
     pub fn of(&self, kind: EventKind) -> usize {
         self.kinds.get(kind as usize).copied().unwrap_or(0)
     }
 
-    fn count(&mut self, event: &Event<'_>, syncs: usize, symbols: &Symbols) {
-        match event.transition() {
+    /// How many events there are.
+    pub fn events(&self) -> usize {
+        self.kinds.iter().sum()
+    }
+
+    /// Processors on which something ran.
+    pub fn procs_seen(&self) -> usize {
+        self.procs_seen.iter().filter(|&&seen| seen).count()
+    }
+
+    /// Threads on which something ran.
+    pub fn threads_seen(&self) -> usize {
+        self.threads_seen.iter().filter(|&&seen| seen).count()
+    }
+
+    /// Counts the next event, with its change of state.
+    #[inline]
+    pub(super) fn event(&mut self, event: &Event<'_>, transition: Option<Transition>, names: &Names) {
+        let kind = event.kind();
+        bump(self.kinds.get_mut(kind as usize));
+        if let Some(proc) = event.context.proc {
+            *slot(&mut self.procs_seen, proc.index()) = true;
+        }
+        if let Some(thread) = event.context.thread {
+            *slot(&mut self.threads_seen, thread.index()) = true;
+        }
+        if kind == EventKind::Sync {
+            self.syncs += 1;
+        } else {
+            self.pass(event.time, event.time);
+        }
+        match transition {
             Some(Transition::Goroutine { from, to, reason, .. }) => {
                 bump(self.goroutine_transitions.get_mut(from as usize).and_then(|row| row.get_mut(to as usize)));
-                if reason != symbols.strings.empty() {
+                if reason != StringId::default() {
                     *self.reasons.entry((from, to, reason)).or_default() += 1;
                 }
-                self.alive.count(from, to, syncs);
+                self.alive.count(from, to, self.syncs);
             }
             Some(Transition::Proc { from, to, .. }) => {
                 bump(self.proc_transitions.get_mut(from as usize).and_then(|row| row.get_mut(to as usize)));
             }
-            None => {}
+            None => self.rest(event, names),
         }
+        if let Some(frame) = event.stack().and_then(|stack| names.stack(stack).pool) {
+            *self.pool_events.entry((frame, PoolEvent::of(event))).or_default() += 1;
+        }
+    }
+
+    /// What is no change of state.
+    fn rest(&mut self, event: &Event<'_>, names: &Names) {
+        self.ranges.extend(self.open.event(event));
         if let Some(label) = event.label() {
             *self.labels.entry(label).or_default() += 1;
         }
         if let Some(procs) = event.procs() {
-            self.procs.push(event.time, u64::from(procs));
+            Metric::add(&mut self.procs, event.time, u64::from(procs));
         }
         if let (Some(message), Some(log)) = (event.message(), event.resource()) {
             let (count, first) = self.logs.entry(log.name).or_default();
@@ -135,29 +193,47 @@ impl Census {
             }
         }
         if event.kind() == EventKind::StackSample
-            && let Some(leaf) = event.stack().and_then(|stack| leaf_function(symbols, stack))
+            && let Some(leaf) = event.stack().and_then(|stack| names.stack(stack).leaf)
         {
             *self.sample_leaves.entry(leaf).or_default() += 1;
         }
     }
 
-    fn with_series(mut self, trace: &Trace) -> Self {
-        let metrics = trace.heap_live.len() + trace.heap_goal.len();
-        for (kind, count) in [(EventKind::Metric, metrics), (EventKind::Experimental, trace.alloc_free.len())] {
+    /// Counts what `stretch` holds besides its events.
+    pub(super) fn series(&mut self, stretch: &Trace) {
+        let Trace { heap_live, heap_goal, alloc_free, .. } = stretch;
+        for (series, metric) in [(heap_live, &mut self.heap_live), (heap_goal, &mut self.heap_goal)] {
+            let Series { times, values } = series;
+            times.iter().zip(values).for_each(|(&time, &value)| Metric::add(metric, time, value));
+        }
+        for event in alloc_free.iter() {
+            bump(self.alloc_free.get_mut(event.kind as usize));
+            if event.kind == AllocFreeType::ObjectAlloc {
+                // A detail is a row of the types and one, and types are counted in 32 bits.
+                *slot(&mut self.allocated, event.detail as u32 as usize) += 1;
+            }
+        }
+        for (kind, count) in
+            [(EventKind::Metric, heap_live.len() + heap_goal.len()), (EventKind::Experimental, alloc_free.len())]
+        {
             if let Some(known) = self.kinds.get_mut(kind as usize) {
                 *known += count;
             }
         }
         let ends = |times: &[i64]| Some((*times.first()?, *times.last()?));
-        let alloc_free = trace.alloc_free.get(0).zip(trace.alloc_free.len().checked_sub(1));
-        let alloc_free = alloc_free.and_then(|(first, last)| Some((first.time, trace.alloc_free.get(last)?.time)));
-        let spans = [self.span, ends(&trace.heap_live.times), ends(&trace.heap_goal.times), alloc_free];
-        let (first, last) = spans
-            .iter()
-            .flatten()
-            .fold((i64::MAX, i64::MIN), |(first, last), span| (first.min(span.0), last.max(span.1)));
-        self.span = (first <= last).then_some((first, last));
-        self
+        for (first, last) in
+            [&heap_live.times, &heap_goal.times, alloc_free.times()].into_iter().filter_map(|t| ends(t))
+        {
+            self.pass(first, last);
+        }
+    }
+
+    /// Something happened from `first` to `last`.
+    #[inline]
+    fn pass(&mut self, first: i64, last: i64) {
+        let (start, end) = self.span.get_or_insert((first, last));
+        *start = first.min(*start);
+        *end = last.max(*end);
     }
 }
 
@@ -197,10 +273,4 @@ fn bump(count: Option<&mut usize>) {
     if let Some(count) = count {
         *count += 1;
     }
-}
-
-fn leaf_function(symbols: &Symbols, stack: crate::model::StackId) -> Option<StringId> {
-    let location = *symbols.stacks.get(stack).first()?;
-    let function = symbols.locations.get(location).lines.first()?.function?;
-    Some(symbols.functions.get(function)?.name)
 }

@@ -45,6 +45,8 @@ pub struct Spent {
 pub(super) struct Tally {
     pub(super) known: bool,
     pub(super) name: Option<StringId>,
+    /// Whether its name is one of the program's, not of the runtime's own goroutines.
+    pub(super) is_program: bool,
     pub(super) creation: i64,
     pub(super) start: i64,
     pub(super) end: i64,

@@ -4,12 +4,13 @@
 mod census;
 mod durations;
 mod goroutine;
+mod names;
 mod occurrence;
-mod pool_frames;
 mod region;
 pub mod report;
 mod summarizer;
 mod task;
+mod totals;
 
 use crate::model::Symbols;
 use crate::model::trace::Trace;
@@ -17,12 +18,13 @@ use crate::model::trace::Trace;
 pub use census::{Alive, Census, PoolEvent};
 pub use durations::{Distribution, Durations};
 pub use goroutine::{GoroutineSummary, Spent};
+pub use names::Names;
+pub(crate) use names::start_function;
 pub use occurrence::{Occurrence, OpenRanges, occurrences, range_text};
-pub use pool_frames::PoolFrames;
 pub use region::{RegionGroup, RegionSpent, SlowRegion};
-pub(crate) use summarizer::start_function;
-pub use summarizer::{Summarizer, is_system};
+pub use summarizer::Summarizer;
 pub use task::{TaskGroup, TaskSummary, Tasks};
+pub use totals::Totals;
 
 /// Nanoseconds of trace time, from the first up to but without the last.
 pub type Range = std::ops::Range<i64>;
@@ -50,9 +52,11 @@ pub struct Summary {
 /// assert!(summarize(&Trace::default(), &Symbols::default(), EVERYTHING).goroutines.is_empty());
 /// ```
 pub fn summarize(trace: &Trace, symbols: &Symbols, range: Range) -> Summary {
-    let mut summarizer = Summarizer::new(trace, symbols, range);
+    let names = Names::of(symbols);
+    let mut summarizer = Summarizer::new(range);
     for event in trace.events.iter() {
-        summarizer.event(&event);
+        summarizer.event(&event, event.transition(), &names);
     }
-    summarizer.finish()
+    summarizer.pass(trace.last_of_series());
+    summarizer.finish(trace)
 }

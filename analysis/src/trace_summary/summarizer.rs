@@ -1,18 +1,17 @@
 //! The pass over the events: a port of Go's `Summarizer` (internal/trace, summary.go), its oddities included.
 
 use super::goroutine::{Tally, find};
+use super::names::Names;
 use super::region::{ActiveRegion, Regions};
 use super::task::Tasks;
 use super::{Range, Summary};
 use crate::model::trace::{
     Event, EventKind, GoState, Goroutine, Proc, ProcState, RangePart, RangeScope, Trace, Transition,
 };
-use crate::model::{StackId, StringId, Symbols};
+use crate::model::{StackId, StringId};
 
 /// Sums up events as they come, in order.
-pub struct Summarizer<'a> {
-    trace: &'a Trace,
-    symbols: &'a Symbols,
+pub struct Summarizer {
     range: Range,
     goroutines: Vec<Tally>,
     /// By processor: who is in a system call on it.
@@ -21,44 +20,41 @@ pub struct Summarizer<'a> {
     sweeping: Vec<Option<Goroutine>>,
     regions: Regions,
     tasks: Tasks,
-    /// The reason of those who wait for ever.
-    forever: Option<StringId>,
     last: i64,
     sync: i64,
 }
 
-impl<'a> Summarizer<'a> {
-    /// For the events of `trace`, whose tables of goroutines, processors and tasks are complete.
-    pub fn new(trace: &'a Trace, symbols: &'a Symbols, range: Range) -> Self {
-        // Numbers over time and allocations are not among the events, and the last event may be one of them.
-        let series = trace.heap_live.times.last().copied().max(trace.heap_goal.times.last().copied());
-        let alloc_free = trace.alloc_free.len().checked_sub(1).and_then(|last| trace.alloc_free.get(last));
+impl Summarizer {
+    /// Nothing is summed up yet.
+    pub fn new(range: Range) -> Self {
         Self {
-            trace,
-            symbols,
             regions: Regions::new(range.clone()),
             range,
-            goroutines: vec![Tally::default(); trace.goroutines.len()],
-            syscalling: vec![None; trace.procs.len()],
-            sweeping: vec![None; trace.procs.len()],
-            tasks: Tasks::with_rows(trace.tasks.len()),
-            forever: symbols.strings.find("forever"),
-            last: series.max(alloc_free.map(|event| event.time)).unwrap_or(0),
+            goroutines: Vec::new(),
+            syscalling: Vec::new(),
+            sweeping: Vec::new(),
+            tasks: Tasks::default(),
+            last: 0,
             sync: 0,
         }
     }
 
-    /// The next event.
+    /// Something happened at `time` that is not among the events.
+    pub fn pass(&mut self, time: Option<i64>) {
+        self.last = self.last.max(time.unwrap_or(0));
+    }
+
+    /// The next event, with its change of state.
     #[inline]
-    pub fn event(&mut self, event: &Event<'_>) {
+    pub fn event(&mut self, event: &Event<'_>, transition: Option<Transition>, names: &Names) {
         if self.sync == 0 {
             self.sync = event.time;
         }
         match event.kind() {
             EventKind::Sync => self.sync = event.time,
-            EventKind::StateTransition => match event.transition() {
+            EventKind::StateTransition => match transition {
                 Some(Transition::Goroutine { goroutine: Some(goroutine), from, to, reason, stack }) if from != to => {
-                    self.goroutine(event, goroutine, (from, to), reason, stack);
+                    self.goroutine(event, goroutine, (from, to), reason, stack, names);
                 }
                 Some(Transition::Proc { proc: Some(proc), from, to: ProcState::Idle }) if from != ProcState::Idle => {
                     self.proc_idle(event, proc);
@@ -74,12 +70,13 @@ impl<'a> Summarizer<'a> {
         self.last = self.last.max(event.time);
     }
 
-    /// All events were given.
-    pub fn finish(mut self) -> Summary {
+    /// All events of `trace` were given.
+    pub fn finish(mut self, trace: &Trace) -> Summary {
         let now = self.clamp(self.last);
-        for (goroutine, _) in self.trace.goroutines.iter() {
+        for (goroutine, _) in trace.goroutines.iter() {
             self.finalize(goroutine, now, None);
         }
+        self.goroutines.resize_with(trace.goroutines.len(), Tally::default);
         Summary {
             goroutines: self.goroutines.into_iter().map(Tally::into_summary).collect(),
             regions: self.regions.finish(),
@@ -106,6 +103,7 @@ impl<'a> Summarizer<'a> {
         (from, to): (GoState, GoState),
         reason: StringId,
         stack: Option<StackId>,
+        names: &Names,
     ) {
         let now = self.clamp(event.time);
         match from {
@@ -113,7 +111,7 @@ impl<'a> Summarizer<'a> {
             GoState::NotExist => self.create(event, goroutine),
             _ => {}
         }
-        let Some(tally) = self.goroutines.get_mut(goroutine.index()) else { return };
+        let tally = slot(&mut self.goroutines, goroutine.index());
         match from {
             GoState::Running => {
                 tally.spent.exec_ns += now - tally.running_since;
@@ -142,8 +140,9 @@ impl<'a> Summarizer<'a> {
             }
             GoState::Syscall | GoState::Undetermined | GoState::NotExist => {}
         }
-        if tally.name.is_none() {
-            tally.name = stack.and_then(|stack| start_function(self.symbols, stack));
+        if let (None, Some(stack)) = (tally.name, stack) {
+            let stack = names.stack(stack);
+            (tally.name, tally.is_program) = (stack.start, stack.is_program);
         }
         match to {
             GoState::Running => {
@@ -153,7 +152,7 @@ impl<'a> Summarizer<'a> {
                 }
             }
             GoState::Runnable => tally.runnable_since = now,
-            GoState::Waiting if self.forever != Some(reason) => {
+            GoState::Waiting if names.forever != Some(reason) => {
                 tally.blocked_since = now;
                 tally.block_reason = Some(reason);
             }
@@ -162,8 +161,8 @@ impl<'a> Summarizer<'a> {
             GoState::Syscall => {
                 tally.syscall_since = now;
                 tally.syscalling_on = event.context.proc;
-                if let Some(slot) = event.context.proc.and_then(|proc| self.syscalling.get_mut(proc.index())) {
-                    *slot = Some(goroutine);
+                if let Some(proc) = event.context.proc {
+                    *slot(&mut self.syscalling, proc.index()) = Some(goroutine);
                 }
             }
             GoState::Undetermined => {}
@@ -201,9 +200,7 @@ impl<'a> Summarizer<'a> {
     }
 
     fn put(&mut self, goroutine: Goroutine, tally: Tally) {
-        if let Some(slot) = self.goroutines.get_mut(goroutine.index()) {
-            *slot = tally;
-        }
+        *slot(&mut self.goroutines, goroutine.index()) = tally;
     }
 
     fn finalize(&mut self, goroutine: Goroutine, now: i64, end: Option<i64>) {
@@ -211,7 +208,7 @@ impl<'a> Summarizer<'a> {
         tally.end = end.unwrap_or(tally.end);
         let (spent, open) = tally.finalize(now);
         // Goroutines of the runtime can be created within a region and are never part of it.
-        if open.is_empty() || is_system(self.symbols, tally.name) {
+        if open.is_empty() || !tally.is_program {
             return;
         }
         tally.regions += open.len() as u32;
@@ -246,10 +243,8 @@ impl<'a> Summarizer<'a> {
             }
             RangeScope::Proc(proc) => {
                 let whose = event.context.goroutine;
-                if self.known(whose).is_some()
-                    && let Some(slot) = self.sweeping.get_mut(proc.index())
-                {
-                    *slot = whose;
+                if self.known(whose).is_some() {
+                    *slot(&mut self.sweeping, proc.index()) = whose;
                 }
                 whose
             }
@@ -315,16 +310,11 @@ impl<'a> Summarizer<'a> {
     }
 }
 
-/// The outermost function of a stack: a goroutine's name.
-pub(crate) fn start_function(symbols: &Symbols, stack: StackId) -> Option<StringId> {
-    let location = *symbols.stacks.get(stack).last()?;
-    let function = symbols.locations.get(location).lines.last()?.function?;
-    let name = symbols.functions.get(function)?.name;
-    (name != symbols.strings.empty()).then_some(name)
-}
-
-/// Whether a goroutine is one of the runtime's own (summary.go, `IsSystemGoroutine`).
-pub fn is_system(symbols: &Symbols, name: Option<StringId>) -> bool {
-    let name = name.map_or("", |name| symbols.strings.get(name));
-    name.is_empty() || name != "runtime.main" && name.starts_with("runtime.")
+/// The row's place in a column, which grows to hold it.
+#[inline]
+pub(super) fn slot<T: Clone + Default>(column: &mut Vec<T>, row: usize) -> &mut T {
+    if row >= column.len() {
+        column.resize(row + 1, T::default());
+    }
+    &mut column[row] // ok: the line above makes room for it.
 }

@@ -1,19 +1,24 @@
-//! User tasks (`trace.NewTask`): columns by row of the trace's task table, for there are millions.
+//! User tasks (`trace.NewTask`), by row of the trace's task table.
 
 use super::Range;
 use super::durations::{Distribution, Durations};
+use super::summarizer::slot;
 use crate::model::StringId;
 use crate::model::trace::Task;
 
-/// Every task (summary.go, `UserTaskSummary`). A time of 0 is none, as in Go.
+/// Every task (summary.go, `UserTaskSummary`).
 #[derive(Clone, Default)]
-pub struct Tasks {
-    named: Vec<bool>,
-    names: Vec<Option<StringId>>,
-    starts: Vec<i64>,
-    ends: Vec<i64>,
-    parents: Vec<Option<Task>>,
-    logs: Vec<u32>,
+pub struct Tasks(Vec<Row>);
+
+/// A task as events say it. A time of 0 is none, as in Go.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    start: i64,
+    end: i64,
+    name: Option<StringId>,
+    parent: Option<Task>,
+    logs: u32,
+    is_mentioned: bool,
 }
 
 /// One task.
@@ -45,62 +50,41 @@ pub struct TaskGroup {
 }
 
 impl Tasks {
-    pub(super) fn with_rows(rows: usize) -> Self {
-        Self {
-            named: vec![false; rows],
-            names: vec![None; rows],
-            starts: vec![0; rows],
-            ends: vec![0; rows],
-            parents: vec![None; rows],
-            logs: vec![0; rows],
-        }
-    }
-
     /// The trace mentions the task.
     pub(super) fn mention(&mut self, task: Task) {
-        if let Some(named) = self.named.get_mut(task.index()) {
-            *named = true;
-        }
+        slot(&mut self.0, task.index()).is_mentioned = true;
     }
 
     pub(super) fn log(&mut self, task: Task) {
-        self.mention(task);
-        if let Some(logs) = self.logs.get_mut(task.index()) {
-            *logs = logs.saturating_add(1);
-        }
+        let row = slot(&mut self.0, task.index());
+        (row.is_mentioned, row.logs) = (true, row.logs.saturating_add(1));
     }
 
     pub(super) fn begin(&mut self, task: Task, time: i64) {
-        if let Some(start) = self.starts.get_mut(task.index()) {
-            *start = time;
-        }
+        slot(&mut self.0, task.index()).start = time;
     }
 
     pub(super) fn end(&mut self, task: Task, time: i64) {
-        if let Some(end) = self.ends.get_mut(task.index()) {
-            *end = time;
-        }
+        slot(&mut self.0, task.index()).end = time;
     }
 
     pub(super) fn describe(&mut self, task: Task, name: StringId, parent: Option<Task>) {
-        self.mention(task);
-        if let Some(known) = self.names.get_mut(task.index()) {
-            *known = Some(name);
-        }
-        if let (Some(parent), Some(known @ None)) = (parent, self.parents.get_mut(task.index())) {
-            *known = Some(parent);
+        let row = slot(&mut self.0, task.index());
+        (row.is_mentioned, row.name) = (true, Some(name));
+        if let (Some(parent), None) = (parent, row.parent) {
+            row.parent = Some(parent);
             self.mention(parent);
         }
     }
 
     /// The task of that row; `None` when the trace says nothing of it.
     pub fn get(&self, task: Task) -> Option<TaskSummary> {
-        self.row(task.index())
+        self.0.get(task.index())?.summary()
     }
 
     /// Every task of which the trace says something, by row.
     pub fn iter(&self) -> impl Iterator<Item = (usize, TaskSummary)> {
-        (0..self.named.len()).filter_map(|row| Some((row, self.row(row)?)))
+        self.0.iter().enumerate().filter_map(|(at, row)| Some((at, row.summary()?)))
     }
 
     /// By name, those of which some part is in `range`, in the order they first come.
@@ -131,16 +115,17 @@ impl Tasks {
         };
         groups.into_iter().map(finished).collect()
     }
+}
 
-    fn row(&self, row: usize) -> Option<TaskSummary> {
-        let time = |column: &[i64]| column.get(row).copied().filter(|&time| time != 0);
-        self.named.get(row).filter(|&&named| named)?;
-        Some(TaskSummary {
-            name: *self.names.get(row)?,
-            start: time(&self.starts),
-            end: time(&self.ends),
-            parent: *self.parents.get(row)?,
-            logs: *self.logs.get(row)?,
+impl Row {
+    fn summary(&self) -> Option<TaskSummary> {
+        let time = |time: i64| (time != 0).then_some(time);
+        self.is_mentioned.then_some(TaskSummary {
+            name: self.name,
+            start: time(self.start),
+            end: time(self.end),
+            parent: self.parent,
+            logs: self.logs,
         })
     }
 }

@@ -96,11 +96,6 @@ impl Splitter {
         self.current.batches.first().map_or(self.at, |batch| batch.start)
     }
 
-    /// How far it has looked.
-    pub(super) fn at(&self) -> usize {
-        self.at
-    }
-
     /// The first `count` bytes are gone.
     pub(super) fn forget(&mut self, count: usize) {
         self.at -= count.min(self.at);

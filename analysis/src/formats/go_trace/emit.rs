@@ -2,15 +2,38 @@
 
 use crate::model::trace::{AllocFreeEvent, AllocFreeType, ClockSnapshot, Context, EventType, Sync, Trace};
 
+/// A stretch of a trace is handed on when it has so many events, or so many of its series.
+const STRETCH_EVENTS: usize = 1 << 15;
+
 /// Fills a trace.
 pub(super) struct Emitter {
     pub(super) trace: Trace,
+    /// How many were put into the table of events, those that were taken out included.
+    pub(super) events: usize,
     last: i64,
+    /// When the next stretch is full, by the number of events held.
+    full_at: usize,
 }
 
 impl Emitter {
     pub(super) fn new(format_minor: u8) -> Self {
-        Self { trace: Trace { format_minor, ..Trace::default() }, last: 0 }
+        Self { trace: Trace { format_minor, ..Trace::default() }, events: 0, last: 0, full_at: STRETCH_EVENTS }
+    }
+
+    /// Whether so much was put in that it may be handed on.
+    #[inline]
+    pub(super) fn is_full(&self) -> bool {
+        self.held() >= self.full_at
+    }
+
+    /// The trace was handed on, and some of it may have been taken.
+    pub(super) fn went_on(&mut self) {
+        self.full_at = self.held() + STRETCH_EVENTS;
+    }
+
+    #[inline]
+    fn held(&self) -> usize {
+        self.trace.events.len() + self.trace.heap_live.len() + self.trace.alloc_free.len()
     }
 
     /// The time as Go's reader gives it: above that of the event before (internal/trace, `Reader.ReadEvent`).
@@ -24,6 +47,7 @@ impl Emitter {
     pub(super) fn event(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
         let time = self.rising(time);
         self.trace.events.push(time, event_type, context, words);
+        self.events += 1;
     }
 
     pub(super) fn sync(&mut self, time: i64, clock: Option<ClockSnapshot>) {

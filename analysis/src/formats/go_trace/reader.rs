@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use rustc_hash::FxHashMap;
 
 use super::alloc_types::Heap;
-use super::batch::{Generation, Next, Splitter};
+use super::batch::Generation;
 use super::emit::Emitter;
 use super::fault::{Fault, fault};
 use super::frontier::Frontier;
@@ -13,7 +13,6 @@ use super::order::{NOBODY, Order};
 use super::pieces::{Found, Pieces};
 use super::tables::{Sample, Tables};
 use super::v1;
-use super::version::{has_generations, minor};
 use crate::formats::Progress;
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::model::Symbols;
@@ -21,6 +20,9 @@ use crate::model::trace::{Context, EventType, GoId, HeapType, ProcId, ThreadId, 
 
 /// How many damages are described; a file of noise has thousands.
 const TOLD_DAMAGES: usize = 8;
+
+/// How much of a whole file is read between two reports of progress.
+const PIECE_BYTES: usize = 1 << 20;
 
 /// Reads a whole trace; the second part says what is missing and why, a sentence each.
 ///
@@ -31,24 +33,19 @@ pub fn read(
     symbols: &mut Symbols,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Trace, Vec<String>), ParseError> {
-    let minor = minor(bytes)?;
-    if !has_generations(minor) {
-        return v1::read(bytes, symbols);
-    }
-    let mut decoder = Decoder::new(minor);
-    let mut splitter = Splitter::new(decoder.minor);
-    loop {
-        let fraction = splitter.at() as f32 / bytes.len().max(1) as f32;
+    let mut reader = Reader::new();
+    for (at, piece) in bytes.chunks(PIECE_BYTES).enumerate() {
+        let fraction = (at * PIECE_BYTES) as f32 / bytes.len() as f32;
         if progress(Progress { fraction }).is_break() {
             return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
         }
-        match splitter.next(bytes, true) {
-            Next::Generation(generation) => decoder.generation(bytes, &generation, symbols),
-            Next::Damage { at, words, lost } => decoder.damage(at as u64, &words, lost),
-            Next::End | Next::More => return Ok(decoder.finish()),
-        }
+        reader.push(piece, symbols)?;
     }
+    reader.finish(symbols)
 }
+
+/// Who is told of a trace while it is read: of every stretch of some ten thousand events, which it may take out.
+pub type Follow<'a> = &'a mut dyn FnMut(&mut Trace, &Symbols);
 
 /// Reads a trace in pieces: each generation is in the trace as soon as its last byte has come, and its bytes are then
 /// let go. What is held besides the trace is one generation and one piece.
@@ -71,7 +68,15 @@ impl Reader {
     /// # Errors
     /// When the header names no version that is read.
     pub fn push(&mut self, bytes: &[u8], symbols: &mut Symbols) -> Result<(), ParseError> {
-        self.step(bytes, false, symbols)
+        self.push_followed(bytes, symbols, &mut |_, _| {})
+    }
+
+    /// Takes the next piece of the file, and tells `follow` of what it completes.
+    ///
+    /// # Errors
+    /// When the header names no version that is read.
+    pub fn push_followed(&mut self, bytes: &[u8], symbols: &mut Symbols, follow: Follow<'_>) -> Result<(), ParseError> {
+        self.step(bytes, false, symbols, follow)
     }
 
     /// What has been read so far.
@@ -83,21 +88,41 @@ impl Reader {
     ///
     /// # Errors
     /// When the header names no version that is read, or nothing can be read of a trace without generations.
-    pub fn finish(mut self, symbols: &mut Symbols) -> Result<(Trace, Vec<String>), ParseError> {
-        self.step(&[], true, symbols)?;
-        if let Some(old) = self.old {
-            return old;
-        }
-        Ok(self.decoder.unwrap_or_else(|| Decoder::new(self.pieces.minor())).finish())
+    pub fn finish(self, symbols: &mut Symbols) -> Result<(Trace, Vec<String>), ParseError> {
+        self.finish_followed(symbols, &mut |_, _| {})
     }
 
-    fn step(&mut self, bytes: &[u8], is_whole: bool, symbols: &mut Symbols) -> Result<(), ParseError> {
+    /// The same, and tells `follow` of what was not told yet.
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish).
+    pub fn finish_followed(
+        mut self,
+        symbols: &mut Symbols,
+        follow: Follow<'_>,
+    ) -> Result<(Trace, Vec<String>), ParseError> {
+        self.step(&[], true, symbols, follow)?;
+        let (mut trace, warnings) = match self.old {
+            Some(old) => old?,
+            None => self.decoder.unwrap_or_else(|| Decoder::new(self.pieces.minor())).finish(),
+        };
+        follow(&mut trace, symbols);
+        Ok((trace, warnings))
+    }
+
+    fn step(
+        &mut self,
+        bytes: &[u8],
+        is_whole: bool,
+        symbols: &mut Symbols,
+        follow: Follow<'_>,
+    ) -> Result<(), ParseError> {
         let Self { pieces, decoder, old } = self;
         pieces.push(bytes, is_whole, &mut |minor, found| {
             let decoder = decoder.get_or_insert_with(|| Decoder::new(minor));
             match found {
                 Found::Old(bytes) => *old = Some(v1::read(bytes, symbols)),
-                Found::Generation(bytes, generation) => decoder.generation(bytes, &generation, symbols),
+                Found::Generation(bytes, generation) => decoder.generation(bytes, &generation, symbols, follow),
                 Found::Damage { at, words, lost } => decoder.damage(at, &words, lost),
             }
         })
@@ -143,7 +168,7 @@ impl Decoder {
         }
     }
 
-    fn generation(&mut self, bytes: &[u8], generation: &Generation, symbols: &mut Symbols) {
+    fn generation(&mut self, bytes: &[u8], generation: &Generation, symbols: &mut Symbols, follow: Follow<'_>) {
         let heap = Heap { table: &mut self.out.trace.alloc_free, rows: &mut self.heap_types };
         let tables = match Tables::read(bytes, generation, self.minor, symbols, heap) {
             Ok(tables) => tables,
@@ -155,9 +180,9 @@ impl Decoder {
                 ));
             }
         };
-        let before = self.out.trace.events.len();
-        if let Err(fault) = self.events(bytes, generation, &tables) {
-            let read = self.out.trace.events.len() - before;
+        let before = self.out.events;
+        if let Err(fault) = self.events(bytes, generation, &tables, symbols, follow) {
+            let read = self.out.events - before;
             self.warn(format!(
                 "Generation {} was read up to its event {read}: {fault}. The rest of it is missing.",
                 generation.number
@@ -165,7 +190,14 @@ impl Decoder {
         }
     }
 
-    fn events(&mut self, bytes: &[u8], generation: &Generation, tables: &Tables) -> Result<(), Fault> {
+    fn events(
+        &mut self,
+        bytes: &[u8],
+        generation: &Generation,
+        tables: &Tables,
+        symbols: &Symbols,
+        follow: Follow<'_>,
+    ) -> Result<(), Fault> {
         let batches = generation.batches.iter().filter(|batch| batch.has_events(self.minor));
         let frontier = Frontier::new(bytes, batches, &tables.clocks);
         self.out.sync(tables.clocks.nanos(generation.min_ticks), tables.clocks.snapshot);
@@ -175,6 +207,10 @@ impl Decoder {
             if let Some(sample) = samples.next_if(|sample| frontier.time().is_none_or(|time| sample.time < time)) {
                 self.sample(sample, tables);
                 continue;
+            }
+            if self.out.is_full() {
+                follow(&mut self.out.trace, symbols);
+                self.out.went_on();
             }
             if frontier.len() == 0 {
                 return Ok(());

@@ -83,6 +83,19 @@ pub struct AllocFreeEvent {
 }
 
 impl AllocFreeType {
+    /// Every type, in the order of their codes.
+    pub const ALL: [Self; 9] = [
+        Self::Span,
+        Self::SpanAlloc,
+        Self::SpanFree,
+        Self::Object,
+        Self::ObjectAlloc,
+        Self::ObjectFree,
+        Self::Stack,
+        Self::StackAlloc,
+        Self::StackFree,
+    ];
+
     /// Go's own name (internal/trace/tracev2, events.go).
     pub fn name(self) -> &'static str {
         match self {
@@ -128,6 +141,17 @@ impl AllocFree {
             detail: *self.details.get(index)?,
             goroutine: Some(*self.goroutines.get(index)?).filter(|&word| word != NONE).map(Goroutine::from_word),
         })
+    }
+
+    /// Trace time of every event, in order.
+    pub fn times(&self) -> &[i64] {
+        &self.times
+    }
+
+    /// Takes the events out; types and layout stay.
+    pub(super) fn take(&mut self) -> Self {
+        let empty = Self { types: std::mem::take(&mut self.types), layout: self.layout, ..Self::default() };
+        std::mem::replace(self, empty)
     }
 
     /// Every event, in order.

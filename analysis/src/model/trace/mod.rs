@@ -81,6 +81,25 @@ impl Trace {
         Some((self.syncs.first()?.time, self.syncs.last()?.time))
     }
 
+    /// Takes events and series out: a stretch of the trace, whose rows are those of this one's tables. For those who
+    /// read a trace that is larger than what they want to keep.
+    pub fn take_stretch(&mut self) -> Self {
+        Self {
+            format_minor: self.format_minor,
+            events: std::mem::take(&mut self.events),
+            heap_live: std::mem::take(&mut self.heap_live),
+            heap_goal: std::mem::take(&mut self.heap_goal),
+            alloc_free: self.alloc_free.take(),
+            ..Self::default()
+        }
+    }
+
+    /// The last time in any table but that of the events.
+    pub fn last_of_series(&self) -> Option<i64> {
+        let tables = [&self.heap_live.times, &self.heap_goal.times, self.alloc_free.times()];
+        tables.into_iter().filter_map(|times| times.last().copied()).max()
+    }
+
     /// Bytes that [`events`](Self::events) hold for each of its events: what a big trace costs.
     pub fn bytes_per_event(&self) -> f64 {
         self.events.held_bytes() as f64 / self.events.len().max(1) as f64

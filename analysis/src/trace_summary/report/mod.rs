@@ -10,24 +10,19 @@ use rustc_hash::FxHashMap;
 pub use shape::*;
 pub use text::wall_text;
 
-use super::census::{Census, PoolEvent};
+use super::census::{Census, Metric, PoolEvent};
 use super::durations::Durations;
 use super::goroutine::{GoroutineSummary, Spent};
 use super::occurrence::{Occurrence, range_text};
-use super::{EVERYTHING, Summarizer, Summary};
-use crate::model::trace::{
-    AllocFreeType, EventKind, GoState, Goroutine, ProcState, RangeName, RangeScope, Series, Trace,
-};
+use super::{EVERYTHING, Summary};
+use crate::model::trace::{AllocFreeType, EventKind, GoState, Goroutine, ProcState, RangeName, RangeScope, Trace};
 use crate::model::{StringId, Symbols};
 
 /// How many functions of CPU samples are listed.
 const LEAVES: usize = 30;
 
-/// Everything that can be counted in a trace.
-pub fn report(trace: &Trace, symbols: &Symbols) -> Report {
-    let mut summarizer = Summarizer::new(trace, symbols, EVERYTHING);
-    let census = Census::new(trace, symbols, |event| summarizer.event(event));
-    let summary = summarizer.finish();
+/// Puts what was counted in a trace into words.
+pub(super) fn report(trace: &Trace, symbols: &Symbols, census: &Census, summary: &Summary) -> Report {
     let words = Words { trace, symbols };
     let (first, last) = trace.span().or(census.span).unwrap_or((0, 0));
     let (first_not_sync, last_not_sync) = census.span.unwrap_or((0, 0));
@@ -40,38 +35,38 @@ pub fn report(trace: &Trace, symbols: &Symbols) -> Report {
     };
     Report {
         header: format!("go 1.{} trace", trace.format_minor),
-        events: trace.event_count(),
+        events: census.events(),
         events_by_kind: kinds,
         first_time: first,
         last_time: last.max(last_not_sync),
         first_time_not_sync: first_not_sync,
         last_time_not_sync: last_not_sync,
         syncs: syncs(trace),
-        transitions: words.transitions(&census),
-        reasons: words.reasons(&census),
+        transitions: words.transitions(census),
+        reasons: words.reasons(census),
         gc_ranges: ranges(|name| name == RangeName::Mark),
         stw_ranges: ranges(|name| matches!(name, RangeName::StopTheWorld(_))),
-        other_ranges: words.other_ranges(&census),
-        regions: words.regions(&summary),
-        tasks: words.tasks(&summary),
-        logs: words.logs(&census),
+        other_ranges: words.other_ranges(census),
+        regions: words.regions(summary),
+        tasks: words.tasks(summary),
+        logs: words.logs(census),
         labels: census.labels.values().sum(),
         label_counts: words.counts(&census.labels),
-        metrics: metrics(trace, &census),
+        metrics: metrics(census),
         goroutines_max: census.alive.max,
         goroutines_min_from_second_sync: census.alive.min_from_second_sync.map_or(-1, |min| min as i64),
         goroutines_end: census.alive.end,
         goroutines_distinct: goroutines.len(),
         goroutines_created: census.alive.created,
         goroutines_ended: census.alive.ended,
-        procs_distinct: census.procs_seen,
-        threads_distinct: census.threads_seen,
+        procs_distinct: census.procs_seen(),
+        threads_distinct: census.threads_seen(),
         stack_samples: census.of(EventKind::StackSample),
-        stack_sample_leaf_top: words.leaves(&census),
-        events_whose_stack_has_sync_pool: words.pool_events(&census),
+        stack_sample_leaf_top: words.leaves(census),
+        events_whose_stack_has_sync_pool: words.pool_events(census),
         goroutines_by_name: words.groups(&goroutines),
         goroutines: Some(words.goroutines(&goroutines)),
-        experimental: (!trace.alloc_free.is_empty()).then(|| words.experimental()),
+        experimental: (census.of(EventKind::Experimental) > 0).then(|| words.experimental(census)),
     }
 }
 
@@ -89,24 +84,17 @@ fn syncs(trace: &Trace) -> Vec<SyncReport> {
     trace.syncs.iter().enumerate().map(report).collect()
 }
 
-fn metrics(trace: &Trace, census: &Census) -> BTreeMap<&'static str, MetricReport> {
+fn metrics(census: &Census) -> BTreeMap<&'static str, MetricReport> {
     let named = [
-        ("/gc/heap/goal:bytes", &trace.heap_goal),
-        ("/memory/classes/heap/objects:bytes", &trace.heap_live),
-        ("/sched/gomaxprocs:threads", &census.procs),
+        ("/gc/heap/goal:bytes", census.heap_goal),
+        ("/memory/classes/heap/objects:bytes", census.heap_live),
+        ("/sched/gomaxprocs:threads", census.procs),
     ];
-    let report = |series: &Series| {
-        Some(MetricReport {
-            count: series.len(),
-            first: *series.values.first()?,
-            last: *series.values.last()?,
-            min: *series.values.iter().min()?,
-            max: *series.values.iter().max()?,
-            first_time: *series.times.first()?,
-            last_time: *series.times.last()?,
-        })
+    let report = |metric: Metric| {
+        let Metric { count, first, last, min, max, first_time, last_time } = metric;
+        MetricReport { count, first, last, min, max, first_time, last_time }
     };
-    named.into_iter().filter_map(|(name, series)| Some((name, report(series)?))).collect()
+    named.into_iter().filter_map(|(name, metric)| Some((name, report(metric?)))).collect()
 }
 
 struct Words<'a> {
@@ -263,10 +251,11 @@ impl Words<'_> {
         }
     }
 
-    fn experimental(&self) -> ExperimentalReport {
+    fn experimental(&self, census: &Census) -> ExperimentalReport {
         let alloc_free = &self.trace.alloc_free;
+        let events = AllocFreeType::ALL.iter().zip(census.alloc_free).filter(|&(_, count)| count > 0);
         let mut report = ExperimentalReport {
-            events: BTreeMap::new(),
+            events: events.map(|(kind, count)| (kind.name(), count)).collect(),
             heap_object_allocs_by_type: BTreeMap::new(),
             types: BTreeMap::new(),
             info_minaddr_pagesize_heapalign_stackalign: [
@@ -276,19 +265,10 @@ impl Words<'_> {
                 alloc_free.layout.min_stack_bytes,
             ],
         };
-        let mut allocs = vec![0; alloc_free.types.len() + 1];
-        for event in alloc_free.iter() {
-            *report.events.entry(event.kind.name()).or_default() += 1;
-            if event.kind == AllocFreeType::ObjectAlloc
-                && let Some(count) = allocs.get_mut(usize::try_from(event.detail).unwrap_or(usize::MAX))
-            {
-                *count += 1;
-            }
-        }
         let types = alloc_free.types.iter().map(|t| self.text(t.name));
         let names = std::iter::once("(no type)".to_owned()).chain(types);
         let sizes = alloc_free.types.iter().map(|t| Some(TypeReport { size: t.size_bytes, ptrspan: t.pointer_bytes }));
-        for ((name, sizes), count) in names.zip(std::iter::once(None).chain(sizes)).zip(allocs) {
+        for ((name, sizes), &count) in names.zip(std::iter::once(None).chain(sizes)).zip(&census.allocated) {
             if count > 0 {
                 report.types.extend(sizes.map(|sizes| (name.clone(), sizes)));
                 *report.heap_object_allocs_by_type.entry(name).or_default() += count;
