@@ -43,8 +43,14 @@ impl Emitter {
         self.last
     }
 
-    #[inline]
-    pub(super) fn event(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
+    #[inline(always)]
+    pub(super) fn event<const N: usize>(
+        &mut self,
+        time: i64,
+        event_type: EventType,
+        context: Context,
+        words: [u32; N],
+    ) {
         let time = self.rising(time);
         self.trace.events.push(time, event_type, context, words);
         self.events += 1;
@@ -52,7 +58,7 @@ impl Emitter {
 
     pub(super) fn sync(&mut self, time: i64, clock: Option<ClockSnapshot>) {
         let number = self.trace.syncs.len() as u32 + 1;
-        self.event(time, EventType::Sync, Context::default(), &[number]);
+        self.event(time, EventType::Sync, Context::default(), [number]);
         self.trace.syncs.push(Sync { time: self.last, clock });
     }
 

@@ -54,14 +54,9 @@ impl<'a> ThreadEvents<'a> {
 /// All threads of a generation that have an event left.
 pub(super) struct Frontier<'a> {
     pub(super) threads: Vec<ThreadEvents<'a>>,
-    heap: Vec<Entry>,
-}
-
-/// Place in the heap.
-#[derive(Clone, Copy)]
-struct Entry {
-    time: i64,
-    thread: usize,
+    /// The heap: times, and beside each its thread.
+    times: Vec<i64>,
+    rows: Vec<u32>,
 }
 
 impl<'a> Frontier<'a> {
@@ -82,13 +77,14 @@ impl<'a> Frontier<'a> {
                 thread.batches.push((batch.ticks, data(bytes, batch)));
             }
         }
-        let mut frontier = Self { threads, heap: Vec::new() };
+        let mut frontier = Self { threads, times: Vec::new(), rows: Vec::new() };
         for thread in 0..frontier.threads.len() {
             let Some(events) = frontier.threads.get_mut(thread) else { continue };
             if events.advance(clocks)? {
-                let time = events.event.time;
-                frontier.heap.push(Entry { time, thread });
-                frontier.sift_up(frontier.heap.len() - 1);
+                let (time, place) = (events.event.time, frontier.times.len());
+                frontier.times.push(time);
+                frontier.rows.push(thread as u32);
+                frontier.sift_up(place, time, thread as u32);
             }
         }
         Ok(frontier)
@@ -96,32 +92,30 @@ impl<'a> Frontier<'a> {
 
     /// How many threads have an event left.
     pub(super) fn len(&self) -> usize {
-        self.heap.len()
+        self.times.len()
     }
 
     /// Time of the earliest event.
     pub(super) fn time(&self) -> Option<i64> {
-        self.heap.first().map(|entry| entry.time)
+        self.times.first().copied()
     }
 
     /// The events of the thread at `place`, 0 being the earliest.
     #[inline]
     pub(super) fn thread_at(&mut self, place: usize) -> Option<&mut ThreadEvents<'a>> {
-        let entry = self.heap.get(place)?;
-        self.threads.get_mut(entry.thread)
+        let row = *self.rows.get(place)?;
+        self.threads.get_mut(row as usize)
     }
 
     /// Goes on to the next event of the thread at `place`.
     #[inline]
     pub(super) fn advance(&mut self, place: usize, clocks: &Clocks) -> Result<(), Fault> {
-        let Some(thread) = self.thread_at(place) else { return Ok(()) };
+        let Some(&row) = self.rows.get(place) else { return Ok(()) };
+        let Some(thread) = self.threads.get_mut(row as usize) else { return Ok(()) };
         if thread.advance(clocks)? {
             let time = thread.event.time;
-            if let Some(entry) = self.heap.get_mut(place) {
-                entry.time = time;
-            }
-            if self.sift_up(place) == place {
-                self.sift_down(place);
+            if self.sift_up(place, time, row) == place {
+                self.sift_down(place, time, row);
             }
         } else {
             self.remove(place);
@@ -131,43 +125,65 @@ impl<'a> Frontier<'a> {
 
     /// All by time, so that places can be tried in order.
     pub(super) fn sort(&mut self) {
-        sort_func(&mut self.heap, |a, b| a.time.cmp(&b.time));
+        let mut entries: Vec<(i64, u32)> = self.times.iter().copied().zip(self.rows.iter().copied()).collect();
+        sort_func(&mut entries, |a, b| a.0.cmp(&b.0));
+        (self.times, self.rows) = entries.into_iter().unzip();
     }
 
-    fn time_at(&self, place: usize) -> i64 {
-        self.heap.get(place).map_or(i64::MAX, |entry| entry.time)
-    }
+    // Both carry an entry along instead of swapping it: those of equal times come to lie as Go's swaps leave them.
 
-    fn sift_up(&mut self, mut place: usize) -> usize {
-        while place > 0 && self.time_at((place - 1) / 2) > self.time_at(place) {
-            self.heap.swap((place - 1) / 2, place);
-            place = (place - 1) / 2;
+    /// Puts an entry at `place`, or as far above as it belongs; says where.
+    #[inline]
+    fn sift_up(&mut self, mut place: usize, time: i64, row: u32) -> usize {
+        while place > 0 {
+            let above = (place - 1) / 2;
+            match (self.times.get(above).copied(), self.rows.get(above).copied()) {
+                (Some(other), Some(thread)) if other > time => self.put(place, other, thread),
+                _ => break,
+            }
+            place = above;
         }
+        self.put(place, time, row);
         place
     }
 
-    fn sift_down(&mut self, mut place: usize) {
+    /// Puts an entry at `place`, or as far below as it belongs.
+    #[inline]
+    fn sift_down(&mut self, mut place: usize, time: i64, row: u32) {
         loop {
-            let mut least = place;
-            for child in [2 * place + 1, 2 * place + 2] {
-                if self.time_at(child) < self.time_at(least) {
-                    least = child;
-                }
+            let left = 2 * place + 1;
+            let (child, least) = match self.times.get(left..) {
+                Some(&[a, b, ..]) if b < a => (left + 1, b),
+                Some(&[a, ..]) => (left, a),
+                _ => break,
+            };
+            match self.rows.get(child).copied() {
+                Some(thread) if least < time => self.put(place, least, thread),
+                _ => break,
             }
-            if least == place {
-                return;
-            }
-            self.heap.swap(place, least);
-            place = least;
+            place = child;
+        }
+        self.put(place, time, row);
+    }
+
+    #[inline]
+    fn put(&mut self, place: usize, time: i64, row: u32) {
+        if let (Some(at), Some(thread)) = (self.times.get_mut(place), self.rows.get_mut(place)) {
+            (*at, *thread) = (time, row);
         }
     }
 
     fn remove(&mut self, mut place: usize) {
         while place > 0 {
-            self.heap.swap((place - 1) / 2, place);
-            place = (place - 1) / 2;
+            let above = (place - 1) / 2;
+            self.times.swap(above, place);
+            self.rows.swap(above, place);
+            place = above;
         }
-        self.heap.swap_remove(0);
-        self.sift_down(0);
+        self.times.swap_remove(0);
+        self.rows.swap_remove(0);
+        if let (Some(&time), Some(&row)) = (self.times.first(), self.rows.first()) {
+            self.sift_down(0, time, row);
+        }
     }
 }

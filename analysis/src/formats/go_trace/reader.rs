@@ -249,7 +249,7 @@ impl Decoder {
             thread: (sample.thread != NOBODY).then(|| trace.threads.intern(ThreadId(sample.thread))),
         };
         let stack = tables.stack_or_none(sample.stack);
-        self.out.event(sample.time, EventType::CpuSample, context, &[stack.word()]);
+        self.out.event(sample.time, EventType::CpuSample, context, [stack.word()]);
     }
 
     fn finish(mut self) -> (Trace, Vec<String>) {

@@ -4,6 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::event::Event;
 use super::event_type::EventType;
+use super::recent::Recent;
 use super::resource::{Goroutine, Proc, Thread};
 use super::word::Word;
 
@@ -42,15 +43,24 @@ pub struct EventTable {
 struct Sites {
     pairs: Vec<[u32; 2]>,
     rows: FxHashMap<[u32; 2], u32>,
+    /// Where pairs were found last, by their lowest bits.
+    recent: Recent,
 }
 
 impl Sites {
+    #[inline]
     fn intern(&mut self, pair: [u32; 2]) -> u32 {
+        let key = u64::from(pair[0]) << 32 | u64::from(pair[1]);
+        if let Some(row) = self.recent.find(key) {
+            return row;
+        }
         let pairs = &mut self.pairs;
-        *self.rows.entry(pair).or_insert_with(|| {
+        let row = *self.rows.entry(pair).or_insert_with(|| {
             pairs.push(pair);
             pairs.len() as u32 - 1
-        })
+        });
+        self.recent.note(key, row);
+        row
     }
 }
 
@@ -77,22 +87,33 @@ struct Row {
 }
 
 impl EventTable {
-    /// Adds an event. `time` is above that of the one before; `words` are those of its type.
-    ///
-    /// # Panics
-    /// Never: words that are missing read as 0, words too many are left out.
-    pub fn push(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
-        let chunk = &mut self.open;
-        if chunk.rows.is_empty() {
-            (chunk.first, chunk.base) = (self.len, time);
+    /// Adds an event. `time` is above that of the one before; `words` are those of its type: what is missing reads as
+    /// 0, what is too much is left out.
+    // Inlined, so that the type is known where it is written down, and with it how many words there are.
+    #[inline(always)]
+    pub fn push<const N: usize>(&mut self, time: i64, event_type: EventType, context: Context, words: [u32; N]) {
+        self.push_row(time, event_type, context);
+        let kept = &mut self.open.words;
+        let word = |at: usize| words.get(at).copied().unwrap_or(0);
+        match event_type.site_at() {
+            Some(site) => {
+                kept.extend((0..site).map(word));
+                kept.push(self.sites.intern([word(site), word(site + 1)]));
+            }
+            None if event_type.words() == N => kept.extend_from_slice(&words),
+            None => kept.extend((0..event_type.words()).map(word)),
         }
+    }
+
+    fn push_row(&mut self, time: i64, event_type: EventType, context: Context) {
+        let mut chunk = &mut self.open;
         let mut offset = time.wrapping_sub(chunk.base);
-        if chunk.rows.len() >= CHUNK_EVENTS || !(0..=i64::from(u32::MAX)).contains(&offset) {
+        if !(1..CHUNK_EVENTS).contains(&chunk.rows.len()) || !(0..=i64::from(u32::MAX)).contains(&offset) {
             self.freeze();
-            (self.open.first, self.open.base) = (self.len, time);
+            chunk = &mut self.open;
+            (chunk.first, chunk.base) = (self.len, time);
             offset = 0;
         }
-        let chunk = &mut self.open;
         if chunk.rows.len().is_multiple_of(STRIDE) {
             chunk.word_starts.push(chunk.words.len() as u32);
         }
@@ -104,14 +125,6 @@ impl EventTable {
             thread: short(context.thread.map(Thread::index)),
             code: event_type as u8,
         });
-        let word = |at: usize| words.get(at).copied().unwrap_or(0);
-        match event_type.site_at() {
-            Some(site) => {
-                chunk.words.extend((0..site).map(word));
-                chunk.words.push(self.sites.intern([word(site), word(site + 1)]));
-            }
-            None => chunk.words.extend((0..event_type.words()).map(word)),
-        }
         self.len += 1;
     }
 
@@ -266,9 +279,9 @@ mod tests {
         let mut table = EventTable::default();
         for (at, time) in times.into_iter().enumerate() {
             let event_type = EventType::ALL[at % EventType::ALL.len()];
-            let words: Vec<u32> = (0..event_type.words()).map(|word| (at * 10 + word) as u32).collect();
+            let words = [0, 1, 2, 3].map(|word| (at * 10 + word) as u32);
             let context = Context { goroutine: Some(Goroutine::from_word(at as u32)), ..Context::default() };
-            table.push(time, event_type, context, &words);
+            table.push(time, event_type, context, words);
         }
         table
     }
@@ -300,7 +313,7 @@ mod tests {
         let mut table = EventTable::default();
         let usual = [EventType::GoStart, EventType::GoBlock, EventType::GoUnblock, EventType::RegionBegin];
         for at in 0..1_000_000_i64 {
-            table.push(at, usual[at as usize % 4], Context::default(), &[1, 2, 3]);
+            table.push(at, usual[at as usize % 4], Context::default(), [1, 2, 3]);
         }
         assert!(table.held_bytes() < 24 * table.len(), "{} bytes an event", table.held_bytes() / table.len());
     }

@@ -6,6 +6,7 @@ mod event;
 mod event_table;
 mod event_type;
 mod overview;
+mod recent;
 mod resource;
 mod series;
 mod state;

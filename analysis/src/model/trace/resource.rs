@@ -1,7 +1,9 @@
 //! Goroutines, processors, threads and tasks: the program's own numbers, and rows for them that columns can hold.
 
 use std::fmt;
+use std::num::NonZeroU32;
 
+use super::recent::Recent;
 use crate::model::intern::{Index, hash_of};
 
 macro_rules! resources {
@@ -12,22 +14,24 @@ macro_rules! resources {
 
         #[doc = $rowdoc]
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $row(u32);
+        pub struct $row(NonZeroU32);
 
         impl $row {
             /// The row in its table, from 0.
             pub fn index(self) -> usize {
-                self.0 as usize
+                self.0.get() as usize - 1
             }
 
+            /// One more than the row is held, so that none takes no room of its own.
+            #[inline]
             pub(super) const fn from_word(word: u32) -> Self {
-                Self(word)
+                Self(NonZeroU32::MIN.saturating_add(word))
             }
         }
 
         impl fmt::Debug for $row {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($row), "({})"), self.0)
+                write!(f, concat!(stringify!($row), "({})"), self.index())
             }
         }
 
@@ -36,23 +40,36 @@ macro_rules! resources {
         pub struct $table {
             ids: Vec<$id>,
             index: Index,
+            recent: Recent,
         }
 
         impl $table {
             /// The row of `id`, which is added when it is new.
+            #[inline]
             pub fn intern(&mut self, id: $id) -> $row {
-                if let Some(row) = self.find(id) {
+                if let Some(row) = self.look_up(id) {
                     return row;
                 }
                 let row = self.ids.len();
                 self.ids.push(id);
                 self.index.insert(hash_of(&id), row);
-                $row(row as u32)
+                $row::from_word(row as u32)
+            }
+
+            /// The row of `id` if it is there; remembers it for the next time.
+            #[inline]
+            pub fn look_up(&mut self, id: $id) -> Option<$row> {
+                if let Some(row) = self.recent.find(id.0) {
+                    return Some($row::from_word(row));
+                }
+                let row = self.find(id)?;
+                self.recent.note(id.0, row.index() as u32);
+                Some(row)
             }
 
             /// The row of `id` if it is there.
             pub fn find(&self, id: $id) -> Option<$row> {
-                self.index.find(hash_of(&id), |row| self.ids.get(row) == Some(&id)).map(|row| $row(row as u32))
+                self.index.find(hash_of(&id), |row| self.ids.get(row) == Some(&id)).map(|row| $row::from_word(row as u32))
             }
 
             /// The program's number for `row`; `None` for a row of another table.
@@ -62,7 +79,7 @@ macro_rules! resources {
 
             /// The row at a place, counted from 0.
             pub fn at(&self, place: usize) -> Option<$row> {
-                (place < self.ids.len()).then_some($row(place as u32))
+                (place < self.ids.len()).then_some($row::from_word(place as u32))
             }
 
             /// How many there are.
@@ -77,7 +94,7 @@ macro_rules! resources {
 
             /// Every row with the program's number, in the order they first came.
             pub fn iter(&self) -> impl ExactSizeIterator<Item = ($row, $id)> {
-                self.ids.iter().enumerate().map(|(row, &id)| ($row(row as u32), id))
+                self.ids.iter().enumerate().map(|(row, &id)| ($row::from_word(row as u32), id))
             }
         }
     )*};

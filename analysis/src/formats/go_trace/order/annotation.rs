@@ -18,16 +18,16 @@ pub(super) fn instant(mut met: Met<'_>) -> Step {
     match met.event.code {
         code::PROCS_CHANGE => {
             let words = [met.arg(0) as u32, met.stack(1)?];
-            met.emit(EventType::ProcsChange, &words);
+            met.emit(EventType::ProcsChange, words);
         }
         code::GO_LABEL => {
             let words = [met.string(0)?];
-            met.emit(EventType::GoLabel, &words);
+            met.emit(EventType::GoLabel, words);
         }
         _ => {
             let task = met.task(met.arg(0));
             let words = [task.word(), met.string(1)?, met.string(2)?, met.stack(3)?];
-            met.emit(EventType::Log, &words);
+            met.emit(EventType::Log, words);
         }
     }
     Ok(Some(met.now))
@@ -67,7 +67,7 @@ impl Order {
         let row = met.task(met.arg(0));
         let parent = (task.parent != NOBODY).then(|| met.task(task.parent));
         let words = [row.word(), parent.word(), task.name.word(), met.stack(stack_at)?];
-        met.emit(event_type, &words);
+        met.emit(event_type, words);
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl Order {
         }
         let task = met.task(region.0.0);
         let words = [task.word(), region.1.word(), met.stack(2)?];
-        met.emit(if is_begin { EventType::RegionBegin } else { EventType::RegionEnd }, &words);
+        met.emit(if is_begin { EventType::RegionBegin } else { EventType::RegionEnd }, words);
         Ok(Some(met.now))
     }
 }

@@ -72,7 +72,7 @@ impl Order {
         let stack =
             if met.event.code == code::GO_STATUS_STACK { met.stack(3)? } else { None::<crate::model::StackId>.word() };
         let words = [goroutine.word(), (from, state_of(status)).word(), stack];
-        met.emit_in(happens, EventType::GoStatus, &words);
+        met.emit_in(happens, EventType::GoStatus, words);
         Ok(Some(next))
     }
 
@@ -88,7 +88,7 @@ impl Order {
         let status = if is_blocked { GoStatus::Waiting } else { GoStatus::Runnable };
         let created = self.create(&mut met, status)?;
         let words = [created.word(), met.stack(1)?, met.stack(2)?];
-        met.emit(if is_blocked { EventType::GoCreateBlocked } else { EventType::GoCreate }, &words);
+        met.emit(if is_blocked { EventType::GoCreateBlocked } else { EventType::GoCreate }, words);
         Ok(Some(met.now))
     }
 
@@ -96,7 +96,7 @@ impl Order {
         met.need_thread()?;
         met.need_no_goroutine()?;
         let created = self.create(&mut met, GoStatus::Syscall)?;
-        met.emit(EventType::GoCreateSyscall, &[created.word()]);
+        met.emit(EventType::GoCreateSyscall, [created.word()]);
         Ok(Some(Context { goroutine: Some(created), ..met.now }))
     }
 
@@ -126,17 +126,17 @@ impl Order {
         match met.event.code {
             code::GO_DESTROY => {
                 self.states.remove(goroutine);
-                met.emit(EventType::GoDestroy, &[]);
+                met.emit(EventType::GoDestroy, []);
             }
             code::GO_STOP => {
                 self.states.goroutine(goroutine).status = GoStatus::Runnable;
                 let words = [met.string(0)?, met.stack(1)?];
-                met.emit(EventType::GoStop, &words);
+                met.emit(EventType::GoStop, words);
             }
             _ => {
                 self.states.goroutine(goroutine).status = GoStatus::Waiting;
                 let words = [met.string(0)?, met.stack(1)?];
-                met.emit(EventType::GoBlock, &words);
+                met.emit(EventType::GoBlock, words);
             }
         }
         Ok(Some(Context { goroutine: None, ..met.now }))
@@ -144,48 +144,48 @@ impl Order {
 
     /// The goroutine that argument 0 names, if it is in `status` and the event is its next; otherwise nothing can be
     /// said: what makes it so may still come on another thread.
-    fn ready(&mut self, met: &Met<'_>, status: GoStatus) -> Option<(Goroutine, Sequence)> {
-        let goroutine = met.out.trace.goroutines.find(GoId(met.arg(0)))?;
+    fn ready(&mut self, met: &mut Met<'_>, status: GoStatus) -> Option<(Goroutine, Sequence)> {
+        let goroutine = met.out.trace.goroutines.look_up(GoId(met.arg(0)))?;
         let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.goroutine(goroutine);
         (state.status == status && sequence.succeeds(state.sequence)).then_some((goroutine, sequence))
     }
 
     pub(super) fn go_start(&mut self, mut met: Met<'_>) -> Step {
-        let Some((goroutine, sequence)) = self.ready(&met, GoStatus::Runnable) else { return Ok(None) };
+        let Some((goroutine, sequence)) = self.ready(&mut met, GoStatus::Runnable) else { return Ok(None) };
         met.need_proc()?;
         met.need_no_goroutine()?;
         let state = self.states.goroutine(goroutine);
         (state.status, state.sequence) = (GoStatus::Running, sequence);
-        met.emit(EventType::GoStart, &[goroutine.word()]);
+        met.emit(EventType::GoStart, [goroutine.word()]);
         Ok(Some(Context { goroutine: Some(goroutine), ..met.now }))
     }
 
     pub(super) fn go_unblock(&mut self, mut met: Met<'_>) -> Step {
-        let Some((goroutine, sequence)) = self.ready(&met, GoStatus::Waiting) else { return Ok(None) };
+        let Some((goroutine, sequence)) = self.ready(&mut met, GoStatus::Waiting) else { return Ok(None) };
         let state = self.states.goroutine(goroutine);
         (state.status, state.sequence) = (GoStatus::Runnable, sequence);
         let words = [goroutine.word(), met.stack(2)?];
-        met.emit(EventType::GoUnblock, &words);
+        met.emit(EventType::GoUnblock, words);
         Ok(Some(met.now))
     }
 
     /// Three in one: the other is woken, this one blocks or ends, the other starts.
     pub(super) fn go_switch(&mut self, mut met: Met<'_>) -> Step {
         let goroutine = self.running(&met, GoStatus::Running)?;
-        let Some((next, sequence)) = self.ready(&met, GoStatus::Waiting) else { return Ok(None) };
+        let Some((next, sequence)) = self.ready(&mut met, GoStatus::Waiting) else { return Ok(None) };
         let no_stack = None::<crate::model::StackId>.word();
-        met.emit(EventType::GoUnblock, &[next.word(), no_stack]);
+        met.emit(EventType::GoUnblock, [next.word(), no_stack]);
         if met.event.code == code::GO_SWITCH {
             self.states.goroutine(goroutine).status = GoStatus::Waiting;
-            met.emit(EventType::GoBlock, &[crate::model::StringId::default().word(), no_stack]);
+            met.emit(EventType::GoBlock, [crate::model::StringId::default().word(), no_stack]);
         } else {
             self.states.remove(goroutine);
-            met.emit(EventType::GoDestroy, &[]);
+            met.emit(EventType::GoDestroy, []);
         }
         let state = self.states.goroutine(next);
         (state.status, state.sequence) = (GoStatus::Running, sequence);
-        met.emit_in(Context { goroutine: None, ..met.now }, EventType::GoStart, &[next.word()]);
+        met.emit_in(Context { goroutine: None, ..met.now }, EventType::GoStart, [next.word()]);
         Ok(Some(Context { goroutine: Some(next), ..met.now }))
     }
 
@@ -205,7 +205,7 @@ impl Order {
         }
         state.sequence = sequence;
         let words = [met.stack(1)?];
-        met.emit(EventType::GoSyscallBegin, &words);
+        met.emit(EventType::GoSyscallBegin, words);
         Ok(Some(met.now))
     }
 
@@ -218,7 +218,7 @@ impl Order {
             return fault!("{} with {}, which is {:?}", met.name(), met.called_proc(proc), state.status);
         }
         state.status = ProcStatus::Running;
-        met.emit(EventType::GoSyscallEnd, &[]);
+        met.emit(EventType::GoSyscallEnd, []);
         Ok(Some(met.now))
     }
 
@@ -235,7 +235,7 @@ impl Order {
         }
         let goroutine = self.in_syscall(&met)?;
         self.states.goroutine(goroutine).status = GoStatus::Runnable;
-        met.emit(EventType::GoSyscallEndBlocked, &[]);
+        met.emit(EventType::GoSyscallEndBlocked, []);
         Ok(Some(Context { goroutine: None, ..met.now }))
     }
 
@@ -250,9 +250,9 @@ impl Order {
             }
             state.status = ProcStatus::Abandoned;
             let words = [proc.word(), (ProcState::Running, ProcState::Idle).word()];
-            met.emit(EventType::ProcSteal, &words);
+            met.emit(EventType::ProcSteal, words);
         }
-        met.emit(EventType::GoDestroySyscall, &[]);
+        met.emit(EventType::GoDestroySyscall, []);
         Ok(Some(Context { goroutine: None, proc: None, ..met.now }))
     }
 

@@ -162,14 +162,14 @@ impl Met<'_> {
     }
 
     /// Puts the event into the trace, happening in `context`.
-    #[inline]
-    fn emit_in(&mut self, context: Context, event_type: EventType, words: &[u32]) {
+    #[inline(always)]
+    fn emit_in<const N: usize>(&mut self, context: Context, event_type: EventType, words: [u32; N]) {
         self.out.event(self.event.time, event_type, context, words);
     }
 
     /// Puts the event into the trace, happening where its thread is.
-    #[inline]
-    fn emit(&mut self, event_type: EventType, words: &[u32]) {
+    #[inline(always)]
+    fn emit<const N: usize>(&mut self, event_type: EventType, words: [u32; N]) {
         self.emit_in(self.now, event_type, words);
     }
 

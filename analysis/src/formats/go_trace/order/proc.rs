@@ -55,12 +55,12 @@ impl Order {
             happens = Context { goroutine: held.goroutine, proc: Some(proc), thread };
         }
         let words = [proc.word(), (from, state_of(status)).word()];
-        met.emit_in(happens, EventType::ProcStatus, &words);
+        met.emit_in(happens, EventType::ProcStatus, words);
         Ok(Some(next))
     }
 
     pub(super) fn proc_start(&mut self, mut met: Met<'_>) -> Step {
-        let Some(proc) = met.out.trace.procs.find(ProcId(met.arg(0))) else { return Ok(None) };
+        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(None) };
         let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.proc(proc);
         // A thread in a system call may have one still, until we see that it was stolen.
@@ -69,7 +69,7 @@ impl Order {
         }
         met.need_thread()?;
         (state.status, state.sequence) = (ProcStatus::Running, sequence);
-        met.emit(EventType::ProcStart, &[proc.word()]);
+        met.emit(EventType::ProcStart, [proc.word()]);
         Ok(Some(Context { proc: Some(proc), ..met.now }))
     }
 
@@ -80,12 +80,12 @@ impl Order {
             return fault!("{} of {}, which is {:?}", met.name(), met.called_proc(proc), state.status);
         }
         state.status = ProcStatus::Idle;
-        met.emit(EventType::ProcStop, &[]);
+        met.emit(EventType::ProcStop, []);
         Ok(Some(Context { proc: None, ..met.now }))
     }
 
     pub(super) fn proc_steal(&mut self, mut met: Met<'_>) -> Step {
-        let Some(proc) = met.out.trace.procs.find(ProcId(met.arg(0))) else { return Ok(None) };
+        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(None) };
         let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.proc(proc);
         let before = state.status;
@@ -108,7 +108,7 @@ impl Order {
         }
         let from = if before == ProcStatus::Abandoned { ProcState::Idle } else { ProcState::Running };
         let words = [proc.word(), (from, ProcState::Idle).word()];
-        met.emit(EventType::ProcSteal, &words);
+        met.emit(EventType::ProcSteal, words);
         Ok(Some(next))
     }
 

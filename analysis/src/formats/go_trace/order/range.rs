@@ -15,10 +15,10 @@ impl Order {
         self.states.marks(goroutine).ranges.begin(range)?;
         if is_assist {
             let words = [met.stack(0)?];
-            met.emit(EventType::AssistBegin, &words);
+            met.emit(EventType::AssistBegin, words);
         } else {
             let words = [met.string(0)?, met.stack(1)?];
-            met.emit(EventType::StwBegin, &words);
+            met.emit(EventType::StwBegin, words);
         }
         Ok(Some(met.now))
     }
@@ -29,24 +29,24 @@ impl Order {
         let ranges = &mut self.states.marks(goroutine).ranges;
         if met.event.code == code::ASSIST_END {
             ranges.end("a mark assist", |range| *range == Range::Assist)?;
-            met.emit(EventType::AssistEnd, &[]);
+            met.emit(EventType::AssistEnd, []);
         } else {
             let ended = ranges.end("a stop-the-world", |range| matches!(range, Range::StopTheWorld(_)))?;
             let Range::StopTheWorld(reason) = ended else { return Ok(Some(met.now)) };
-            met.emit(EventType::StwEnd, &[reason.word()]);
+            met.emit(EventType::StwEnd, [reason.word()]);
         }
         Ok(Some(met.now))
     }
 
     /// Not bound to the thread that writes it, like a status.
     pub(super) fn assist_active(&mut self, mut met: Met<'_>) -> Step {
-        let Some(goroutine) = met.out.trace.goroutines.find(GoId(met.arg(0))) else {
+        let Some(goroutine) = met.out.trace.goroutines.look_up(GoId(met.arg(0))) else {
             return fault!("{} of goroutine {}, which does not exist", met.name(), met.arg(0));
         };
         self.exists(&met, goroutine)?;
         let is_initial = self.is_initial(met.tables);
         self.states.marks(goroutine).ranges.is_active(Range::Assist, is_initial)?;
-        met.emit(EventType::AssistActive, &[goroutine.word()]);
+        met.emit(EventType::AssistActive, [goroutine.word()]);
         Ok(Some(met.now))
     }
 
@@ -61,19 +61,19 @@ impl Order {
         let proc = met.need_proc()?;
         self.states.proc(proc).ranges.begin(Range::Sweep)?;
         let words = [met.stack(0)?];
-        met.emit(EventType::SweepBegin, &words);
+        met.emit(EventType::SweepBegin, words);
         Ok(Some(met.now))
     }
 
     pub(super) fn sweep_active(&mut self, mut met: Met<'_>) -> Step {
         let is_initial = self.is_initial(met.tables);
-        let proc = met.out.trace.procs.find(ProcId(met.arg(0)));
+        let proc = met.out.trace.procs.look_up(ProcId(met.arg(0)));
         let known = proc.filter(|&proc| self.states.proc(proc).status != ProcStatus::None);
         let Some(proc) = known else {
             return fault!("{} of processor {}, which does not exist", met.name(), met.arg(0));
         };
         self.states.proc(proc).ranges.is_active(Range::Sweep, is_initial)?;
-        met.emit(EventType::SweepActive, &[proc.word()]);
+        met.emit(EventType::SweepActive, [proc.word()]);
         Ok(Some(met.now))
     }
 
@@ -82,7 +82,7 @@ impl Order {
         self.states.proc(proc).ranges.end("a sweep", |range| *range == Range::Sweep)?;
         let (swept, reclaimed) = (met.arg(0), met.arg(1));
         let words = [swept as u32, (swept >> 32) as u32, reclaimed as u32, (reclaimed >> 32) as u32];
-        met.emit(EventType::SweepEnd, &words);
+        met.emit(EventType::SweepEnd, words);
         Ok(Some(met.now))
     }
 
@@ -103,7 +103,7 @@ impl Order {
             met.need_goroutine()?;
         }
         self.gc_sequence = sequence;
-        met.emit(EventType::GcActive, &[]);
+        met.emit(EventType::GcActive, []);
         Ok(Some(met.now))
     }
 
@@ -120,7 +120,7 @@ impl Order {
         }
         (self.gc_sequence, self.gc) = (sequence, Gc::Running);
         let words = [met.stack(1)?];
-        met.emit(EventType::GcBegin, &words);
+        met.emit(EventType::GcBegin, words);
         Ok(Some(met.now))
     }
 
@@ -134,7 +134,7 @@ impl Order {
         }
         (self.gc_sequence, self.gc) = (sequence, Gc::NotRunning);
         met.need_goroutine()?;
-        met.emit(EventType::GcEnd, &[]);
+        met.emit(EventType::GcEnd, []);
         Ok(Some(met.now))
     }
 }

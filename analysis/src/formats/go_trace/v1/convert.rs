@@ -83,7 +83,7 @@ impl<'a> Converter<'a> {
     pub(super) fn sync(&mut self, time: i64) {
         self.trace.syncs.push(Sync { time, clock: None });
         let number = self.trace.syncs.len() as u32;
-        self.trace.events.push(time, EventType::Sync, Context::default(), &[number]);
+        self.trace.events.push(time, EventType::Sync, Context::default(), [number]);
     }
 
     /// When the trace ends.
@@ -114,7 +114,7 @@ impl<'a> Converter<'a> {
         let [first, second, third, _] = event.args;
         match event.kind {
             K::Gomaxprocs if self.is_start => self.end_start(event.time),
-            K::Gomaxprocs => self.add(event, T::ProcsChange, &[u32::try_from(first).unwrap_or(u32::MAX), stack.word()]),
+            K::Gomaxprocs => self.add(event, T::ProcsChange, [u32::try_from(first).unwrap_or(u32::MAX), stack.word()]),
             K::ProcStart => {
                 let thread = self.trace.threads.intern(ThreadId(first));
                 self.threads.insert(event.proc, thread);
@@ -124,20 +124,20 @@ impl<'a> Converter<'a> {
                 self.proc(event, T::ProcStop, ProcState::Idle);
                 self.threads.remove(&event.proc);
             }
-            K::GcStart => self.add(event, T::GcBegin, &[stack.word()]),
-            K::GcDone => self.add(event, T::GcEnd, &[]),
+            K::GcStart => self.add(event, T::GcBegin, [stack.word()]),
+            K::GcDone => self.add(event, T::GcEnd, []),
             K::StwStart => {
                 self.stw_reason = self.stw_reason(first);
-                self.add(event, T::StwBegin, &[self.stw_reason.word(), NO_STACK.word()]);
+                self.add(event, T::StwBegin, [self.stw_reason.word(), NO_STACK.word()]);
             }
-            K::StwDone => self.add(event, T::StwEnd, &[self.stw_reason.word()]),
-            K::SweepStart => self.add(event, T::SweepBegin, &[stack.word()]),
+            K::StwDone => self.add(event, T::StwEnd, [self.stw_reason.word()]),
+            K::SweepStart => self.add(event, T::SweepBegin, [stack.word()]),
             K::SweepDone => {
                 let words = [first as u32, (first >> 32) as u32, second as u32, (second >> 32) as u32];
-                self.add(event, T::SweepEnd, &words);
+                self.add(event, T::SweepEnd, words);
             }
-            K::AssistStart => self.add(event, T::AssistBegin, &[stack.word()]),
-            K::AssistDone => self.add(event, T::AssistEnd, &[]),
+            K::AssistStart => self.add(event, T::AssistBegin, [stack.word()]),
+            K::AssistDone => self.add(event, T::AssistEnd, []),
             K::HeapAlloc => {
                 let time = self.stamp(event.time);
                 self.trace.heap_live.push(time, first);
@@ -150,16 +150,16 @@ impl<'a> Converter<'a> {
             K::UserRegion => {
                 let region = if second == 0 { T::RegionBegin } else { T::RegionEnd };
                 let words = [self.task_word(first), self.string(third).word(), stack.word()];
-                self.add(event, region, &words);
+                self.add(event, region, words);
             }
             K::UserLog => {
                 let message = self.symbols.strings.intern(&String::from_utf8_lossy(event.text));
                 let words = [self.task_word(first), self.string(second).word(), message.word(), stack.word()];
-                self.add(event, T::Log, &words);
+                self.add(event, T::Log, words);
             }
             K::CpuSample => {
                 let context = Context { thread: None, ..self.context(event) };
-                self.push(event.time, T::CpuSample, context, &[stack.word()]);
+                self.push(event.time, T::CpuSample, context, [stack.word()]);
             }
             _ => self.goroutine_event(event, stack),
         }
@@ -175,29 +175,29 @@ impl<'a> Converter<'a> {
             }
             K::GoCreate => {
                 let new_stack = self.tables.stack(event.args[1] as u32, self.warnings);
-                self.add(event, T::GoCreate, &[named.word(), new_stack.word(), stack.word()]);
+                self.add(event, T::GoCreate, [named.word(), new_stack.word(), stack.word()]);
             }
             K::GoStart if self.is_start => self.status(event, GoState::Running),
             K::GoWaiting => self.status(event, GoState::Waiting),
             K::GoInSyscall => self.status(event, GoState::Syscall),
-            K::GoStart => self.add(event, T::GoStart, &[self.row(event.goroutine).word()]),
+            K::GoStart => self.add(event, T::GoStart, [self.row(event.goroutine).word()]),
             K::GoStartLabel => {
                 let context = self.context_of_thread(event);
                 let label = self.string(event.args[2]);
-                self.push(event.time, T::GoStart, context, &[self.row(event.goroutine).word()]);
-                self.push(event.time, T::GoLabel, context, &[label.word()]);
+                self.push(event.time, T::GoStart, context, [self.row(event.goroutine).word()]);
+                self.push(event.time, T::GoLabel, context, [label.word()]);
             }
-            K::GoEnd => self.add(event, T::GoDestroy, &[]),
-            K::GoUnblock => self.add(event, T::GoUnblock, &[named.word(), stack.word()]),
+            K::GoEnd => self.add(event, T::GoDestroy, []),
+            K::GoUnblock => self.add(event, T::GoUnblock, [named.word(), stack.word()]),
             K::GoSched | K::GoPreempt => self.ends_running(event, T::GoStop, stack),
-            K::GoSysCall if event.is_blocking => self.add(event, T::GoSyscallBegin, &[stack.word()]),
+            K::GoSysCall if event.is_blocking => self.add(event, T::GoSyscallBegin, [stack.word()]),
             K::GoSysCall => {
                 // It took no time that was written down: the shortest there is.
                 let context = self.context_of_thread(event);
-                self.push(event.time, T::GoSyscallBegin, context, &[stack.word()]);
-                self.push(event.time.saturating_add(1), T::GoSyscallEnd, context, &[]);
+                self.push(event.time, T::GoSyscallBegin, context, [stack.word()]);
+                self.push(event.time.saturating_add(1), T::GoSyscallEnd, context, []);
             }
-            K::GoSysExit => self.add(event, T::GoSyscallEndBlocked, &[]),
+            K::GoSysExit => self.add(event, T::GoSyscallEndBlocked, []),
             kind if kind.blocks() || kind == K::GoStop => self.ends_running(event, T::GoBlock, stack),
             // What begins a blocking call is told with the call. A futile wakeup changes no state: Go's reader gives up
             // at one, which no Go since 1.11 writes.
@@ -221,7 +221,7 @@ impl<'a> Converter<'a> {
             _ => "",
         };
         let reason = self.symbols.strings.intern(reason);
-        self.add(event, event_type, &[reason.word(), stack.word()]);
+        self.add(event, event_type, [reason.word(), stack.word()]);
     }
 
     /// Goroutines that nothing more was said of before the trace went on can run.
@@ -233,24 +233,24 @@ impl<'a> Converter<'a> {
         for slot in created {
             let states = (GoState::Undetermined, GoState::Runnable);
             let words = [self.row(slot).word(), states.word(), NO_STACK.word()];
-            self.push(time, EventType::GoStatus, Context::default(), &words);
+            self.push(time, EventType::GoStatus, Context::default(), words);
         }
     }
 
     fn status(&mut self, event: &Event<'_>, state: GoState) {
         self.created_at_start.remove(&event.goroutine);
         let states = (GoState::Undetermined, state);
-        self.add(event, EventType::GoStatus, &[self.row(event.goroutine).word(), states.word(), NO_STACK.word()]);
+        self.add(event, EventType::GoStatus, [self.row(event.goroutine).word(), states.word(), NO_STACK.word()]);
     }
 
     /// The first event of a processor says what it was doing all along.
     fn proc(&mut self, event: &Event<'_>, event_type: EventType, state: ProcState) {
         let proc = self.trace.procs.intern(proc_id(event.proc)).word();
         if self.seen_procs.insert(event.proc) {
-            self.add(event, EventType::ProcStatus, &[proc, (ProcState::Undetermined, state).word()]);
+            self.add(event, EventType::ProcStatus, [proc, (ProcState::Undetermined, state).word()]);
         } else {
             // A stop names none: its type holds no words, and the table leaves this one out.
-            self.add(event, event_type, &[proc]);
+            self.add(event, event_type, [proc]);
         }
     }
 
@@ -269,7 +269,7 @@ impl<'a> Converter<'a> {
         };
         let parent = parent.map(|parent| self.trace.tasks.intern(TaskId(parent)));
         let words = [self.task_word(id), parent.word(), name.word(), stack.word()];
-        self.add(event, event_type, &words);
+        self.add(event, event_type, words);
     }
 
     fn task_word(&mut self, id: u64) -> u32 {
@@ -308,12 +308,12 @@ impl<'a> Converter<'a> {
         context
     }
 
-    fn add(&mut self, event: &Event<'_>, event_type: EventType, words: &[u32]) {
+    fn add<const N: usize>(&mut self, event: &Event<'_>, event_type: EventType, words: [u32; N]) {
         let context = self.context(event);
         self.push(event.time, event_type, context, words);
     }
 
-    fn push(&mut self, time: i64, event_type: EventType, context: Context, words: &[u32]) {
+    fn push<const N: usize>(&mut self, time: i64, event_type: EventType, context: Context, words: [u32; N]) {
         let time = self.stamp(time);
         self.trace.events.push(time, event_type, context, words);
     }
