@@ -30,7 +30,7 @@ pub(super) fn instant(mut met: Met<'_>) -> Step {
             met.emit(EventType::Log, words);
         }
     }
-    Ok(Some(met.now))
+    Ok(true)
 }
 
 impl Order {
@@ -45,7 +45,7 @@ impl Order {
         self.tasks.insert(id, ActiveTask { name, parent });
         met.need_goroutine()?;
         self.emit_task(&mut met, EventType::TaskBegin, ActiveTask { name, parent }, 3)?;
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     /// May come more than once for a task, and without a begin.
@@ -54,7 +54,7 @@ impl Order {
         let task = known.unwrap_or(ActiveTask { name: StringId::default(), parent: NOBODY });
         met.need_goroutine()?;
         self.emit_task(&mut met, EventType::TaskEnd, task, 1)?;
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     fn emit_task(
@@ -96,6 +96,6 @@ impl Order {
         let task = met.task(region.0.0);
         let words = [task.word(), region.1.word(), met.stack(2)?];
         met.emit(if is_begin { EventType::RegionBegin } else { EventType::RegionEnd }, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 }

@@ -42,9 +42,9 @@ impl Order {
             _ => state_of(status),
         };
         known.sequence = Sequence::new(generation, 0);
-        let (mut happens, mut next) = (met.now, met.now);
+        let (mut happens, mut runs_here) = (met.now, false);
         match status {
-            GoStatus::Running => next.goroutine = Some(goroutine),
+            GoStatus::Running => runs_here = true,
             GoStatus::Syscall if met.arg(1) == NOBODY => {
                 return fault!("{} is in a system call without a thread", met.called(goroutine));
             }
@@ -53,7 +53,7 @@ impl Order {
                 if !is_initial && met.now.goroutine != Some(goroutine) {
                     return fault!("{} is in a system call on a thread that has another", met.called(goroutine));
                 }
-                next.goroutine = Some(goroutine);
+                runs_here = true;
             }
             // A thread that has been in a system call for the whole generation, without a processor.
             GoStatus::Syscall => {
@@ -73,7 +73,10 @@ impl Order {
             if met.event.code == code::GO_STATUS_STACK { met.stack(3)? } else { None::<crate::model::StackId>.word() };
         let words = [goroutine.word(), (from, state_of(status)).word(), stack];
         met.emit_in(happens, EventType::GoStatus, words);
-        Ok(Some(next))
+        if runs_here {
+            self.hold_goroutine(&met, Some(goroutine));
+        }
+        Ok(true)
     }
 
     pub(super) fn go_create(&mut self, mut met: Met<'_>) -> Step {
@@ -89,7 +92,7 @@ impl Order {
         let created = self.create(&mut met, status)?;
         let words = [created.word(), met.stack(1)?, met.stack(2)?];
         met.emit(if is_blocked { EventType::GoCreateBlocked } else { EventType::GoCreate }, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn go_create_syscall(&mut self, mut met: Met<'_>) -> Step {
@@ -97,7 +100,8 @@ impl Order {
         met.need_no_goroutine()?;
         let created = self.create(&mut met, GoStatus::Syscall)?;
         met.emit(EventType::GoCreateSyscall, [created.word()]);
-        Ok(Some(Context { goroutine: Some(created), ..met.now }))
+        self.hold_goroutine(&met, Some(created));
+        Ok(true)
     }
 
     fn create(&mut self, met: &mut Met<'_>, status: GoStatus) -> Result<Goroutine, super::Fault> {
@@ -139,41 +143,44 @@ impl Order {
                 met.emit(EventType::GoBlock, words);
             }
         }
-        Ok(Some(Context { goroutine: None, ..met.now }))
+        self.hold_goroutine(&met, None);
+        Ok(true)
     }
 
-    /// The goroutine that argument 0 names, if it is in `status` and the event is its next; otherwise nothing can be
-    /// said: what makes it so may still come on another thread.
-    fn ready(&mut self, met: &mut Met<'_>, status: GoStatus) -> Option<(Goroutine, Sequence)> {
+    /// The goroutine that argument 0 names goes from one status to the other, if it is in the first and the event is
+    /// its next; otherwise nothing can be said: what makes it so may still come on another thread.
+    #[inline]
+    fn go_on(&mut self, met: &mut Met<'_>, from: GoStatus, to: GoStatus) -> Option<Goroutine> {
         let goroutine = met.out.trace.goroutines.look_up(GoId(met.arg(0)))?;
-        let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.goroutine(goroutine);
-        (state.status == status && sequence.succeeds(state.sequence)).then_some((goroutine, sequence))
+        let sequence = Sequence::new(met.tables.number, met.arg(1));
+        if state.status != from || !sequence.succeeds(state.sequence) {
+            return None;
+        }
+        (state.status, state.sequence) = (to, sequence);
+        Some(goroutine)
     }
 
     pub(super) fn go_start(&mut self, mut met: Met<'_>) -> Step {
-        let Some((goroutine, sequence)) = self.ready(&mut met, GoStatus::Runnable) else { return Ok(None) };
+        let Some(goroutine) = self.go_on(&mut met, GoStatus::Runnable, GoStatus::Running) else { return Ok(false) };
         met.need_proc()?;
         met.need_no_goroutine()?;
-        let state = self.states.goroutine(goroutine);
-        (state.status, state.sequence) = (GoStatus::Running, sequence);
         met.emit(EventType::GoStart, [goroutine.word()]);
-        Ok(Some(Context { goroutine: Some(goroutine), ..met.now }))
+        self.hold_goroutine(&met, Some(goroutine));
+        Ok(true)
     }
 
     pub(super) fn go_unblock(&mut self, mut met: Met<'_>) -> Step {
-        let Some((goroutine, sequence)) = self.ready(&mut met, GoStatus::Waiting) else { return Ok(None) };
-        let state = self.states.goroutine(goroutine);
-        (state.status, state.sequence) = (GoStatus::Runnable, sequence);
+        let Some(goroutine) = self.go_on(&mut met, GoStatus::Waiting, GoStatus::Runnable) else { return Ok(false) };
         let words = [goroutine.word(), met.stack(2)?];
         met.emit(EventType::GoUnblock, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     /// Three in one: the other is woken, this one blocks or ends, the other starts.
     pub(super) fn go_switch(&mut self, mut met: Met<'_>) -> Step {
         let goroutine = self.running(&met, GoStatus::Running)?;
-        let Some((next, sequence)) = self.ready(&mut met, GoStatus::Waiting) else { return Ok(None) };
+        let Some(next) = self.go_on(&mut met, GoStatus::Waiting, GoStatus::Running) else { return Ok(false) };
         let no_stack = None::<crate::model::StackId>.word();
         met.emit(EventType::GoUnblock, [next.word(), no_stack]);
         if met.event.code == code::GO_SWITCH {
@@ -183,10 +190,9 @@ impl Order {
             self.states.remove(goroutine);
             met.emit(EventType::GoDestroy, []);
         }
-        let state = self.states.goroutine(next);
-        (state.status, state.sequence) = (GoStatus::Running, sequence);
         met.emit_in(Context { goroutine: None, ..met.now }, EventType::GoStart, [next.word()]);
-        Ok(Some(Context { goroutine: Some(next), ..met.now }))
+        self.hold_goroutine(&met, Some(next));
+        Ok(true)
     }
 
     pub(super) fn go_syscall_begin(&mut self, mut met: Met<'_>) -> Step {
@@ -206,7 +212,7 @@ impl Order {
         state.sequence = sequence;
         let words = [met.stack(1)?];
         met.emit(EventType::GoSyscallBegin, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn go_syscall_end(&mut self, mut met: Met<'_>) -> Step {
@@ -219,7 +225,7 @@ impl Order {
         }
         state.status = ProcStatus::Running;
         met.emit(EventType::GoSyscallEnd, []);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     /// Its processor will have been lost before this: as long as it is held, the time has not come.
@@ -229,14 +235,15 @@ impl Order {
                 ProcStatus::None => {
                     return fault!("{} with {}, which does not exist", met.name(), met.called_proc(proc));
                 }
-                ProcStatus::Syscall => return Ok(None),
+                ProcStatus::Syscall => return Ok(false),
                 _ => {}
             }
         }
         let goroutine = self.in_syscall(&met)?;
         self.states.goroutine(goroutine).status = GoStatus::Runnable;
         met.emit(EventType::GoSyscallEndBlocked, []);
-        Ok(Some(Context { goroutine: None, ..met.now }))
+        self.hold_goroutine(&met, None);
+        Ok(true)
     }
 
     /// A callback from C returns, or its thread ends. The thread's number may be used again, so the processor is lost.
@@ -253,7 +260,9 @@ impl Order {
             met.emit(EventType::ProcSteal, words);
         }
         met.emit(EventType::GoDestroySyscall, []);
-        Ok(Some(Context { goroutine: None, proc: None, ..met.now }))
+        self.hold_goroutine(&met, None);
+        self.hold_proc(&met, None);
+        Ok(true)
     }
 
     /// The goroutine in a system call on the thread, with or without a processor.

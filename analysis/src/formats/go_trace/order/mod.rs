@@ -12,7 +12,9 @@ use super::fault::{Fault, fault};
 use super::frontier::ThreadEvents;
 use super::tables::Tables;
 use super::wire::{WireEvent, code, name};
-use crate::model::trace::{AllocFreeType, Context, EventType, GoId, ProcId, Task, TaskId, ThreadId, Word};
+use crate::model::trace::{
+    AllocFreeType, Context, EventType, GoId, Goroutine, Proc, ProcId, Task, TaskId, ThreadId, Word,
+};
 use annotation::ActiveTask;
 use state::States;
 
@@ -39,8 +41,8 @@ enum Gc {
     Running,
 }
 
-/// The context after an event was taken; `None` when its time has not come.
-type Step = Result<Option<Context>, Fault>;
+/// Whether an event was taken; `false` when its time has not come.
+type Step = Result<bool, Fault>;
 
 /// What an event meets: itself, who executes, and what its ids mean.
 struct Met<'a> {
@@ -61,7 +63,7 @@ impl Order {
         events: &mut ThreadEvents<'_>,
         tables: &Tables,
         out: &mut Emitter,
-    ) -> Result<bool, Fault> {
+    ) -> Step {
         if self.initial.is_none() {
             self.initial = Some(tables.number);
         }
@@ -76,13 +78,23 @@ impl Order {
             let held = self.states.thread(row);
             now = Context { goroutine: held.goroutine, proc: held.proc, thread: Some(row) };
         }
-        let met = Met { event, now, thread, tables, out };
-        let Some(next) = self.dispatch(met)? else { return Ok(false) };
-        if let Some(row) = row {
-            let held = self.states.thread(row);
-            (held.goroutine, held.proc) = (next.goroutine, next.proc);
+        self.dispatch(Met { event, now, thread, tables, out })
+    }
+
+    /// From now on the event's thread runs that goroutine.
+    #[inline]
+    fn hold_goroutine(&mut self, met: &Met<'_>, goroutine: Option<Goroutine>) {
+        if let Some(thread) = met.now.thread {
+            self.states.thread(thread).goroutine = goroutine;
         }
-        Ok(true)
+    }
+
+    /// From now on the event's thread has that processor.
+    #[inline]
+    fn hold_proc(&mut self, met: &Met<'_>, proc: Option<Proc>) {
+        if let Some(thread) = met.now.thread {
+            self.states.thread(thread).proc = proc;
+        }
     }
 
     fn is_initial(&self, tables: &Tables) -> bool {
@@ -133,13 +145,13 @@ impl Met<'_> {
     }
 
     /// The row of the goroutine that argument `at` names, which need not have been named before.
-    fn goroutine(&mut self, at: usize) -> crate::model::trace::Goroutine {
+    fn goroutine(&mut self, at: usize) -> Goroutine {
         let id = GoId(self.arg(at));
         self.out.trace.goroutines.intern(id)
     }
 
     /// The row of the processor that argument `at` names, which need not have been named before.
-    fn proc(&mut self, at: usize) -> crate::model::trace::Proc {
+    fn proc(&mut self, at: usize) -> Proc {
         let id = ProcId(self.arg(at));
         self.out.trace.procs.intern(id)
     }
@@ -175,7 +187,7 @@ impl Met<'_> {
 
     /// The context must have a thread and a processor, and a goroutine too: what user code and its neighbours need.
     #[inline]
-    fn need_goroutine(&self) -> Result<crate::model::trace::Goroutine, Fault> {
+    fn need_goroutine(&self) -> Result<Goroutine, Fault> {
         self.need_proc()?;
         match self.now.goroutine {
             Some(goroutine) => Ok(goroutine),
@@ -207,11 +219,11 @@ impl Met<'_> {
         }
     }
 
-    fn called(&self, goroutine: crate::model::trace::Goroutine) -> String {
+    fn called(&self, goroutine: Goroutine) -> String {
         format!("goroutine {}", self.out.trace.goroutines.id(goroutine).map_or(0, |id| id.0))
     }
 
-    fn called_proc(&self, proc: crate::model::trace::Proc) -> String {
+    fn called_proc(&self, proc: Proc) -> String {
         format!("processor {}", self.out.trace.procs.id(proc).map_or(0, |id| id.0))
     }
 }
@@ -224,7 +236,7 @@ fn heap_metric(met: Met<'_>) -> Step {
     } else {
         met.out.heap_goal(time, bytes);
     }
-    Ok(Some(met.now))
+    Ok(true)
 }
 
 fn alloc_free(met: Met<'_>) -> Step {
@@ -244,5 +256,5 @@ fn alloc_free(met: Met<'_>) -> Step {
         _ => (T::StackFree, 0),
     };
     met.out.alloc_free(met.event.time, kind, met.arg(0), detail, met.now);
-    Ok(Some(met.now))
+    Ok(true)
 }

@@ -42,10 +42,7 @@ impl Order {
             }
         };
         known.sequence = Sequence::new(met.tables.number, 0);
-        let (mut happens, mut next) = (met.now, met.now);
-        if matches!(said, ProcStatus::Running | ProcStatus::Syscall) {
-            next.proc = Some(proc);
-        }
+        let mut happens = met.now;
         // It is about to be stolen, and another thread says so: it happens where the processor is.
         if said == ProcStatus::Abandoned && from == ProcState::Running {
             let Some((row, held)) = self.states.holders(proc).last() else {
@@ -56,21 +53,25 @@ impl Order {
         }
         let words = [proc.word(), (from, state_of(status)).word()];
         met.emit_in(happens, EventType::ProcStatus, words);
-        Ok(Some(next))
+        if matches!(said, ProcStatus::Running | ProcStatus::Syscall) {
+            self.hold_proc(&met, Some(proc));
+        }
+        Ok(true)
     }
 
     pub(super) fn proc_start(&mut self, mut met: Met<'_>) -> Step {
-        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(None) };
+        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(false) };
         let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.proc(proc);
         // A thread in a system call may have one still, until we see that it was stolen.
         if state.status != ProcStatus::Idle || !sequence.succeeds(state.sequence) || met.now.proc.is_some() {
-            return Ok(None);
+            return Ok(false);
         }
         met.need_thread()?;
         (state.status, state.sequence) = (ProcStatus::Running, sequence);
         met.emit(EventType::ProcStart, [proc.word()]);
-        Ok(Some(Context { proc: Some(proc), ..met.now }))
+        self.hold_proc(&met, Some(proc));
+        Ok(true)
     }
 
     pub(super) fn proc_stop(&mut self, mut met: Met<'_>) -> Step {
@@ -81,27 +82,27 @@ impl Order {
         }
         state.status = ProcStatus::Idle;
         met.emit(EventType::ProcStop, []);
-        Ok(Some(Context { proc: None, ..met.now }))
+        self.hold_proc(&met, None);
+        Ok(true)
     }
 
     pub(super) fn proc_steal(&mut self, mut met: Met<'_>) -> Step {
-        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(None) };
+        let Some(proc) = met.out.trace.procs.look_up(ProcId(met.arg(0))) else { return Ok(false) };
         let sequence = Sequence::new(met.tables.number, met.arg(1));
         let state = self.states.proc(proc);
         let before = state.status;
         if !matches!(before, ProcStatus::Syscall | ProcStatus::Abandoned) || !sequence.succeeds(state.sequence) {
-            return Ok(None);
+            return Ok(false);
         }
         met.need_thread()?;
         (state.status, state.sequence) = (ProcStatus::Idle, sequence);
-        let mut next = met.now;
         // Where information was lost, its thread may have gone on to anything: leave that alone.
         if before != ProcStatus::Abandoned {
             if met.arg(2) == met.thread {
                 if met.now.proc != Some(proc) {
                     return fault!("a thread steals {} from itself, and does not have it", met.called_proc(proc));
                 }
-                next.proc = None;
+                self.hold_proc(&met, None);
             } else {
                 self.take_from(&met, proc)?;
             }
@@ -109,7 +110,7 @@ impl Order {
         let from = if before == ProcStatus::Abandoned { ProcState::Idle } else { ProcState::Running };
         let words = [proc.word(), (from, ProcState::Idle).word()];
         met.emit(EventType::ProcSteal, words);
-        Ok(Some(next))
+        Ok(true)
     }
 
     /// The other thread must know that it has no processor, so that it can come out of its system call.

@@ -20,7 +20,7 @@ impl Order {
             let words = [met.string(0)?, met.stack(1)?];
             met.emit(EventType::StwBegin, words);
         }
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn go_range_end(&mut self, mut met: Met<'_>) -> Step {
@@ -32,10 +32,10 @@ impl Order {
             met.emit(EventType::AssistEnd, []);
         } else {
             let ended = ranges.end("a stop-the-world", |range| matches!(range, Range::StopTheWorld(_)))?;
-            let Range::StopTheWorld(reason) = ended else { return Ok(Some(met.now)) };
+            let Range::StopTheWorld(reason) = ended else { return Ok(true) };
             met.emit(EventType::StwEnd, [reason.word()]);
         }
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     /// Not bound to the thread that writes it, like a status.
@@ -47,7 +47,7 @@ impl Order {
         let is_initial = self.is_initial(met.tables);
         self.states.marks(goroutine).ranges.is_active(Range::Assist, is_initial)?;
         met.emit(EventType::AssistActive, [goroutine.word()]);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     fn exists(&mut self, met: &Met<'_>, goroutine: crate::model::trace::Goroutine) -> Result<(), super::Fault> {
@@ -62,7 +62,7 @@ impl Order {
         self.states.proc(proc).ranges.begin(Range::Sweep)?;
         let words = [met.stack(0)?];
         met.emit(EventType::SweepBegin, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn sweep_active(&mut self, mut met: Met<'_>) -> Step {
@@ -74,7 +74,7 @@ impl Order {
         };
         self.states.proc(proc).ranges.is_active(Range::Sweep, is_initial)?;
         met.emit(EventType::SweepActive, [proc.word()]);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn sweep_end(&mut self, mut met: Met<'_>) -> Step {
@@ -83,7 +83,7 @@ impl Order {
         let (swept, reclaimed) = (met.arg(0), met.arg(1));
         let words = [swept as u32, (swept >> 32) as u32, reclaimed as u32, (reclaimed >> 32) as u32];
         met.emit(EventType::SweepEnd, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn gc_active(&mut self, mut met: Met<'_>) -> Step {
@@ -95,7 +95,7 @@ impl Order {
             self.gc = Gc::Running;
         } else {
             if sequence != self.gc_sequence.wrapping_add(1) {
-                return Ok(None);
+                return Ok(false);
             }
             if self.gc != Gc::Running {
                 return fault!("the collector is said to be marking, and is not");
@@ -104,14 +104,14 @@ impl Order {
         }
         self.gc_sequence = sequence;
         met.emit(EventType::GcActive, []);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn gc_begin(&mut self, mut met: Met<'_>) -> Step {
         let sequence = met.arg(0);
         if self.gc != Gc::Undetermined {
             if sequence != self.gc_sequence.wrapping_add(1) {
-                return Ok(None);
+                return Ok(false);
             }
             if self.gc == Gc::Running {
                 return fault!("the collector begins to mark while it is marking");
@@ -121,13 +121,13 @@ impl Order {
         (self.gc_sequence, self.gc) = (sequence, Gc::Running);
         let words = [met.stack(1)?];
         met.emit(EventType::GcBegin, words);
-        Ok(Some(met.now))
+        Ok(true)
     }
 
     pub(super) fn gc_end(&mut self, mut met: Met<'_>) -> Step {
         let sequence = met.arg(0);
         if sequence != self.gc_sequence.wrapping_add(1) {
-            return Ok(None);
+            return Ok(false);
         }
         if self.gc != Gc::Running {
             return fault!("the collector ends marking, and was not");
@@ -135,6 +135,6 @@ impl Order {
         (self.gc_sequence, self.gc) = (sequence, Gc::NotRunning);
         met.need_goroutine()?;
         met.emit(EventType::GcEnd, []);
-        Ok(Some(met.now))
+        Ok(true)
     }
 }
