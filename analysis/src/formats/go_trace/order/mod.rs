@@ -58,12 +58,7 @@ struct Met<'a> {
 impl Order {
     /// Takes the next event of a thread if its time has come, and says whether it did.
     #[inline]
-    pub(super) fn advance(
-        &mut self,
-        events: &mut ThreadEvents<'_>,
-        tables: &Tables,
-        out: &mut Emitter,
-    ) -> Step {
+    pub(super) fn advance(&mut self, events: &mut ThreadEvents<'_>, tables: &Tables, out: &mut Emitter) -> Step {
         if self.initial.is_none() {
             self.initial = Some(tables.number);
         }
