@@ -188,7 +188,7 @@ mod tests {
         let (region, get, put) = (word("pool.Get sessions"), word("pool.get"), word("pool.put"));
         let mut events = EventTable::default();
         let context = Context { goroutine: Some(goroutines.intern(GoId(7))), ..Context::default() };
-        let mut push = |time, event_type, name| events.push(time, event_type, context, &[0, name, 0, 0]);
+        let mut push = |time, event_type, name| events.push(time, event_type, context, [0, name, 0, 0]);
         push(10, EventType::Log, get);
         push(20, EventType::RegionBegin, region);
         push(30, EventType::Log, get);

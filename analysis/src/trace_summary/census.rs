@@ -220,11 +220,10 @@ impl Census {
                 *known += count;
             }
         }
-        let ends = |times: &[i64]| Some((*times.first()?, *times.last()?));
-        for (first, last) in
-            [&heap_live.times, &heap_goal.times, alloc_free.times()].into_iter().filter_map(|t| ends(t))
-        {
-            self.pass(first, last);
+        for times in [&heap_live.times, &heap_goal.times, alloc_free.times()] {
+            if let (Some(&first), Some(&last)) = (times.first(), times.last()) {
+                self.pass(first, last);
+            }
         }
     }
 
