@@ -84,7 +84,7 @@ const MAX_INPUT_BYTES: u64 = 4 << 30;
 const PIECE_BYTES: usize = 1 << 20;
 
 /// The bytes of a file or of standard input. What is too large is refused before it fills the memory.
-fn read(path: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     if path == "-" {
         let mut bytes = Vec::new();
         let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
