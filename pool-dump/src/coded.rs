@@ -21,7 +21,8 @@ macro_rules! coded {
                 }
             }
 
-            pub(crate) fn code(self) -> u64 {
+            /// Its number on the wire.
+            pub fn code(self) -> u64 {
                 match self {
                     $($name::$variant => $code,)*
                     $name::Other(code) => code,

@@ -105,7 +105,7 @@ impl Stats {
 impl<T: Send + 'static> Core<T> {
     pub(crate) fn stats(&self) -> Stats {
         let counts = &self.counts;
-        let (mut gets, mut puts) = (counts.gets.get(), counts.puts.get());
+        let (mut gets, mut puts) = (counts.get(Counter::Gets), counts.get(Counter::Puts));
         for local in lock(&self.locals).iter() {
             gets += local.gets.load(Ordering::Relaxed);
             puts += local.puts.load(Ordering::Relaxed);
@@ -119,79 +119,58 @@ impl<T: Send + 'static> Core<T> {
                 Place::Guarded | Place::Ticketed => active += 1,
             }
         }
-        let (hits_shared, hits_stolen) = (counts.hits_shared.get(), counts.hits_stolen.get());
-        let hits_victim = counts.hits_victim.get();
+        let (hits_shared, hits_stolen) = (counts.get(Counter::HitsShared), counts.get(Counter::HitsStolen));
+        let hits_victim = counts.get(Counter::HitsVictim);
         // Objects made for the least number were not made for a get.
-        let misses = counts.news.get().saturating_sub(counts.prefilled.get());
+        let misses = counts.get(Counter::News).saturating_sub(counts.prefilled.get());
         Stats {
             gets,
             puts,
-            news: counts.news.get(),
-            attached: counts.attached.get(),
-            detached: counts.detached.get(),
+            news: counts.get(Counter::News),
+            attached: counts.get(Counter::Attached),
+            detached: counts.get(Counter::Detached),
             hits_private: gets.saturating_sub(hits_shared + hits_stolen + hits_victim + misses),
             hits_shared,
             hits_stolen,
             hits_victim,
-            dropped_purged: counts.dropped_purged.get(),
-            dropped_capacity: counts.dropped_capacity.get(),
-            dropped_oversize: counts.dropped_oversize.get(),
-            dropped_abandoned: counts.dropped_abandoned.get(),
-            dropped_compacted: counts.dropped_compacted.get(),
-            purges: counts.purges.get(),
-            waits: counts.waits.get(),
-            timeouts: counts.timeouts.get(),
-            contended: counts.contended.get(),
-            contended_nanos: counts.contended_nanos.get(),
-            misuses: counts.misuses.get(),
-            leaks: counts.leaks.get(),
-            unleaked: counts.unleaked.get(),
-            quota_refused: counts.quota_refused.get(),
-            allocs_failed: counts.allocs_failed.get(),
+            dropped_purged: counts.get(Counter::DroppedPurged),
+            dropped_capacity: counts.get(Counter::DroppedCapacity),
+            dropped_oversize: counts.get(Counter::DroppedOversize),
+            dropped_abandoned: counts.get(Counter::DroppedAbandoned),
+            dropped_compacted: counts.get(Counter::DroppedCompacted),
+            purges: counts.get(Counter::Purges),
+            waits: counts.get(Counter::Waits),
+            timeouts: counts.get(Counter::Timeouts),
+            contended: counts.get(Counter::Contended),
+            contended_nanos: counts.get(Counter::ContendedNanos),
+            misuses: counts.get(Counter::Misuses),
+            leaks: counts.get(Counter::Leaks),
+            unleaked: counts.get(Counter::Unleaked),
+            quota_refused: counts.get(Counter::QuotaRefused),
+            allocs_failed: counts.get(Counter::AllocsFailed),
             new_p50_nanos: counts.new_latency.quantile(0.50),
             new_p99_nanos: counts.new_latency.quantile(0.99),
             active,
             idle,
             victims,
-            allocated_bytes: counts.allocated(),
-            peak_bytes: counts.peak(),
+            allocated_bytes: counts.get(Counter::AllocatedBytes),
+            peak_bytes: counts.get(Counter::PeakBytes),
         }
     }
 
     pub(crate) fn counters(&self, time: Nanos) -> Counters {
         let stats = self.stats();
-        let counts = vec![
-            (Counter::Gets, stats.gets),
-            (Counter::Puts, stats.puts),
-            (Counter::News, stats.news),
-            (Counter::Attached, stats.attached),
-            (Counter::Detached, stats.detached),
-            (Counter::HitsPrivate, stats.hits_private),
-            (Counter::HitsShared, stats.hits_shared),
-            (Counter::HitsStolen, stats.hits_stolen),
-            (Counter::HitsVictim, stats.hits_victim),
-            (Counter::DroppedPurged, stats.dropped_purged),
-            (Counter::DroppedCapacity, stats.dropped_capacity),
-            (Counter::DroppedOversize, stats.dropped_oversize),
-            (Counter::DroppedAbandoned, stats.dropped_abandoned),
-            (Counter::DroppedCompacted, stats.dropped_compacted),
-            (Counter::Purges, stats.purges),
-            (Counter::Waits, stats.waits),
-            (Counter::Timeouts, stats.timeouts),
-            (Counter::Contended, stats.contended),
-            (Counter::ContendedNanos, stats.contended_nanos),
-            (Counter::Misuses, stats.misuses),
-            (Counter::Leaks, stats.leaks),
-            (Counter::Unleaked, stats.unleaked),
-            (Counter::QuotaRefused, stats.quota_refused),
-            (Counter::Active, stats.active),
-            (Counter::Idle, stats.idle),
-            (Counter::Victim, stats.victims),
-            (Counter::AllocatedBytes, stats.allocated_bytes),
-            (Counter::PeakBytes, stats.peak_bytes),
-            (Counter::AllocsFailed, stats.allocs_failed),
-            (Counter::DroppedPoolClosed, self.counts.dropped_closed.get()),
-        ];
+        let count = |counter: Counter| match counter {
+            Counter::Gets => stats.gets,
+            Counter::Puts => stats.puts,
+            Counter::HitsPrivate => stats.hits_private,
+            Counter::Active => stats.active,
+            Counter::Idle => stats.idle,
+            Counter::Victim => stats.victims,
+            other => self.counts.get(other),
+        };
+        let is_kept = |counter: &Counter| !OF_CHUNKS.contains(counter);
+        let counts = Counter::ALL.iter().copied().filter(is_kept).map(|counter| (counter, count(counter))).collect();
         Counters { time, pool: PoolId(self.id), counts }
     }
 
@@ -264,7 +243,7 @@ impl<T: Send + 'static> Core<T> {
         if objects.is_empty() {
             return None;
         }
-        self.counts.leaks.add(objects.len() as u64);
+        self.counts.add(Counter::Leaks, objects.len() as u64);
         objects.sort_by_key(|object| std::cmp::Reverse(object.age));
         let report = LeakReport {
             pool: self.settings.name.clone(),
@@ -277,6 +256,15 @@ impl<T: Send + 'static> Core<T> {
         Some(report)
     }
 }
+
+/// Counters that a byte pool would have, but not the pools of its classes.
+const OF_CHUNKS: [Counter; 5] = [
+    Counter::ChunkBytes,
+    Counter::FreeInPartBytes,
+    Counter::Preallocated,
+    Counter::Compactions,
+    Counter::CompactionsFailed,
+];
 
 /// Which objects a search for leaks looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

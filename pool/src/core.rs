@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, StackId};
+use pool_dump::{Action, Counter, StackId};
 
 use crate::builder::Settings;
 use crate::census::Seen;
@@ -143,8 +143,8 @@ impl<T: Send + 'static> Core<T> {
         let shard = &self.shards[index % self.shards.len()];
         let stood = |since: Ticks| {
             let nanos = clock::Scale::now().between(since, clock::now());
-            self.counts.contended.add(1);
-            self.counts.contended_nanos.add(nanos);
+            self.counts.add(Counter::Contended, 1);
+            self.counts.add(Counter::ContendedNanos, nanos);
             record::note(self.id, 0, 0, Action::Contended { nanos }, None);
         };
         shard.with(clock::now, stood, work)
@@ -250,7 +250,7 @@ impl<T: Send + 'static> Core<T> {
 
     /// Counts and records what was refused.
     pub(crate) fn note_misuse(&self, kind: pool_dump::Misuse, object: u64, generation: u32, owner: u32, site: Site) {
-        self.counts.misuses.add(1);
+        self.counts.add(Counter::Misuses, 1);
         let action = Action::Misuse { kind, owner: pool_dump::PoolId(owner), stack: self.walk() };
         record::note(self.id, object, generation, action, Some(site));
     }
@@ -293,7 +293,7 @@ impl<T: Send + 'static> Drop for Core<T> {
             let (id, generation) = (head.id, head.state().generation());
             let reason = pool_dump::DropReason::PoolClosed;
             record::note(self.id, id, generation, Action::Drop { reason }, None);
-            self.counts.dropped_closed.add(1);
+            self.counts.add(Counter::DroppedPoolClosed, 1);
             if let Some(quota) = &self.settings.quota {
                 quota.release(head.bytes.load(Ordering::Relaxed));
             }

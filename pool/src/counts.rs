@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use pool_dump::Counter;
+
 /// A count that many threads add to, off the fast path.
 #[derive(Debug, Default)]
 pub(crate) struct Count(AtomicU64);
@@ -16,57 +18,54 @@ impl Count {
     }
 }
 
-/// All counts of a pool that are not of one thread.
-#[derive(Debug, Default)]
+/// Counters have numbers from 1 on.
+const COUNTERS: usize = Counter::ALL.len() + 1;
+
+/// All counts of a pool that are not of one thread. Of gets and puts it has those of threads that were ending, which have
+/// none of their own.
+#[derive(Debug)]
 pub(crate) struct Counts {
-    /// Gets and puts of threads that were ending, which have no counts of their own.
-    pub(crate) gets: Count,
-    pub(crate) puts: Count,
-    pub(crate) news: Count,
-    /// Of those, objects of the least number.
+    counts: [Count; COUNTERS],
+    /// Of the objects made, those of the least number.
     pub(crate) prefilled: Count,
-    pub(crate) attached: Count,
-    pub(crate) detached: Count,
-    pub(crate) hits_shared: Count,
-    pub(crate) hits_stolen: Count,
-    pub(crate) hits_victim: Count,
-    pub(crate) dropped_purged: Count,
-    pub(crate) dropped_capacity: Count,
-    pub(crate) dropped_oversize: Count,
-    pub(crate) dropped_abandoned: Count,
-    pub(crate) dropped_compacted: Count,
-    pub(crate) dropped_closed: Count,
-    pub(crate) purges: Count,
-    pub(crate) waits: Count,
-    pub(crate) timeouts: Count,
-    pub(crate) contended: Count,
-    pub(crate) contended_nanos: Count,
-    pub(crate) misuses: Count,
-    pub(crate) leaks: Count,
-    pub(crate) unleaked: Count,
-    pub(crate) quota_refused: Count,
-    pub(crate) allocs_failed: Count,
     pub(crate) new_latency: Latency,
-    allocated: AtomicU64,
-    peak: AtomicU64,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        let counts = [const { Count(AtomicU64::new(0)) }; COUNTERS];
+        Counts { counts, prefilled: Count::default(), new_latency: Latency::default() }
+    }
 }
 
 impl Counts {
+    fn count(&self, counter: Counter) -> Option<&Count> {
+        self.counts.get(counter.code() as usize)
+    }
+
+    pub(crate) fn add(&self, counter: Counter, more: u64) {
+        if let Some(count) = self.count(counter) {
+            count.add(more);
+        }
+    }
+
+    pub(crate) fn get(&self, counter: Counter) -> u64 {
+        self.count(counter).map_or(0, Count::get)
+    }
+
+    /// More bytes.
     pub(crate) fn grow(&self, bytes: u64) {
-        let now = self.allocated.fetch_add(bytes, Ordering::Relaxed).wrapping_add(bytes);
-        self.peak.fetch_max(now, Ordering::Relaxed);
+        if let (Some(now), Some(peak)) = (self.count(Counter::AllocatedBytes), self.count(Counter::PeakBytes)) {
+            let now = now.0.fetch_add(bytes, Ordering::Relaxed).wrapping_add(bytes);
+            peak.0.fetch_max(now, Ordering::Relaxed);
+        }
     }
 
+    /// Fewer bytes.
     pub(crate) fn shrink(&self, bytes: u64) {
-        self.allocated.fetch_sub(bytes, Ordering::Relaxed);
-    }
-
-    pub(crate) fn allocated(&self) -> u64 {
-        self.allocated.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn peak(&self) -> u64 {
-        self.peak.load(Ordering::Relaxed)
+        if let Some(now) = self.count(Counter::AllocatedBytes) {
+            now.0.fetch_sub(bytes, Ordering::Relaxed);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, Misuse, Tier};
+use pool_dump::{Action, Counter, Misuse, Tier};
 
 use crate::barrier;
 use crate::clock::{self, Scale};
@@ -64,15 +64,15 @@ impl<T: Send + 'static> Core<T> {
             None => self.make_or_wait(local, wish)?,
         };
         match tier {
-            Tier::Shared => self.counts.hits_shared.add(1),
-            Tier::Stolen => self.counts.hits_stolen.add(1),
-            Tier::Victim => self.counts.hits_victim.add(1),
+            Tier::Shared => self.counts.add(Counter::HitsShared, 1),
+            Tier::Stolen => self.counts.add(Counter::HitsStolen, 1),
+            Tier::Victim => self.counts.add(Counter::HitsVictim, 1),
             // Counted where it is made; hits of the private slot are what is left of all gets.
             Tier::New | Tier::Private | Tier::Other(_) => {}
         }
         match local {
             Some(local) => bump(&local.gets),
-            None => self.counts.gets.add(1),
+            None => self.counts.add(Counter::Gets, 1),
         }
         self.hand_out(slot, tier, watch, wish);
         Ok(slot)
@@ -192,10 +192,10 @@ impl<T: Send + 'static> Core<T> {
             self.wake_one();
         }
         let nanos = Scale::now().between(since, clock::now());
-        self.counts.waits.add(1);
+        self.counts.add(Counter::Waits, 1);
         let timed_out = result.is_err();
         if timed_out {
-            self.counts.timeouts.add(1);
+            self.counts.add(Counter::Timeouts, 1);
         }
         record::note(self.id, 0, 0, Action::Wait { nanos, timed_out, stack: self.walk() }, Some(wish.site));
         result
@@ -242,7 +242,7 @@ impl<T: Send + 'static> Core<T> {
             match quota.charge(expected) {
                 Ok(charge) => self.tell_charge(charge),
                 Err(exceeded) => {
-                    self.counts.quota_refused.add(1);
+                    self.counts.add(Counter::QuotaRefused, 1);
                     let action = Action::Quota { used: exceeded.used, limit: exceeded.limit, refused: true };
                     record::note(self.id, 0, 0, action, Some(site));
                     return Err(exceeded.into());
@@ -251,7 +251,7 @@ impl<T: Send + 'static> Core<T> {
         }
         let charged = Charged(self, expected);
         let start = clock::now();
-        let value = (self.make)(wanted).inspect_err(|_| self.counts.allocs_failed.add(1))?;
+        let value = (self.make)(wanted).inspect_err(|_| self.counts.add(Counter::AllocsFailed, 1))?;
         let nanos = Scale::now().between(start, clock::now());
         let bytes = self.size(&value);
         std::mem::forget((reserved, charged));
@@ -259,7 +259,7 @@ impl<T: Send + 'static> Core<T> {
         // SAFETY: just made, and ours.
         let head = unsafe { slot.head() };
         self.resize(head, bytes);
-        self.counts.news.add(1);
+        self.counts.add(Counter::News, 1);
         self.counts.new_latency.add(nanos);
         record::note(self.id, head.id, 0, Action::New { bytes, nanos, stack: self.walk() }, Some(site));
         Ok(slot)

@@ -4,6 +4,8 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pool_dump::Counter;
+
 use crate::builder::Builder;
 use crate::census::{Seen, Stats};
 use crate::contract::ObjectPool;
@@ -160,11 +162,11 @@ impl<T: Send + 'static> Pool<T> {
 
 impl<T: Send + 'static> ObjectPool for Pool<T> {
     fn allocated_bytes(&self) -> u64 {
-        self.core.counts.allocated()
+        self.core.counts.get(Counter::AllocatedBytes)
     }
 
     fn peak_allocated(&self) -> u64 {
-        self.core.counts.peak()
+        self.core.counts.get(Counter::PeakBytes)
     }
 
     fn on_leak_detected(&self, report: &LeakReport) {

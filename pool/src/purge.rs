@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, DropReason};
+use pool_dump::{Action, Counter, DropReason};
 
 use crate::core::{Core, lock};
 use crate::local::Local;
@@ -27,7 +27,7 @@ impl<T: Send + 'static> Core<T> {
     /// Drops the victims and makes victims of all that is idle; the pool's least number of idle objects stays.
     pub(crate) fn purge(&self) {
         *lock(&self.last_purge) = Instant::now();
-        self.counts.purges.add(1);
+        self.counts.add(Counter::Purges, 1);
         let mut old: Vec<SlotPtr<T>> = Vec::new();
         let mut aged = 0;
         for index in 0..self.shards.len() {

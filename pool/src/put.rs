@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use pool_dump::{Action, DropReason};
+use pool_dump::{Action, Counter, DropReason};
 
 use crate::clock::{self, Scale, Ticks};
 use crate::core::{Core, Site, is_in};
@@ -67,7 +67,7 @@ impl<T: Send + 'static> Core<T> {
         let generation = state.generation();
         if head.alarmed.load(Ordering::Relaxed) == generation {
             let age_nanos = Scale::now().between(Ticks(head.since.load(Ordering::Relaxed)), now);
-            self.counts.unleaked.add(1);
+            self.counts.add(Counter::Unleaked, 1);
             record::note_at(now, self.id, head.id, generation, Action::Unleaked { age_nanos }, site);
         }
         if state.is_recorded() {
@@ -79,7 +79,7 @@ impl<T: Send + 'static> Core<T> {
     fn count_put(&self, local: Option<&Local<T>>) {
         match local {
             Some(local) => bump(&local.puts),
-            None => self.counts.puts.add(1),
+            None => self.counts.add(Counter::Puts, 1),
         }
     }
 
@@ -87,7 +87,7 @@ impl<T: Send + 'static> Core<T> {
     #[inline(always)]
     fn keep(&self, slot: SlotPtr<T>) {
         let Some(local) = self.local() else {
-            self.counts.puts.add(1);
+            self.counts.add(Counter::Puts, 1);
             return self.share(None, slot);
         };
         bump(&local.puts);
@@ -159,14 +159,15 @@ impl<T: Send + 'static> Core<T> {
         // SAFETY: the caller has the object, so it lives.
         let head = unsafe { slot.head() };
         let (id, generation) = (head.id, head.state().generation());
-        match reason {
-            DropReason::Purged => self.counts.dropped_purged.add(1),
-            DropReason::Capacity => self.counts.dropped_capacity.add(1),
-            DropReason::Oversize => self.counts.dropped_oversize.add(1),
-            DropReason::Abandoned => self.counts.dropped_abandoned.add(1),
-            DropReason::Compacted => self.counts.dropped_compacted.add(1),
-            DropReason::PoolClosed | DropReason::Other(_) => self.counts.dropped_closed.add(1),
-        }
+        let counter = match reason {
+            DropReason::Purged => Counter::DroppedPurged,
+            DropReason::Capacity => Counter::DroppedCapacity,
+            DropReason::Oversize => Counter::DroppedOversize,
+            DropReason::Abandoned => Counter::DroppedAbandoned,
+            DropReason::Compacted => Counter::DroppedCompacted,
+            DropReason::PoolClosed | DropReason::Other(_) => Counter::DroppedPoolClosed,
+        };
+        self.counts.add(counter, 1);
         record::note(self.id, id, generation, Action::Drop { reason }, None);
         // SAFETY: passed on.
         drop(unsafe { self.remove(slot) });
@@ -198,7 +199,7 @@ impl<T: Send + 'static> Core<T> {
             match quota.charge(bytes) {
                 Ok(charge) => self.tell_charge(charge),
                 Err(_) => {
-                    self.counts.quota_refused.add(1);
+                    self.counts.add(Counter::QuotaRefused, 1);
                     self.live.fetch_sub(1, Ordering::AcqRel);
                     return Err(value);
                 }
@@ -208,7 +209,7 @@ impl<T: Send + 'static> Core<T> {
         // SAFETY: just made, and ours.
         let head = unsafe { slot.head() };
         debug_assert!(is_in(head.state().place()));
-        self.counts.attached.add(1);
+        self.counts.add(Counter::Attached, 1);
         record::note(self.id, head.id, 0, Action::Attach { bytes, stack: self.walk() }, Some(site));
         self.share(None, slot);
         Ok(())
@@ -223,7 +224,7 @@ impl<T: Send + 'static> Core<T> {
         let head = unsafe { slot.head() };
         let action = Action::Detach { stack: self.walk() };
         record::note(self.id, head.id, head.state().generation(), action, Some(site));
-        self.counts.detached.add(1);
+        self.counts.add(Counter::Detached, 1);
         // SAFETY: passed on.
         unsafe { self.remove(slot) }
     }

@@ -66,14 +66,18 @@ fn run() {
         if is_second {
             last = Instant::now();
         }
-        let is_pressed = is_second && is_stalled(Path::new("/proc/pressure/memory"));
-        record::pools().iter().for_each(|pool| pool.tend(is_pressed));
+        let pools = record::pools();
+        let minds = pools.iter().any(|pool| pool.minds_pressure());
+        let is_pressed = is_second && minds && is_stalled(Path::new("/proc/pressure/memory"));
+        pools.iter().for_each(|pool| pool.tend(is_pressed));
         chores().into_iter().for_each(Chore::tend);
         #[cfg(feature = "metrics")]
         if is_second {
-            record::pools().iter().for_each(|pool| pool.publish());
+            pools.iter().for_each(|pool| pool.publish());
             chores().into_iter().for_each(Chore::publish);
         }
+        // Not over the sleep: each may be the last of its pool.
+        drop(pools);
         std::thread::sleep(if is_recording { RECORDING } else { RESTING });
     }
 }
@@ -136,6 +140,10 @@ impl<T: Send + 'static> Inspect for Core<T> {
 
     fn rewatch(&self) {
         Core::rewatch(self);
+    }
+
+    fn minds_pressure(&self) -> bool {
+        self.settings.purge == PurgePolicy::Pressure
     }
 
     fn tend(&self, pressure: bool) {

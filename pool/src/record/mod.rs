@@ -31,6 +31,8 @@ pub(crate) trait Inspect: Send + Sync {
     fn live_set(&self, time: Nanos, scale: Scale) -> (LiveSet, Vec<Option<Site>>);
     /// The rate of recording has changed.
     fn rewatch(&self);
+    /// Whether it is purged when memory is short.
+    fn minds_pressure(&self) -> bool;
     /// Leak scan and purge, where they are due.
     fn tend(&self, pressure: bool);
     /// Gauges and counters to the `metrics` facade.
