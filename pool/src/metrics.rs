@@ -2,8 +2,8 @@
 //! label `pool` is the pool's name.
 
 use crate::bytes::ByteStats;
-use crate::census::Stats;
 use crate::counts::Latency;
+use crate::stats::Stats;
 
 /// Sets all gauges and counters of a pool.
 pub(crate) fn publish(pool: &str, stats: &Stats, latency: &Latency) {

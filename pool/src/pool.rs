@@ -7,7 +7,7 @@ use std::time::Duration;
 use pool_dump::Counter;
 
 use crate::builder::Builder;
-use crate::census::{Seen, Stats};
+use crate::census::Seen;
 use crate::contract::ObjectPool;
 use crate::core::Core;
 use crate::error::{GetError, TicketError};
@@ -15,6 +15,7 @@ use crate::get::Wish;
 use crate::guard::Guard;
 use crate::leak::LeakReport;
 use crate::slot::Place;
+use crate::stats::Stats;
 use crate::ticket::Ticket;
 
 /// A pool of objects. Clones are the same pool; it is dropped with the last of them.

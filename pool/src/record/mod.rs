@@ -4,6 +4,7 @@ mod heap;
 mod proto;
 mod recorder;
 mod ring;
+mod running;
 mod sink;
 
 use std::cell::RefCell;
@@ -17,8 +18,8 @@ use crate::core::{Core, Site, lock};
 use crate::local::thread_number;
 
 pub use recorder::{Dump, Fault, RecordError, Recorder, RecorderBuilder};
-pub(crate) use recorder::{dump_now, tend};
 use ring::{RawEvent, Ring};
+pub(crate) use running::{dump_now, tend};
 use sink::Source;
 
 /// A pool, as the recorder sees it.
@@ -128,7 +129,7 @@ pub(crate) fn add_pool<T: Send + 'static>(core: &Arc<Core<T>>) {
 /// The pool is at its end: its last counts go to the trace.
 pub(crate) fn forget_pool(pool: &dyn Inspect) {
     lock(&POOLS).retain(|(id, _)| *id != pool.id());
-    recorder::last_counts(pool);
+    running::last_counts(pool);
 }
 
 /// Whether a pool of this number lives.
