@@ -171,4 +171,31 @@ mod loom_tests {
             assert_eq!(lock.visit(|value| value.with(|value| unsafe { *value })), Some(3));
         });
     }
+
+    /// What bounded pools rely on: a put beside a get that begins to wait either sees that it waits (and shares the object,
+    /// and wakes it), or has its object where the get's visit finds it.
+    #[test]
+    fn a_put_beside_a_waiting_get_is_shared_or_found() {
+        loom::model(|| {
+            let lock = Arc::new(Biased::new(false));
+            let waiting = Arc::new(AtomicBool::new(false));
+            let (other, waits) = (Arc::clone(&lock), Arc::clone(&waiting));
+            let get = loom::thread::spawn(move || {
+                waits.store(true, Ordering::Release);
+                assert!(barrier::heavy());
+                other.visit(|is_there| std::mem::take(is_there)).unwrap_or(false)
+            });
+            // SAFETY: only this thread calls it.
+            let is_shared = unsafe {
+                lock.owner(|is_there| {
+                    let is_shared = waiting.load(Ordering::Relaxed);
+                    *is_there = !is_shared;
+                    is_shared
+                })
+            };
+            let found = get.join().unwrap_or(false);
+            // What is neither shared nor found yet came after the visit, and so must have seen the get wait.
+            assert!(is_shared || found, "the get sleeps beside an object");
+        });
+    }
 }

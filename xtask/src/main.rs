@@ -7,6 +7,7 @@ mod bench;
 mod counts;
 mod run;
 mod serve;
+mod service;
 mod site;
 mod test;
 mod tools;
@@ -20,6 +21,7 @@ Usage: cargo xtask COMMAND
   build          build the release site into dist/
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   screens DIR    screenshots of every view, light and dark, wide and narrow
+  dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
 
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("{port} is no port number.")),
         },
         ["test"] => test::test(),
+        ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["bench", "heap"] => bench::heap().map(|()| true),
         ["bench", "pool"] => bench::pool().map(|()| true),

