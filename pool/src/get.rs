@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use pool_dump::{Action, Counter, Misuse, Tier};
 
-use crate::barrier;
 use crate::clock::{self, Scale};
 use crate::core::{Core, Site, lock};
 use crate::error::GetError;
@@ -293,9 +292,8 @@ struct Waiting<'a, T: Send + 'static>(&'a Core<T>);
 impl<'a, T: Send + 'static> Waiting<'a, T> {
     fn new(core: &'a Core<T>) -> Self {
         core.gate.waiting.fetch_add(1, Ordering::AcqRel);
-        // A put that does not see it yet has its object in the private slot before our visit there: `Biased`. Where the
-        // system forbids visits, such an object is found at that thread's next put.
-        let _ = barrier::heavy();
+        // A put that does not see it yet has its object in the private slot before our visit there: `Biased::visit` has a
+        // fence. Where the system forbids visits, such an object is found at that thread's next put.
         Waiting(core)
     }
 }

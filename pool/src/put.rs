@@ -94,8 +94,8 @@ impl<T: Send + 'static> Core<T> {
         // SAFETY: `local` gives a thread its own, and no other thread has the same.
         let refused = unsafe {
             local.private.owner(|private| {
-                // A waiting get looks into the shared queues, and into private slots only now and then. Looked at in here:
-                // `Waiting` has a fence between saying that it waits and its visit.
+                // A get that waits looks into the shared queues, and into private slots once after each put. It is looked
+                // for in here: a get says that it waits before the fence of its visit, so one of the two sees the other.
                 if self.gate.waiting.load(Ordering::Relaxed) > 0 { Err(slot) } else { private.magazine.push(slot) }
             })
         };
