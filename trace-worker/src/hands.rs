@@ -189,6 +189,11 @@ impl Hands {
                     lanes::reveal(place.open, place.view, waker.index() as u32, height);
                 }
             }
+            Command::Stop => {
+                if let Some(search) = &mut place.open.search {
+                    search.stop();
+                }
+            }
             Command::Go(Go { select, goroutine }) => {
                 if let Some(select) = select.and_then(|select| select.shared(bounds)) {
                     place.view.selection = Some(select);

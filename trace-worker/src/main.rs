@@ -11,6 +11,7 @@ mod open;
 mod palette;
 mod pixmap;
 mod read;
+mod search;
 mod stage;
 mod tables;
 mod tip;

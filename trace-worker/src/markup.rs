@@ -172,6 +172,14 @@ pub(crate) fn link(sections: &[Section], at: usize) -> Option<Go> {
     sections.iter().flat_map(|section| &section.rows).nth(at)?.go.clone()
 }
 
+/// How far a search is, and a button that ends it.
+pub(crate) fn progress(share: f64) -> String {
+    format!(
+        "<p class=\"pad xs first\" role=\"status\"><progress value=\"{share:.3}\"></progress> searching, {:.0} % <button class=\"btn\" data-key=\"Stop\" data-testid=\"search-stop\">Stop</button></p>",
+        share * 100.0
+    )
+}
+
 /// Lines of a tip, the first strong.
 pub(crate) fn tip(lines: &[String]) -> String {
     let mut out = String::new();

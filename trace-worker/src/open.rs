@@ -9,6 +9,8 @@ use analysis::timeline::{
     ClockMap, Executors, Pin, PinPlace, PoolRole, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
 
+use crate::tables::events::Search;
+
 /// Lanes of goroutines that are kept; beyond that only those in sight are.
 const MOST_LANE_BYTES: usize = 200 << 20;
 
@@ -31,6 +33,8 @@ pub(crate) struct Open {
     threads: (Executors, usize),
     pub(crate) clock: Option<ClockMap>,
     pub(crate) pins: Vec<PinPlace>,
+    /// The search through events that was asked for last.
+    pub(crate) search: Option<Search>,
     /// Of all Gets, with the number of events that it was found in.
     slow_get: (usize, i64),
 }
@@ -66,6 +70,7 @@ impl Open {
             threads: (Executors::default(), 0),
             clock: None,
             pins: Vec::new(),
+            search: None,
             slow_get: (0, 0),
         }
     }

@@ -187,6 +187,8 @@ pub enum Command {
     Waker,
     /// To a place.
     Go(Go),
+    /// Ends the search through events.
+    Stop,
 }
 
 /// What can be jumped to.

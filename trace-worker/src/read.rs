@@ -140,7 +140,7 @@ async fn follow(shared: &Shared, key: u32) {
 }
 
 /// Lets messages in. A timer may be held back by four milliseconds, an empty file's bytes come at once.
-async fn breathe() {
+pub(crate) async fn breathe() {
     if let Ok(nothing) = Blob::new() {
         // It cannot fail to read no bytes, and if it did, nothing would be lost.
         let _ = JsFuture::from(nothing.array_buffer()).await;

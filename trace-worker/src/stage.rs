@@ -18,8 +18,9 @@ use crate::lanes::{self, Kind};
 use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
+use crate::tables::events::Search;
 use crate::view::View;
-use crate::{markup, read, tables, tip};
+use crate::{markup, read, search, tables, tip};
 
 /// Everything. Borrowed only between two waits, never across one.
 pub(crate) struct Stage {
@@ -43,6 +44,8 @@ pub(crate) struct Stage {
     inspector: Inspector,
     /// Where the rows of the last table lead.
     table: Vec<Option<Go>>,
+    /// The last question for a table: what it asks for is found, what was asked before is not looked for any more.
+    pub(crate) asked: u32,
     on_frame: Option<Closure<dyn FnMut()>>,
 }
 
@@ -68,6 +71,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         version: 0,
         inspector: Inspector::default(),
         table: Vec::new(),
+        asked: 0,
         on_frame: None,
     }));
     let drawing = Rc::clone(&stage);
@@ -104,8 +108,9 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
         }
         ToTrace::Input(input) => stage.take(input),
         ToTrace::Table { seq, query } => {
-            let markup = stage.table(&query);
-            say(&stage.scope, &FromTrace::Table { seq, markup });
+            stage.asked = seq;
+            drop(stage);
+            search::answer(shared, seq, query);
             return;
         }
         ToTrace::Follow { is_table, at } => {
@@ -196,8 +201,9 @@ impl Stage {
         self.hands.take(input, Place { open, view, width, height });
     }
 
-    fn table(&mut self, query: &TableQuery) -> String {
-        let reading = "<p class=\"pad dim first\">The trace is being read.</p>".to_owned();
+    /// Markup of a table, and whether all of it is found.
+    pub(crate) fn table(&mut self, query: &TableQuery) -> (String, bool) {
+        let reading = ("<p class=\"pad dim first\">The trace is being read.</p>".to_owned(), true);
         let Some(key) = self.shown else { return reading };
         let Some(open) = self.traces.iter_mut().find(|open| open.key == key) else { return reading };
         let Some(view) = self.views.get(&key) else { return reading };
@@ -205,7 +211,19 @@ impl Stage {
         let id = if query.table == TableName::Lanes { "timeline-table" } else { "trace-table" };
         let markup = markup::table(&table, id, query.sort);
         self.table = table.rows.drain(..).map(|(_, go)| go).collect();
-        markup
+        let share = open.search.as_ref().filter(|_| query.table == TableName::Events).and_then(Search::share);
+        (share.map_or(String::new(), markup::progress) + &markup, share.is_none())
+    }
+
+    /// Searches through so many more events of the trace that is shown; `true` when there are none left.
+    pub(crate) fn search(&mut self, most: usize) -> bool {
+        let shown = self.shown;
+        let Some(open) = self.traces.iter_mut().find(|open| Some(open.key) == shown) else { return true };
+        let Some(mut search) = open.search.take() else { return true };
+        search.advance(open, most);
+        let is_done = search.share().is_none();
+        open.search = Some(search);
+        is_done
     }
 
     pub(crate) fn ask_frame(&mut self) {

@@ -1,7 +1,7 @@
 //! Tables: what the canvas shows, and what it cannot, as rows. One question gives one table, sorted and cut.
 
 mod anchors;
-mod events;
+pub(crate) mod events;
 mod lanes;
 mod totals;
 

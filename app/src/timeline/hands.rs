@@ -48,6 +48,9 @@ const TOKENS: &[&str] = &[
 /// A wheel that counts in lines.
 const LINE_PX: f64 = 16.0;
 
+/// How many pixels of a plain wheel zoom as much as one of a pinch.
+const PINCH: f64 = 4.0;
+
 /// Hands the canvas over, and listens to it.
 pub(super) fn give(canvas: &HtmlCanvasElement) {
     if let Ok(handle) = canvas.transfer_control_to_offscreen() {
@@ -82,7 +85,10 @@ fn input(event: &Event) -> Option<Input> {
     let (x, y, is_shift) = (f64::from(mouse.offset_x()), f64::from(mouse.offset_y()), mouse.shift_key());
     if let Some(event) = event.dyn_ref::<WheelEvent>() {
         event.prevent_default();
-        let scale = if event.delta_mode() == 0 { 1.0 } else { LINE_PX };
+        // Two fingers on a touch pad that part or close come as a wheel with the control key, a hundredth of an e-fold
+        // a pixel.
+        let pinch = if event.ctrl_key() { PINCH } else { 1.0 };
+        let scale = if event.delta_mode() == 0 { pinch } else { LINE_PX };
         return Some(Input::Wheel { x, y, dx: event.delta_x() * scale, dy: event.delta_y() * scale, is_shift });
     }
     let pointer = event.dyn_ref::<PointerEvent>()?;
@@ -138,6 +144,8 @@ fn command(key: &str, is_shift: bool) -> Option<Command> {
         "p" | "P" => Command::Jump(Jump::Purge, !is_shift),
         "g" | "G" => Command::Jump(Jump::SlowGet, !is_shift),
         "u" | "U" => Command::Waker,
+        // Not a key: what a button of a search says.
+        "Stop" => Command::Stop,
         _ => return None,
     })
 }
