@@ -176,3 +176,13 @@ fn sweeping_is_told_while_anybody_sweeps() {
     assert_eq!(told[LaneState::Sweeping as usize], swept);
     assert!(swept > 0);
 }
+
+/// What contrib/go/poolscope says: regions with a log in each. The numbers are what the program counted itself.
+#[test]
+fn a_wrapped_pool_is_counted_once() {
+    let bytes = include_bytes!("../../fixtures/go_pool/go1.27.3/trace.out");
+    let (trace, survey, _) = surveyed_of(bytes, usize::MAX);
+    let found = within(&survey, survey.bounds(&trace).unwrap());
+    assert_eq!(found.pools.map(|spread| spread.count), [400, 36, 380, 0]);
+    assert_eq!(found.logged, [0; 4]);
+}

@@ -39,6 +39,21 @@ const views: [string, string, ((page: Page) => Promise<unknown>)?][] = [
   ["keys", "view=heap", (page) => page.keyboard.press("?")],
 ];
 
+/** The same for the views of a trace, once there is one. */
+const traceViews: typeof views = [
+  ["trace-all", "view=timeline"],
+  ["trace-purge", "view=timeline", async (page) => { await press(page, "p"); await page.getByTestId("timeline").hover({ position: { x: 300, y: 150 } }); }],
+  ["trace-slow-get", "view=timeline", (page) => press(page, "g")],
+  ["trace-microsecond", "view=timeline", async (page) => { await press(page, "g"); for (let turn = 0; turn < 30; turn += 1) await press(page, "w"); }],
+  ["trace-woken", "view=timeline", async (page) => { await press(page, "g"); await press(page, "u"); await press(page, "s"); await press(page, "s"); }],
+  ["trace-twin", "view=timeline", (page) => page.getByTestId("timeline-twin").click()],
+  ["trace-gets", "view=timeline", (page) => page.getByTestId("trace-tab-gets").click()],
+  ["trace-escapes", "view=timeline", (page) => page.getByTestId("trace-tab-escapes").click()],
+  ["trace-events", "view=timeline", (page) => page.getByTestId("trace-tab-events").click()],
+];
+
+const press = (page: Page, key: string) => page.getByTestId("timeline").press(key);
+
 for (const [name, [width, height]] of Object.entries(sizes)) {
   for (const theme of ["light", "dark"] as const) {
     test(`pictures, ${name}, ${theme} @tool`, async ({ browser, baseURL }) => {
@@ -50,17 +65,23 @@ for (const [name, [width, height]] of Object.entries(sizes)) {
       await shot("empty");
       await drop(page, files);
       await allRead(page, files.length);
-      for (const [view, fragment, act] of views) {
-        await page.evaluate((f) => { location.hash = `#v=1&${f}`; }, fragment);
-        await page.mouse.move(0, 0);
-        await page.waitForTimeout(500);
-        await act?.(page);
-        await page.waitForTimeout(act ? 300 : 0);
-        await shot(view);
-        await page.keyboard.press("Escape");
-      }
+      const shots = async (wanted: typeof views) => {
+        for (const [view, fragment, act] of wanted) {
+          await page.evaluate((f) => { location.hash = `#v=1&${f}`; }, fragment);
+          await page.mouse.move(0, 0);
+          await page.waitForTimeout(500);
+          await act?.(page);
+          await page.waitForTimeout(act ? 300 : 0);
+          await shot(view);
+          await page.keyboard.press("Escape");
+        }
+      };
+      await shots(views);
+      await drop(page, [fixture(`go/${run}/trace.out`)]);
+      await allRead(page, files.length + 1);
+      await shots(traceViews);
       await drop(page, badFiles().map((bad) => bad.file));
-      await allRead(page, files.length + badFiles().length);
+      await allRead(page, files.length + 1 + badFiles().length);
       await page.waitForTimeout(300);
       await shot("refused");
       await page.workers()[0].evaluate(() => { void Promise.reject(new RangeError("out of memory")); });
