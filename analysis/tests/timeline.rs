@@ -139,6 +139,8 @@ fn a_pool_of_the_programs_own_is_seen_where_it_blocks() {
     let of = |kind: EvidenceKind| found.evidence[kind as usize];
     assert_eq!((of(EvidenceKind::BlockedInGet).count, of(EvidenceKind::BlockedInPut).count), (2_784, 1_145));
     assert_eq!(of(EvidenceKind::PinSlow).count, 0);
+    // Where the program tells of its Gets, they are those that it tells.
+    assert_eq!(survey.gets().len(), 7_021);
     // Every wait lies in the pool, and ends when its goroutine runs again; 15 wait on a full channel for ever.
     let frames = |stack| symbols.function_names(symbols.stacks.get(stack)).map(|name| symbols.strings.get(name));
     for wait in survey.evidence.all.iter().filter(|evidence| evidence.kind == EvidenceKind::BlockedInGet) {

@@ -1,6 +1,6 @@
 //! Wheel, pointers and keys move the view.
 
-use analysis::timeline::{LaneState, PoolRole, StopKind, Window};
+use analysis::timeline::{LaneState, StopKind, Window};
 use trace_worker::{Command, Go, Input, Jump};
 
 use crate::draw::{HEAD_PX, MINI_PX, plot_px};
@@ -234,13 +234,7 @@ fn jump(what: Jump, is_forward: bool, place: &mut Place<'_>) {
             let stops = survey.collector.stops.iter();
             stops.filter(|stop| stop.kind == StopKind::Purge).map(|stop| (stop.begin, stop.end)).collect()
         }
-        Jump::SlowGet => survey
-            .annotations
-            .of_role(PoolRole::Get)
-            .flat_map(|kind| kind.regions.iter())
-            .filter(|get| get.end != i64::MAX && get.end - get.begin >= slow)
-            .map(|get| (get.begin, get.end))
-            .collect(),
+        Jump::SlowGet => place.open.survey.gets().into_iter().filter(|(begin, end)| end - begin >= slow).collect(),
     };
     found.sort_unstable();
     let next = if is_forward {

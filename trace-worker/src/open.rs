@@ -6,7 +6,7 @@ use analysis::formats::go_trace::Reader;
 use analysis::model::trace::{EventType, GoState, Goroutine, Overview, Trace, Transition};
 use analysis::model::{StackId, StringId, Symbols};
 use analysis::timeline::{
-    ClockMap, Executors, Pin, PinPlace, PoolRole, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
+    ClockMap, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
 
 use crate::tables::events::Search;
@@ -228,8 +228,7 @@ impl Open {
     /// Which Gets are slow: as long as the slowest of a hundred.
     pub(crate) fn slow_get_nanos(&mut self) -> i64 {
         if self.slow_get.0 != self.survey.seen() {
-            let gets = self.survey.annotations.of_role(PoolRole::Get).flat_map(|kind| kind.regions.iter());
-            let lengths = gets.filter(|get| get.end != i64::MAX).map(|get| get.end - get.begin).collect();
+            let lengths = self.survey.gets().into_iter().map(|(begin, end)| end - begin).collect();
             self.slow_get = (self.survey.seen(), Spread::of(lengths).p99_nanos.max(1));
         }
         self.slow_get.1

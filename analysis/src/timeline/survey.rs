@@ -1,11 +1,12 @@
 //! One walk over the events, in steps as they are decoded, that finds everything a first picture needs.
 
-use super::annotations::Annotations;
+use super::annotations::{Annotations, PoolRole};
 use super::collector::Collector;
 use super::course::Course;
-use super::evidence::PoolEvidence;
+use super::evidence::{EvidenceKind, PoolEvidence};
 use super::executors::{Executors, proc_of};
 use super::extremes::Extremes;
+use super::intervals::OPEN;
 use super::roster::Roster;
 use super::stack_marks::StackMarks;
 use super::subjects::{Subjects, subject};
@@ -101,6 +102,20 @@ impl Survey {
     fn on_proc(&mut self, event: &crate::model::trace::Event<'_>) {
         let roster = &self.roster;
         self.procs.see(event, proc_of(&event.context, event), &|goroutine| roster.is_collector(goroutine));
+    }
+
+    /// When Gets that have ended began and ended: those that the program told; where it told none, waits and assists that
+    /// were seen inside Get.
+    pub fn gets(&self) -> Vec<(i64, i64)> {
+        let told = self.annotations.of_role(PoolRole::Get).flat_map(|kind| kind.regions.iter());
+        let mut gets: Vec<(i64, i64)> = told.map(|get| (get.begin, get.end)).collect();
+        if gets.is_empty() {
+            let seen = self.evidence.all.iter();
+            let seen = seen.filter(|seen| seen.kind.lasts() && seen.kind != EvidenceKind::BlockedInPut);
+            gets.extend(seen.map(|seen| (seen.begin, seen.end)));
+        }
+        gets.retain(|get| get.1 != OPEN);
+        gets
     }
 
     /// How many events were looked at.

@@ -2,7 +2,7 @@
 
 use super::region::{ActiveRegion, RegionSpent};
 use crate::model::StringId;
-use crate::model::trace::{Proc, RangeName};
+use crate::model::trace::{GoState, Proc, RangeName};
 
 /// What is known of a goroutine in the end (summary.go, `GoroutineSummary`).
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,20 @@ pub struct Spent {
     pub range_ns: Vec<(RangeName, i64)>,
     /// From creation to end.
     pub total_ns: i64,
+}
+
+impl Spent {
+    /// Adds time in a state.
+    pub(super) fn add_state(&mut self, state: GoState, reason: StringId, has_proc: bool, nanos: i64) {
+        match state {
+            GoState::Running => self.exec_ns += nanos,
+            GoState::Waiting => add(&mut self.block_ns, reason, nanos),
+            GoState::Runnable => self.sched_wait_ns += nanos,
+            GoState::Syscall if has_proc => self.syscall_ns += nanos,
+            GoState::Syscall => self.syscall_block_ns += nanos,
+            GoState::Undetermined | GoState::NotExist => {}
+        }
+    }
 }
 
 /// A goroutine while the events go by. A time of 0 is none, as in Go.

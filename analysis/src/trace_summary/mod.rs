@@ -4,6 +4,7 @@
 mod census;
 mod durations;
 mod goroutine;
+mod ledger;
 mod names;
 mod occurrence;
 mod region;
@@ -18,6 +19,7 @@ use crate::model::trace::Trace;
 pub use census::{Alive, Census, PoolEvent};
 pub use durations::{Distribution, Durations};
 pub use goroutine::{GoroutineSummary, Spent};
+pub use ledger::Ledger;
 pub use names::Names;
 pub(crate) use names::start_function;
 pub use occurrence::{Occurrence, OpenRanges, occurrences, range_text};

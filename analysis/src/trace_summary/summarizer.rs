@@ -1,12 +1,13 @@
 //! The pass over the events: a port of Go's `Summarizer` (internal/trace, summary.go), its oddities included.
 
-use super::goroutine::{Tally, find};
+use super::goroutine::{Spent, Tally, add, find};
+use super::ledger::Mark;
 use super::names::Names;
 use super::region::{ActiveRegion, Regions};
 use super::task::Tasks;
 use super::{Range, Summary};
 use crate::model::trace::{
-    Event, EventKind, GoState, Goroutine, Proc, ProcState, RangePart, RangeScope, Trace, Transition,
+    Event, EventKind, GoState, Goroutine, Proc, ProcState, RangeName, RangePart, RangeScope, Trace, Transition,
 };
 use crate::model::{StackId, StringId};
 
@@ -22,6 +23,41 @@ pub struct Summarizer {
     tasks: Tasks,
     last: i64,
     sync: i64,
+    fates: Fates,
+}
+
+/// What turns out only later than it began: see [`Ledger`](super::Ledger).
+#[derive(Default)]
+pub(super) struct Fates {
+    /// States and ranges of which an event tells after they began.
+    pub(super) late: Vec<Late>,
+    /// Ranges that are never counted, by goroutine, name and beginning: another of the name began before they ended.
+    pub(super) lost: Vec<(usize, RangeName, i64)>,
+    /// By goroutine: when the system call began that it has not come back from, its processor lost; else 0.
+    pub(super) hung: Vec<i64>,
+}
+
+/// A state or range that began at `since`, of which there is a word at `told`.
+pub(super) struct Late {
+    pub(super) goroutine: Goroutine,
+    pub(super) since: i64,
+    pub(super) told: i64,
+    what: LateWhat,
+}
+
+enum LateWhat {
+    State(GoState, StringId, bool),
+    Range(RangeName),
+}
+
+impl Late {
+    /// Adds the time from its beginning to `time`.
+    pub(super) fn add_to(&self, spent: &mut Spent, time: i64) {
+        match self.what {
+            LateWhat::State(state, reason, has_proc) => spent.add_state(state, reason, has_proc, time - self.since),
+            LateWhat::Range(name) => add(&mut spent.range_ns, name, time - self.since),
+        }
+    }
 }
 
 impl Summarizer {
@@ -36,6 +72,7 @@ impl Summarizer {
             tasks: Tasks::default(),
             last: 0,
             sync: 0,
+            fates: Fates::default(),
         }
     }
 
@@ -68,6 +105,31 @@ impl Summarizer {
             EventKind::Metric | EventKind::Label | EventKind::StackSample | EventKind::Experimental => {}
         }
         self.last = self.last.max(event.time);
+    }
+
+    /// The state before the event numbered `event`.
+    pub(super) fn mark(&self, event: usize) -> Mark {
+        let (syscalling, sweeping) = (self.syscalling.clone(), self.sweeping.clone());
+        Mark { event, tallies: self.goroutines.clone(), syscalling, sweeping, sync: self.sync }
+    }
+
+    /// Goes on from a mark.
+    pub(super) fn resume(&mut self, mark: Mark) {
+        (self.goroutines, self.syscalling, self.sweeping) = (mark.tallies, mark.syscalling, mark.sweeping);
+        self.sync = mark.sync;
+    }
+
+    pub(super) fn into_tallies(self) -> Vec<Tally> {
+        self.goroutines
+    }
+
+    /// As [`finish`](Self::finish), with what turned out late, and the time of the last event.
+    pub(super) fn finish_with_fates(mut self, trace: &Trace) -> (Summary, Fates, i64) {
+        let hung = |tally: &Tally| if tally.syscall_blocked_since == 0 { 0 } else { tally.syscall_since };
+        let hung = self.goroutines.iter().map(hung).collect();
+        let fates = Fates { hung, ..std::mem::take(&mut self.fates) };
+        let last = self.last;
+        (self.finish(trace), fates, last)
     }
 
     /// All events of `trace` were given.
@@ -173,14 +235,11 @@ impl Summarizer {
     fn appear(&mut self, event: &Event<'_>, goroutine: Goroutine, state: GoState, reason: StringId) {
         let mut tally = Tally::new(self.sync);
         let nanos = self.clamp(event.time) - self.clamp(self.sync);
-        match state {
-            GoState::Running => tally.spent.exec_ns = nanos,
-            GoState::Waiting => tally.add_block(reason, nanos),
-            GoState::Runnable => tally.spent.sched_wait_ns = nanos,
-            GoState::Syscall if event.context.proc.is_none() => tally.spent.syscall_block_ns = nanos,
-            GoState::Syscall => tally.spent.syscall_ns = nanos,
-            GoState::Undetermined | GoState::NotExist => {}
-        }
+        let has_proc = event.context.proc.is_some();
+        tally.spent.add_state(state, reason, has_proc, nanos);
+        tally.blocked_ns += if state == GoState::Waiting { nanos } else { 0 };
+        let what = LateWhat::State(state, reason, has_proc);
+        self.fates.late.push(Late { goroutine, since: self.sync, told: event.time, what });
         self.put(goroutine, tally);
     }
 
@@ -249,16 +308,25 @@ impl Summarizer {
                 whose
             }
         };
-        let Some(tally) = self.known(whose) else { return };
+        let (told, raw_sync) = (event.time, self.sync);
+        let Some(goroutine) = whose else { return };
+        let Some(tally) = self.goroutines.get_mut(goroutine.index()).filter(|tally| tally.known) else { return };
         let since = find(&tally.ranges_since, name).copied();
         if let Some(at) = tally.ranges_since.iter().position(|(other, _)| *other == name) {
             tally.ranges_since.swap_remove(at);
         }
         match (part, since) {
-            (RangePart::Begin, _) => tally.ranges_since.push((name, now)),
+            (RangePart::Begin, since) => {
+                tally.ranges_since.push((name, now));
+                self.fates.lost.extend(since.map(|since| (goroutine.index(), name, since)));
+            }
             (RangePart::Active, since) => {
-                if let Some(since) = since {
-                    tally.add_range(name, sync - since);
+                match since {
+                    Some(since) => tally.add_range(name, sync - since),
+                    None => {
+                        let what = LateWhat::Range(name);
+                        self.fates.late.push(Late { goroutine, since: raw_sync, told, what });
+                    }
                 }
                 tally.ranges_since.push((name, sync));
             }

@@ -1,0 +1,223 @@
+//! What goroutines spent in any range, without a walk over the whole trace.
+//!
+//! Times that are held within a range add up: what was spent from `a` to `b` is what was spent before `b` less what was
+//! spent before `a`. The summarizer's state is kept at marks, so a question walks from the mark before each end. What is
+//! pending at an end is put to what it turns out to be later ([`Fates`]), as a summary of the range would.
+
+use super::goroutine::{GoroutineSummary, Spent, Tally, add};
+use super::summarizer::{Fates, Summarizer};
+use super::{EVERYTHING, Names, Range, Summary, Tasks};
+use crate::model::Symbols;
+use crate::model::trace::{Goroutine, RangeName, Trace};
+
+/// Events between two marks: a question walks over twice as many at most, some milliseconds.
+const EVERY_EVENTS: usize = 1 << 19;
+/// Goroutines kept at all marks together, at some 300 bytes each: with more, every second mark is dropped.
+const MOST_TALLIES: usize = 200_000;
+
+/// The summarizer's state before an event.
+#[derive(Clone)]
+pub(super) struct Mark {
+    pub(super) event: usize,
+    pub(super) tallies: Vec<Tally>,
+    pub(super) syscalling: Vec<Option<Goroutine>>,
+    pub(super) sweeping: Vec<Option<Goroutine>>,
+    pub(super) sync: i64,
+}
+
+/// A summary of all of a trace, with marks to answer for any part of it.
+pub struct Ledger {
+    all: Vec<Option<GoroutineSummary>>,
+    marks: Vec<Mark>,
+    fates: Fates,
+    names: Names,
+    last: i64,
+}
+
+impl Ledger {
+    /// Walks over all events once.
+    pub fn new(trace: &Trace, symbols: &Symbols) -> Self {
+        Self::with_marks(trace, symbols, EVERY_EVENTS)
+    }
+
+    fn with_marks(trace: &Trace, symbols: &Symbols, mut every: usize) -> Self {
+        let names = Names::of(symbols);
+        let mut summarizer = Summarizer::new(EVERYTHING);
+        let mut marks: Vec<Mark> = Vec::new();
+        let mut next = every;
+        for event in trace.events.iter() {
+            if event.index == next {
+                marks.push(summarizer.mark(next));
+                if marks.len() * trace.goroutines.len() > MOST_TALLIES && marks.len() > 1 {
+                    let mut at = 0;
+                    marks.retain(|_| {
+                        at += 1;
+                        at % 2 == 0
+                    });
+                    every *= 2;
+                }
+                next += every;
+            }
+            summarizer.event(&event, event.transition(), &names);
+        }
+        summarizer.pass(trace.last_of_series());
+        let (summary, fates, last) = summarizer.finish_with_fates(trace);
+        Self { all: summary.goroutines, marks, fates, names, last }
+    }
+
+    /// What goroutines did within `range`, as [`summarize`](super::summarize) says; without regions and tasks, and
+    /// without reasons and ranges of no time.
+    pub fn summary_in(&self, trace: &Trace, range: Range) -> Summary {
+        let mut goroutines = self.all.clone();
+        if range != EVERYTHING {
+            let before = self.until(trace, range.start);
+            let spent = self.until(trace, range.end);
+            let clamp = |time: i64| time.max(range.start).min(range.end);
+            for ((goroutine, mut spent), before) in goroutines.iter_mut().zip(spent).zip(before) {
+                let Some(goroutine) = goroutine else { continue };
+                spent.subtract(&before);
+                let end = clamp(goroutine.end.unwrap_or(self.last));
+                let total = |end: i64| end - goroutine.creation;
+                spent.total_ns = if total(end) == 0 { total(clamp(self.last)) } else { total(end) };
+                goroutine.spent = spent;
+            }
+        }
+        Summary { goroutines, regions: Vec::new(), tasks: Tasks::default() }
+    }
+
+    /// What each goroutine had spent before `time`.
+    fn until(&self, trace: &Trace, time: i64) -> Vec<Spent> {
+        let time = time.min(self.last);
+        let until = trace.events.first_at(time);
+        let mark = self.marks.partition_point(|mark| mark.event <= until).checked_sub(1);
+        let mut summarizer = Summarizer::new(EVERYTHING);
+        let from = match mark.and_then(|at| self.marks.get(at)) {
+            Some(mark) => {
+                summarizer.resume(mark.clone());
+                mark.event
+            }
+            None => 0,
+        };
+        for event in trace.events.iter_from(from).take(until.saturating_sub(from)) {
+            summarizer.event(&event, event.transition(), &self.names);
+        }
+        let mut spent: Vec<Spent> = summarizer
+            .into_tallies()
+            .into_iter()
+            .enumerate()
+            .map(|(at, tally)| self.fates.settled(tally, at, time))
+            .collect();
+        spent.resize_with(self.all.len(), Spent::default);
+        for late in self.fates.late.iter().filter(|late| late.since < time && time <= late.told) {
+            if let Some(spent) = spent.get_mut(late.goroutine.index()) {
+                late.add_to(spent, time);
+            }
+        }
+        spent
+    }
+}
+
+impl Fates {
+    /// What a goroutine has spent at `time`, with what is pending.
+    fn settled(&self, tally: Tally, at: usize, time: i64) -> Spent {
+        let pending = |since: i64| if since == 0 { 0 } else { time - since };
+        let mut spent = tally.spent;
+        spent.exec_ns += pending(tally.running_since);
+        spent.sched_wait_ns += pending(tally.runnable_since);
+        let hangs = self.hung.get(at).is_some_and(|&since| since != 0 && since == tally.syscall_since);
+        match (tally.syscall_since, tally.syscall_blocked_since) {
+            (0, _) => {}
+            (since, blocked) if blocked == 0 || hangs => {
+                spent.syscall_ns += pending(since);
+                // As Go counts one that never ends.
+                spent.sched_wait_ns += pending(blocked);
+            }
+            (since, blocked) => {
+                spent.syscall_ns += blocked - since;
+                spent.syscall_block_ns += pending(blocked);
+            }
+        }
+        if let Some(reason) = tally.block_reason.filter(|_| tally.blocked_since != 0) {
+            add(&mut spent.block_ns, reason, pending(tally.blocked_since));
+        }
+        for (name, since) in tally.ranges_since {
+            if !self.is_lost(at, name, since) {
+                add(&mut spent.range_ns, name, time - since);
+            }
+        }
+        spent
+    }
+
+    /// Whether a range that is pending is never counted, because another begins before it ends.
+    fn is_lost(&self, at: usize, name: RangeName, since: i64) -> bool {
+        self.lost.contains(&(at, name, since))
+    }
+}
+
+impl Spent {
+    fn subtract(&mut self, before: &Self) {
+        self.exec_ns -= before.exec_ns;
+        self.sched_wait_ns -= before.sched_wait_ns;
+        self.syscall_ns -= before.syscall_ns;
+        self.syscall_block_ns -= before.syscall_block_ns;
+        before.block_ns.iter().for_each(|&(reason, nanos)| add(&mut self.block_ns, reason, -nanos));
+        before.range_ns.iter().for_each(|&(name, nanos)| add(&mut self.range_ns, name, -nanos));
+        self.block_ns.retain(|&(_, nanos)| nanos != 0);
+        self.range_ns.retain(|&(_, nanos)| nanos != 0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::ops::ControlFlow;
+
+    use super::*;
+    use crate::trace_summary::summarize;
+
+    fn check(bytes: &[u8]) {
+        let mut symbols = Symbols::default();
+        let (trace, _) =
+            crate::formats::go_trace::read(bytes, &mut symbols, &mut |_| ControlFlow::Continue(())).unwrap();
+        let (first, last) = trace.span().unwrap();
+        let ledger = Ledger::with_marks(&trace, &symbols, 4_999);
+        let mut seed = 7_u64;
+        let mut share = || {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 40) as f64 / (1 << 24) as f64
+        };
+        let mut ranges = vec![EVERYTHING, first..last, first - 5..last + 5, first + 1..first + 2, last + 9..last + 99];
+        for _ in 0..10 {
+            let start = first + ((last - first) as f64 * share()) as i64;
+            ranges.push(start..start + 1 + ((last - start) as f64 * share() * share()) as i64);
+        }
+        for range in ranges {
+            let plain = summarize(&trace, &symbols, range.clone()).goroutines;
+            let quick = ledger.summary_in(&trace, range.clone()).goroutines;
+            for (row, (plain, quick)) in plain.into_iter().zip(quick).enumerate() {
+                let sorted = |goroutine: Option<GoroutineSummary>| {
+                    goroutine.map(|mut goroutine| {
+                        goroutine.spent.subtract(&Spent::default());
+                        goroutine.spent.block_ns.sort();
+                        goroutine.spent.range_ns.sort();
+                        goroutine
+                    })
+                };
+                assert_eq!(
+                    format!("{:?}", sorted(quick)),
+                    format!("{:?}", sorted(plain)),
+                    "goroutine {row} in {range:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn any_range_gives_what_a_walk_gives() {
+        check(include_bytes!("../../../fixtures/go/pool-miss-gc/go1.27.3/trace.out"));
+        check(include_bytes!("../../../fixtures/go/custom-pool-lock/go1.27.3/trace.out"));
+        check(include_bytes!("../../../fixtures/go/leak-retained/go1.22.10/trace.out"));
+        check(include_bytes!("../../../fixtures/go/healthy/go1.27.3-flight/trace.out"));
+        check(include_bytes!("../../../fixtures/go/many-goroutines/go1.27.3/trace.out"));
+    }
+}
