@@ -195,8 +195,8 @@ impl Section {
         if let Some(found) = self.pools.get(u64::from(id.0)) {
             return found;
         }
-        let added = match history.pools().last() {
-            Some((last, _)) if history.pools.len() >= MAX_POOLS => last,
+        let added = match history.last_pool() {
+            Some(last) if history.pools.len() >= MAX_POOLS => last,
             _ => history.add_pool(Pool { process: self.process, number: u64::from(id.0), ..Pool::default() }),
         };
         self.pools.insert(u64::from(id.0), added);

@@ -187,6 +187,11 @@ impl History {
         ObjectId::from_index(self.objects.len() - 1)
     }
 
+    /// The pool that was added last.
+    pub fn last_pool(&self) -> Option<PoolId> {
+        self.pools.len().checked_sub(1).map(PoolId::from_index)
+    }
+
     /// The pool of that number.
     pub fn pool(&self, id: PoolId) -> Option<&Pool> {
         self.pools.get(id.index())
