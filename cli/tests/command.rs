@@ -221,3 +221,144 @@ fn a_file_past_all_bounds_is_not_read() {
     assert_eq!(output.status.code(), Some(2));
     assert!(words(&output).contains("The file has 5.0 GB, and 4 GB is the most that is read"), "{}", words(&output));
 }
+
+fn pool_fixture(mode: &str) -> String {
+    format!("{}/../fixtures/pool/{mode}/orders.pooltrace", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn pool_prints_every_number() {
+    let found = json(&poolscope(["pool", "--json", &pool_fixture("wrong-pool")]));
+    assert_eq!((found["ok"].as_bool(), found["processes"][0]["lost_events"].as_u64()), (Some(true), Some(0)));
+    let pools = found["pools"].as_array().unwrap();
+    let orders = pools.iter().find(|pool| pool["name"] == "orders").unwrap();
+    // As pool/tests/fixtures.rs says of the same file.
+    assert_eq!((orders["gets"].as_u64(), orders["puts"].as_u64()), (Some(1152), Some(1152)));
+    let put = orders["edges"].as_array().unwrap().iter().find(|edge| edge["name"] == "put").unwrap();
+    assert_eq!(
+        (put["from"].as_str(), put["to"].as_str(), put["count"].as_u64()),
+        (Some("active"), Some("returned"), Some(1152))
+    );
+    let active = orders["dwell"].as_array().unwrap().iter().find(|dwell| dwell["state"] == "active").unwrap();
+    assert_eq!((active["ended"].as_u64(), active["censored"].as_u64()), (Some(1152), Some(0)));
+    assert!(active["p50_nanos"].as_u64() < active["p99_nanos"].as_u64());
+    assert_eq!(orders["balance"]["unaccounted"].as_i64(), Some(0));
+    let breaches = orders["violation_events"].as_array().unwrap();
+    assert_eq!((breaches.len(), breaches[0]["owner"].as_str()), (128, Some("refunds")));
+    assert!(breaches[0]["at"].as_str().unwrap().starts_with("pool/examples/order_service.rs:"));
+}
+
+#[test]
+fn pool_reads_well_as_text() {
+    let said = text(&poolscope(["pool", &pool_fixture("leak")]));
+    for part in [
+        "ACTIVE       RETURNED     put",
+        "balance holds, by the record: New ",
+        "still out at the end",
+        "Not used: replies/512",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let profile = poolscope(["pool", &fixture("leak-retained/go1.27.3/heap.5.pb.gz")]);
+    assert_eq!(profile.status.code(), Some(2));
+    assert!(words(&profile).contains("no pool trace"), "{}", words(&profile));
+}
+
+#[test]
+fn check_takes_pool_traces_beside_profiles() {
+    let files = [vec![pool_fixture("leak")], leak()].concat();
+    let output = on(&["check", "--json", "--fail-on", "L3"], &files);
+    assert_eq!(output.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rules: Vec<&str> = found["findings"].as_array().unwrap().iter().filter_map(|f| f["rule"].as_str()).collect();
+    assert!(rules.contains(&"never-returned") && rules.contains(&"heap-leak"), "{rules:?}");
+    assert_eq!(found["files"][0]["kind"].as_str(), Some("pool trace"));
+    let never =
+        found["findings"].as_array().unwrap().iter().find(|finding| finding["rule"] == "never-returned").unwrap();
+    assert_eq!(never["site"]["pool"].as_str(), Some("orders"));
+    assert!(never["evidence"][0]["link"].as_str().unwrap().contains("view=states&cur=orders.pooltrace&sel=orders"));
+}
+
+/// A folder of this test's own, empty.
+fn empty_folder(name: &str) -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn convert_says_the_same_and_writes_all_or_nothing() {
+    let folder = empty_folder("convert");
+    let to = folder.join("new.pooltrace").to_string_lossy().into_owned();
+    let from = pool_fixture("leak");
+    let output = poolscope(["convert", &from, &to]);
+    assert_eq!(output.status.code(), Some(0), "{}", words(&output));
+    let [mut before, mut after] = [&from, &to].map(|file| json(&poolscope(["pool", "--json", file])));
+    for report in [&mut before, &mut after] {
+        for key in ["file", "bytes"] {
+            report.as_object_mut().unwrap().remove(key);
+        }
+        report["pools"].as_array_mut().unwrap().iter_mut().for_each(|pool| pool["file"] = Value::Null);
+    }
+    assert_eq!(before, after);
+    // Again over itself: what is written is what a writer of this version would write.
+    let bytes = std::fs::read(&to).unwrap();
+    assert_eq!(poolscope(["convert", &to, &to]).status.code(), Some(0));
+    assert_eq!(std::fs::read(&to).unwrap(), bytes);
+
+    // Damage would be hidden by a rewrite, so it is refused, and the file that was there stays.
+    let mut damaged = bytes.clone();
+    damaged[bytes.len() / 2] ^= 0xff;
+    let damaged = scratch("damaged.pooltrace", &damaged);
+    let newer = {
+        let mut newer = bytes.clone();
+        newer[10] = 9;
+        let crc = crc32fast::hash(&newer[..12]);
+        newer[12..16].copy_from_slice(&crc.to_le_bytes());
+        scratch("newer.pooltrace", &newer)
+    };
+    for (from, said) in [
+        (damaged.as_str(), "It is damaged"),
+        (newer.as_str(), "It is of version 1.9, and this program writes 1.0"),
+        (&fixture("leak-retained/go1.27.3/heap.5.pb.gz"), "no pool trace"),
+        ("/nowhere.pooltrace", "There is no such file"),
+    ] {
+        let output = poolscope(["convert", from, &to]);
+        assert_eq!(output.status.code(), Some(2), "{from}");
+        assert!(words(&output).contains(said), "{}", words(&output));
+    }
+    assert_eq!(std::fs::read(&to).unwrap(), bytes);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "something half-written was left");
+    // Where nothing can be written, nothing is.
+    let nowhere = folder.join("no/such/folder.pooltrace").to_string_lossy().into_owned();
+    assert_eq!(poolscope(["convert", &from, &nowhere]).status.code(), Some(2));
+}
+
+#[test]
+fn convert_keeps_a_record_without_an_end_as_one() {
+    let folder = empty_folder("convert-cut");
+    let whole = std::fs::read(pool_fixture("healthy")).unwrap();
+    // Up to the end mark, which is the last chunk: 28 bytes of header and a short payload.
+    let end = whole.windows(3).rposition(|bytes| bytes == b"\xf5PC").unwrap();
+    let cut = scratch("cut.pooltrace", &whole[..end]);
+    let to = folder.join("cut.pooltrace").to_string_lossy().into_owned();
+    assert_eq!(poolscope(["convert", &cut, &to]).status.code(), Some(0));
+    let said = poolscope(["pool", &to]);
+    assert!(words(&said).contains("no end mark") || words(&said).contains("No end mark"), "{}", words(&said));
+}
+
+#[cfg(unix)]
+#[test]
+fn convert_keeps_its_pages_out_of_swap_or_says_why_not() {
+    let folder = empty_folder("convert-locked");
+    let to = folder.join("new.pooltrace");
+    let output = poolscope(["convert", "--lock-memory", &pool_fixture("healthy"), &to.to_string_lossy()]);
+    match output.status.code() {
+        Some(0) => assert!(to.exists()),
+        _ => {
+            assert!(words(&output).contains("--lock-memory: The system "), "{}", words(&output));
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        }
+    }
+}

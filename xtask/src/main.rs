@@ -24,6 +24,7 @@ Usage: cargo xtask COMMAND
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
+  bench lifecycle  ten million events of pools, read and replayed on one core
 
 Each installs what it needs and is missing. Running it again is safe and quick.";
 
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["bench", "heap"] => bench::heap().map(|()| true),
+        ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),
         ["bench", "pool"] => bench::pool().map(|()| true),
         _ => {
             eprintln!("{USAGE}");

@@ -24,6 +24,12 @@ struct Cost {
     peak_mb: f64,
 }
 
+/// Replays events of pools that the example makes in memory; it prints its table in Markdown.
+pub(crate) fn lifecycle() -> Result<(), String> {
+    let build = ["run", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope-analysis"];
+    run(command("cargo").args(build).args(["--example", "bench_lifecycle"]))
+}
+
 /// Makes the inputs, runs everything, prints a table in Markdown.
 pub(crate) fn heap() -> Result<(), String> {
     let folder = root().join("target/bench");
