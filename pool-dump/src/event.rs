@@ -141,7 +141,7 @@ pub enum Action {
         released: u64,
         /// Blocks that went home.
         moved: u64,
-        /// Empty chunks that had to stay.
+        /// 1 if no chunk could be released, as none was empty; otherwise 0.
         failed: u64,
     },
     /// The tenant's use came near its limit, or a get was refused at it.

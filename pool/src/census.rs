@@ -10,7 +10,7 @@ use pool_dump::{
 
 use crate::clock::{self, Scale, Ticks};
 use crate::core::{Core, Site, lock};
-use crate::leak::{LeakReport, LeakedObject};
+use crate::leak::{LeakLevel, LeakReport, LeakedObject};
 use crate::record;
 use crate::slot::Place;
 
@@ -26,8 +26,9 @@ impl<T: Send + 'static> Core<T> {
             Counter::Victim => stats.victims,
             other => self.counts.get(other),
         };
-        let is_kept = |counter: &Counter| !OF_CHUNKS.contains(counter);
-        let counts = Counter::ALL.iter().copied().filter(is_kept).map(|counter| (counter, count(counter))).collect();
+        // Only the smallest class of a byte pool has those of its chunks.
+        let is_kept = |(counter, count): &(Counter, u64)| *count > 0 || !OF_CHUNKS.contains(counter);
+        let counts = Counter::ALL.iter().map(|counter| (*counter, count(*counter))).filter(is_kept).collect();
         Counters { time, pool: PoolId(self.id), counts }
     }
 
@@ -65,6 +66,9 @@ impl<T: Send + 'static> Core<T> {
 
     /// Reports what is out for longer than `threshold`, and was not reported for this hand-out yet.
     pub(crate) fn report_leaks(&self, threshold: Duration, seen: Seen) -> Option<LeakReport> {
+        if self.settings.leak == LeakLevel::Off {
+            return None;
+        }
         let (scale, now) = (Scale::now(), clock::now());
         let mut objects = Vec::new();
         for slot in lock(&self.register).iter() {
@@ -114,7 +118,7 @@ impl<T: Send + 'static> Core<T> {
     }
 }
 
-/// Counters that a byte pool would have, but not the pools of its classes.
+/// Counters that only byte pools have.
 const OF_CHUNKS: [Counter; 5] = [
     Counter::ChunkBytes,
     Counter::FreeInPartBytes,

@@ -13,7 +13,7 @@ pub(crate) struct Ticks(pub(crate) u64);
 /// The same moment on counter and system clock, taken once; the process's monotonic time starts a second before it, so
 /// that no reading is zero.
 struct Anchor {
-    ticks: u64,
+    ticks: Ticks,
     instant: Instant,
 }
 
@@ -21,10 +21,34 @@ const ANCHOR_NANOS: u64 = 1_000_000_000;
 
 fn anchor() -> &'static Anchor {
     static ANCHOR: OnceLock<Anchor> = OnceLock::new();
-    ANCHOR.get_or_init(|| Anchor { ticks: counter::read(), instant: Instant::now() })
+    ANCHOR.get_or_init(|| {
+        let (ticks, instant) = together(Instant::now);
+        Anchor { ticks, instant }
+    })
 }
 
-/// The counter now. The first call anchors it.
+/// Tries of which one is not disturbed by another thread that takes the processor.
+const TRIES: usize = 4;
+
+/// The counter and another clock at the same moment: of a few tries the one that took least.
+fn together<V>(other: impl Fn() -> V) -> (Ticks, V) {
+    let once = || {
+        let before = counter::read();
+        let value = other();
+        let took = counter::read().saturating_sub(before);
+        (took, Ticks(before + took / 2), value)
+    };
+    let mut best = once();
+    for _ in 1..TRIES {
+        let next = once();
+        if next.0 < best.0 {
+            best = next;
+        }
+    }
+    (best.1, best.2)
+}
+
+/// The counter now.
 #[inline]
 pub(crate) fn now() -> Ticks {
     Ticks(counter::read())
@@ -33,22 +57,23 @@ pub(crate) fn now() -> Ticks {
 /// Turns readings into nanoseconds. Made anew for each use, as the ratio grows more exact while the process runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
-    ticks: u64,
+    anchor: Ticks,
     nanos_per_tick: f64,
 }
 
 impl Scale {
     pub(crate) fn now() -> Self {
         let anchor = anchor();
-        let elapsed = anchor.instant.elapsed().as_nanos() as f64;
-        let ticks = counter::read().wrapping_sub(anchor.ticks);
+        let (now, instant) = together(Instant::now);
+        let elapsed = instant.saturating_duration_since(anchor.instant).as_nanos() as f64;
+        let ticks = now.0.saturating_sub(anchor.ticks.0);
         // A process that has just begun knows no ratio; then nothing has happened yet either.
         let nanos_per_tick = if ticks == 0 { 1.0 } else { elapsed / ticks as f64 };
-        Scale { ticks: anchor.ticks, nanos_per_tick }
+        Scale { anchor: anchor.ticks, nanos_per_tick }
     }
 
     pub(crate) fn nanos(self, ticks: Ticks) -> Nanos {
-        let since = ticks.0.wrapping_sub(self.ticks) as i64;
+        let since = ticks.0.wrapping_sub(self.anchor.0) as i64;
         let nanos = (since as f64 * self.nanos_per_tick) as i64;
         Nanos(ANCHOR_NANOS.saturating_add_signed(nanos))
     }
@@ -61,13 +86,13 @@ impl Scale {
 
 /// The same moment on the monotonic and the wall clock.
 pub(crate) fn pair() -> ClockPair {
-    let monotonic = Scale::now().nanos(now());
+    let (ticks, wall) = together(SystemTime::now);
     // A wall clock before 1970 is a clock that is not set.
-    let wall = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
-    ClockPair { monotonic, wall: WallNanos(wall) }
+    let wall = wall.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as i64);
+    ClockPair { monotonic: Scale::now().nanos(ticks), wall: WallNanos(wall) }
 }
 
-/// Anchors the clock; to be called when recording starts, so that no event lies before it by much.
+/// Anchors the clock; to be called long before the first reading is turned into nanoseconds.
 pub(crate) fn prepare() {
     anchor();
 }

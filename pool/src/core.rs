@@ -10,7 +10,7 @@ use pool_dump::{Action, Counter, StackId};
 
 use crate::builder::Settings;
 use crate::census::Seen;
-use crate::clock::{self, Ticks};
+use crate::clock;
 use crate::counts::Counts;
 use crate::error::GetError;
 use crate::local::{self, Local, Locals, Retire};
@@ -84,6 +84,7 @@ impl<T: Send + 'static> Core<T> {
     pub(crate) fn new(make: Make<T>, settings: Settings<T>) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let serial = NEXT.fetch_add(1, Ordering::Relaxed);
+        clock::prepare();
         Arc::new_cyclic(|me| Core {
             serial,
             id: serial as u32,
@@ -141,13 +142,13 @@ impl<T: Send + 'static> Core<T> {
     /// Works on a shared queue, and counts it when another thread had it.
     pub(crate) fn with_shard<R>(&self, index: usize, work: impl FnOnce(&mut Queue<T>) -> R) -> R {
         let shard = &self.shards[index % self.shards.len()];
-        let stood = |since: Ticks| {
-            let nanos = clock::Scale::now().between(since, clock::now());
+        let stood = |since: Instant| {
+            let nanos = since.elapsed().as_nanos() as u64;
             self.counts.add(Counter::Contended, 1);
             self.counts.add(Counter::ContendedNanos, nanos);
             record::note(self.id, 0, 0, Action::Contended { nanos }, None);
         };
-        shard.with(clock::now, stood, work)
+        shard.with(Instant::now, stood, work)
     }
 
     pub(crate) fn size(&self, value: &T) -> u64 {

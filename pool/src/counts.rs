@@ -49,6 +49,12 @@ impl Counts {
         }
     }
 
+    pub(crate) fn set(&self, counter: Counter, now: u64) {
+        if let Some(count) = self.count(counter) {
+            count.0.store(now, Ordering::Relaxed);
+        }
+    }
+
     pub(crate) fn get(&self, counter: Counter) -> u64 {
         self.count(counter).map_or(0, Count::get)
     }

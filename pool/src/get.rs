@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use pool_dump::{Action, Counter, Misuse, Tier};
 
-use crate::clock::{self, Scale};
+use crate::clock;
 use crate::core::{Core, Site, lock};
 use crate::error::GetError;
 use crate::local::{EXCHANGE, Local, bump, thread_number};
@@ -182,7 +182,6 @@ impl<T: Send + 'static> Core<T> {
             return Ok((self.make_reserved(wish.bytes, wish.site)?, Tier::New));
         }
         let start = Instant::now();
-        let since = clock::now();
         let waiting = Waiting::new(self);
         let result = self.wait(local, start, wish);
         drop(waiting);
@@ -190,7 +189,7 @@ impl<T: Send + 'static> Core<T> {
         if result.is_ok() {
             self.wake_one();
         }
-        let nanos = Scale::now().between(since, clock::now());
+        let nanos = start.elapsed().as_nanos() as u64;
         self.counts.add(Counter::Waits, 1);
         let timed_out = result.is_err();
         if timed_out {
@@ -249,9 +248,9 @@ impl<T: Send + 'static> Core<T> {
             }
         }
         let charged = Charged(self, expected);
-        let start = clock::now();
+        let start = Instant::now();
         let value = (self.make)(wanted).inspect_err(|_| self.counts.add(Counter::AllocsFailed, 1))?;
-        let nanos = Scale::now().between(start, clock::now());
+        let nanos = start.elapsed().as_nanos() as u64;
         let bytes = self.size(&value);
         std::mem::forget((reserved, charged));
         let slot = self.enter(value, expected);

@@ -11,7 +11,7 @@ use crate::stack::{self, Place};
 /// How many gets are watched for leaks. What is watched costs a reading of the clock at its get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LeakLevel {
-    /// None.
+    /// None; nothing is ever reported.
     Off,
     /// One in so many, by each thread's own count.
     Sampled(u32),

@@ -20,6 +20,7 @@
 //! - A get of another thread does not see what lies in a private slot, up to eight objects a thread, unless the pool is
 //!   bounded and has nothing else.
 //! - Pools that are dropped while objects are out on tickets drop those objects.
+//! - A child of `fork` that does not call `exec` must leave its parent's pools alone, as it must its locks.
 
 // Objects are reached through pointers that move between threads' slots and queues without a reference count: that is
 // what makes a get cheap. Every use says why it is sound.

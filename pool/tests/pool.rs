@@ -160,7 +160,7 @@ fn a_waiting_get_is_served_by_a_put_of_another_thread() {
 
 #[test]
 fn an_object_has_one_holder_at_a_time() {
-    let rounds = if cfg!(miri) { 100 } else { 30_000 };
+    let rounds = if cfg!(miri) { 20 } else { 30_000 };
     let pool = Pool::builder("exclusive", || (0_u64, 0_u64)).build();
     std::thread::scope(|scope| {
         for number in 0..4 {
@@ -176,7 +176,7 @@ fn an_object_has_one_holder_at_a_time() {
                 }
             });
         }
-        scope.spawn(|| (0..rounds / 20).for_each(|_| pool.purge()));
+        scope.spawn(|| (0..1 + rounds / 20).for_each(|_| pool.purge()));
     });
     let stats = pool.stats();
     assert_eq!((stats.unaccounted(), stats.active, stats.gets), (0, 0, stats.puts), "{stats:?}");
@@ -370,7 +370,7 @@ fn what_is_out_when_the_pool_ends_is_a_leak() {
     let reports: Arc<Mutex<Vec<LeakReport>>> = Arc::default();
     let heard = Arc::clone(&reports);
     let pool = Pool::builder("ended", || 0)
-        .leaks(LeakLevel::Off)
+        .leaks(LeakLevel::Sampled(1000))
         .on_leak(move |report| heard.lock().unwrap().push(report.clone()))
         .build();
     let _ticket = pool.take().unwrap();
@@ -405,7 +405,8 @@ fn purges_by_interval_happen() {
 
 #[test]
 fn more_pools_than_a_thread_caches_work() {
-    let pools: Vec<Pool<usize>> = (0..200).map(|index| Pool::builder("many", move || index).build()).collect();
+    let pools: Vec<Pool<usize>> =
+        (0..if cfg!(miri) { 70 } else { 200 }).map(|index| Pool::builder("many", move || index).build()).collect();
     for _ in 0..3 {
         for (index, pool) in pools.iter().enumerate() {
             assert_eq!(*pool.get().unwrap(), index);

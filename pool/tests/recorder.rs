@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pool::{LeakLevel, Pool, RecordError, Recorder};
+use pool::{BytePool, LeakLevel, Pool, RecordError, Recorder};
 use pool_dump::{Action, Counter, LiveState};
 use reading::Trace;
 
@@ -142,6 +142,33 @@ fn every_count_is_the_number_of_its_events() {
         // Those that were detached, had grown, or are still out have no reset at their end.
         assert!(steps.iter().copied().zip(whole).all(|(step, expected)| step == expected), "{steps:?}");
     }
+}
+
+#[test]
+fn a_byte_pool_s_chunks_are_in_the_trace() {
+    let _alone = alone();
+    let disk = Disk::with_room(usize::MAX);
+    let recorder = Recorder::builder().into_writer(disk.clone()).unwrap();
+    let pool = BytePool::builder("blocks").chunk_bytes(4096).build();
+    let mut held: Vec<_> = (0..16).map(|_| pool.get(1024).unwrap()).collect();
+    // One block of each of two chunks stays; two chunks can go.
+    held.truncate(5);
+    pool.maintain();
+    pool.maintain();
+    drop(recorder);
+    let trace = Trace::read(&disk.bytes());
+    let (smallest, class) = (trace.pool("blocks/256"), trace.pool("blocks/1024"));
+    assert_eq!(trace.count(class, |action| matches!(action, Action::ChunkNew { bytes: 4096 })), 4);
+    assert_eq!(trace.count(class, |action| matches!(action, Action::ChunkFree { bytes: 4096 })), 2);
+    for compacted in
+        [Action::Compact { released: 2, moved: 11, failed: 0 }, Action::Compact { released: 0, moved: 0, failed: 1 }]
+    {
+        assert_eq!(trace.count(smallest, |action| *action == compacted), 1);
+    }
+    assert_eq!(trace.count(smallest, |action| matches!(action, Action::Fragmentation { permille: 687 })), 1);
+    let told = [Counter::ChunkBytes, Counter::FreeInPartBytes, Counter::Compactions, Counter::CompactionsFailed];
+    assert_eq!(told.map(|counter| trace.counter(smallest, counter)), [8192, 3072, 2, 1]);
+    trace.check(class);
 }
 
 #[test]

@@ -66,6 +66,8 @@ fn check(mode: &str, folder: &Path) {
         "fragmentation" => {
             let permille = |action: &Action| matches!(action, Action::Fragmentation { permille: 351.. });
             assert!(trace.events.iter().any(|(_, event)| permille(&event.action)));
+            // Blocks of 3,000 bytes are of the class of 4,096; what is told of all classes stands with the smallest.
+            assert!(trace.count(trace.pool("replies/4096"), |action| matches!(action, Action::New { .. })) >= 280);
         }
         other => panic!("no mode {other}"),
     }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use pool_dump::{Action, DropReason};
+use pool_dump::{Action, Counter, DropReason};
 
 use crate::census::is_due;
 use crate::contract::ObjectPool;
@@ -142,10 +142,26 @@ impl BytePool {
             }
             Band::Compact => {
                 done.moved_blocks = self.send_home(|_| true);
-                done.released_chunks = self.release();
+                done.released_chunks = self.release(done.moved_blocks);
             }
         }
+        self.tell();
         done
+    }
+
+    /// What traces say of the whole pool stands with its smallest class: as of the last maintenance.
+    fn tell(&self) {
+        let Some((_, smallest)) = self.inner.classes.first() else { return };
+        let stats = self.stats();
+        for (counter, count) in [
+            (Counter::ChunkBytes, stats.chunk_bytes),
+            (Counter::FreeInPartBytes, stats.free_bytes),
+            (Counter::Preallocated, stats.preallocated),
+            (Counter::Compactions, stats.compactions),
+            (Counter::CompactionsFailed, stats.compactions_failed),
+        ] {
+            smallest.core.counts.set(counter, count);
+        }
     }
 
     /// Sends idle blocks home; gives their number.
@@ -156,7 +172,7 @@ impl BytePool {
         moved
     }
 
-    fn release(&self) -> usize {
+    fn release(&self, moved: usize) -> usize {
         let inner = &*self.inner;
         let released = inner.arena.release();
         for (class, bytes) in &released {
@@ -168,7 +184,7 @@ impl BytePool {
         inner.released.add(released.len() as u64);
         let action = Action::Compact {
             released: released.len() as u64,
-            moved: inner.moved.get(),
+            moved: moved as u64,
             failed: u64::from(released.is_empty()),
         };
         record::note(self.first_id(), 0, 0, action, None);
