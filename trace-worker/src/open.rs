@@ -8,6 +8,7 @@ use analysis::model::{StackId, StringId, Symbols};
 use analysis::timeline::{
     ClockMap, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
+use analysis::trace_summary::{Ledger, Range, Summary};
 
 use crate::tables::events::Search;
 
@@ -33,6 +34,8 @@ pub(crate) struct Open {
     threads: (Executors, usize),
     pub(crate) clock: Option<ClockMap>,
     pub(crate) pins: Vec<PinPlace>,
+    /// What goroutines spent, made when it is first asked for.
+    ledger: Option<Ledger>,
     /// The search through events that was asked for last.
     pub(crate) search: Option<Search>,
     /// Of all Gets, with the number of events that it was found in.
@@ -70,6 +73,7 @@ impl Open {
             threads: (Executors::default(), 0),
             clock: None,
             pins: Vec::new(),
+            ledger: None,
             search: None,
             slow_get: (0, 0),
         }
@@ -92,6 +96,7 @@ impl Open {
     /// All is decoded and looked at.
     pub(crate) fn finish(&mut self) {
         self.front = None;
+        self.ledger = None;
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -161,6 +166,17 @@ impl Open {
             let key = |group: &Group| (is_runtime(&group.name), std::cmp::Reverse(group.events));
             key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
         });
+    }
+
+    /// What goroutines spent in a range. The first question walks over all events; while they are still being read, each.
+    pub(crate) fn spent_in(&mut self, range: Range) -> Summary {
+        let ledger = match self.ledger.take().filter(|_| self.is_done()) {
+            Some(ledger) => ledger,
+            None => Ledger::new(self.trace(), &self.symbols),
+        };
+        let summary = ledger.summary_in(self.trace(), range);
+        self.ledger = Some(ledger);
+        summary
     }
 
     /// Makes the lanes of these goroutines, if they are not there.

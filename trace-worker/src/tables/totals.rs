@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use analysis::timeline::{OPEN, Spread, Window};
-use analysis::trace_summary::summarize;
 use trace_worker::Go;
 
 use super::{Rows, left, micros, number, right, text};
@@ -23,9 +22,9 @@ struct Group {
     blocked: std::collections::BTreeMap<String, i64>,
 }
 
-pub(super) fn goroutines(open: &Open, scope: Window) -> Rows {
+pub(super) fn goroutines(open: &mut Open, scope: Window) -> Rows {
     let range: Range<i64> = if scope == open.bounds() { i64::MIN..i64::MAX } else { scope.start..scope.end };
-    let summary = summarize(open.trace(), &open.symbols, range);
+    let summary = open.spent_in(range);
     let mut groups: std::collections::BTreeMap<String, Group> = std::collections::BTreeMap::new();
     for (at, goroutine) in summary.goroutines.iter().enumerate() {
         let Some(goroutine) = goroutine else { continue };
