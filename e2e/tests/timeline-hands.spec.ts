@@ -210,6 +210,13 @@ test("a search goes through all events by name, stack, log and number", async ({
   await expect(table.locator("tbody tr").first()).toContainText("G 1 ");
   await search.fill("main.initsession");
   await expect(table.locator("tbody tr").first()).toContainText("RegionBegin");
+  // What takes more than a frame says how far it is, and can be stopped.
+  await page.evaluate(() => {
+    const place = document.querySelector(".tablescroll")!, said: string[] = ((window as any).said = []);
+    new MutationObserver(() => said.push(place.textContent!)).observe(place, { childList: true, subtree: true });
+  });
   await search.fill("nothing is called this");
-  await expect(words).toContainText("0 rows: found among");
+  await expect(words).toContainText("0 rows: found among 103,");
+  const said: string[] = await page.evaluate(() => (window as any).said);
+  expect(said.some((words) => /searching, \d+ % Stop0 rows: found among the first/.test(words))).toBe(true);
 });

@@ -8,7 +8,7 @@ use analysis::model::{StackId, StringId, Symbols};
 use analysis::timeline::{
     ClockMap, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
-use analysis::trace_summary::{Ledger, Range, Summary};
+use analysis::trace_summary::{Ledger, LedgerWalk, Range, Summary, summarize};
 
 use crate::tables::events::Search;
 
@@ -34,8 +34,9 @@ pub(crate) struct Open {
     threads: (Executors, usize),
     pub(crate) clock: Option<ClockMap>,
     pub(crate) pins: Vec<PinPlace>,
-    /// What goroutines spent, made when it is first asked for.
+    /// What goroutines spent; before, the walk that finds it.
     ledger: Option<Ledger>,
+    walk: Option<LedgerWalk>,
     /// The search through events that was asked for last.
     pub(crate) search: Option<Search>,
     /// Of all Gets, with the number of events that it was found in.
@@ -74,6 +75,7 @@ impl Open {
             clock: None,
             pins: Vec::new(),
             ledger: None,
+            walk: None,
             search: None,
             slow_get: (0, 0),
         }
@@ -96,7 +98,6 @@ impl Open {
     /// All is decoded and looked at.
     pub(crate) fn finish(&mut self) {
         self.front = None;
-        self.ledger = None;
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -168,15 +169,27 @@ impl Open {
         });
     }
 
-    /// What goroutines spent in a range. The first question walks over all events; while they are still being read, each.
+    /// Goes on with the ledger; `true` when it is made. Made once all is read.
+    pub(crate) fn make_ledger(&mut self, most: usize) -> bool {
+        if self.ledger.is_some() || !self.is_done() {
+            return true;
+        }
+        let mut walk = self.walk.take().unwrap_or_else(|| LedgerWalk::new(&self.symbols));
+        if walk.follow(self.trace(), most) {
+            self.ledger = Some(walk.finish(self.trace()));
+        } else {
+            self.walk = Some(walk);
+        }
+        self.ledger.is_some()
+    }
+
+    /// What goroutines spent in a range.
     pub(crate) fn spent_in(&mut self, range: Range) -> Summary {
-        let ledger = match self.ledger.take().filter(|_| self.is_done()) {
-            Some(ledger) => ledger,
-            None => Ledger::new(self.trace(), &self.symbols),
-        };
-        let summary = ledger.summary_in(self.trace(), range);
-        self.ledger = Some(ledger);
-        summary
+        while !self.make_ledger(usize::MAX) {}
+        match &self.ledger {
+            Some(ledger) => ledger.summary_in(self.trace(), range),
+            None => summarize(self.trace(), &self.symbols, range),
+        }
     }
 
     /// Makes the lanes of these goroutines, if they are not there.

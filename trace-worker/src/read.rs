@@ -48,6 +48,7 @@ pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
         };
         say(&stage.scope, &message);
         stage.ask_frame();
+        spawn_local(ledger(shared.clone(), key));
     });
 }
 
@@ -120,6 +121,17 @@ async fn look(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
     frame(shared).await;
     say(&shared.borrow().scope, &FromTrace::Overview { key });
     Ok(())
+}
+
+/// Makes the ledger once all else is there, so that the first question for a range is answered like the second.
+async fn ledger(shared: Shared, key: u32) {
+    loop {
+        breathe().await;
+        let mut stage = shared.borrow_mut();
+        if stage.trace(key).is_none_or(|open| open.make_ledger(STEP_EVENTS)) {
+            return;
+        }
+    }
 }
 
 /// Looks at what was decoded, in steps.

@@ -34,37 +34,61 @@ pub struct Ledger {
     last: i64,
 }
 
-impl Ledger {
-    /// Walks over all events once.
-    pub fn new(trace: &Trace, symbols: &Symbols) -> Self {
-        Self::with_marks(trace, symbols, EVERY_EVENTS)
+/// A [`Ledger`] in the making: one walk over all events, in steps.
+pub struct LedgerWalk {
+    summarizer: Summarizer,
+    names: Names,
+    marks: Vec<Mark>,
+    every: usize,
+    next: usize,
+    seen: usize,
+}
+
+impl LedgerWalk {
+    /// At the first event. All names are known.
+    pub fn new(symbols: &Symbols) -> Self {
+        Self::with_marks(symbols, EVERY_EVENTS)
     }
 
-    fn with_marks(trace: &Trace, symbols: &Symbols, mut every: usize) -> Self {
-        let names = Names::of(symbols);
-        let mut summarizer = Summarizer::new(EVERYTHING);
-        let mut marks: Vec<Mark> = Vec::new();
-        let mut next = every;
-        for event in trace.events.iter() {
-            if event.index == next {
-                marks.push(summarizer.mark(next));
-                if marks.len() * trace.goroutines.len() > MOST_TALLIES && marks.len() > 1 {
-                    let mut at = 0;
-                    marks.retain(|_| {
-                        at += 1;
-                        at % 2 == 0
-                    });
-                    every *= 2;
-                }
-                next += every;
+    fn with_marks(symbols: &Symbols, every: usize) -> Self {
+        let (summarizer, names) = (Summarizer::new(EVERYTHING), Names::of(symbols));
+        Self { summarizer, names, marks: Vec::new(), every, next: every, seen: 0 }
+    }
+
+    /// Walks over at most `most` further events; `true` when there are none left.
+    pub fn follow(&mut self, trace: &Trace, most: usize) -> bool {
+        for event in trace.events.iter_from(self.seen).take(most) {
+            if event.index == self.next {
+                self.mark(trace.goroutines.len());
             }
-            summarizer.event(&event, event.transition(), &names);
+            self.summarizer.event(&event, event.transition(), &self.names);
+            self.seen = event.index + 1;
         }
-        summarizer.pass(trace.last_of_series());
-        let (summary, fates, last) = summarizer.finish_with_fates(trace);
-        Self { all: summary.goroutines, marks, fates, names, last }
+        self.seen >= trace.events.len()
     }
 
+    fn mark(&mut self, goroutines: usize) {
+        self.marks.push(self.summarizer.mark(self.next));
+        if self.marks.len() > 1 && self.marks.len() * goroutines > MOST_TALLIES {
+            let mut is_kept = true;
+            self.marks.retain(|_| {
+                is_kept = !is_kept;
+                is_kept
+            });
+            self.every *= 2;
+        }
+        self.next += self.every;
+    }
+
+    /// All events of `trace` were walked over.
+    pub fn finish(mut self, trace: &Trace) -> Ledger {
+        self.summarizer.pass(trace.last_of_series());
+        let (summary, fates, last) = self.summarizer.finish_with_fates(trace);
+        Ledger { all: summary.goroutines, marks: self.marks, fates, names: self.names, last }
+    }
+}
+
+impl Ledger {
     /// What goroutines did within `range`, as [`summarize`](super::summarize) says; without regions and tasks, and
     /// without reasons and ranges of no time.
     pub fn summary_in(&self, trace: &Trace, range: Range) -> Summary {
@@ -180,7 +204,9 @@ mod tests {
         let (trace, _) =
             crate::formats::go_trace::read(bytes, &mut symbols, &mut |_| ControlFlow::Continue(())).unwrap();
         let (first, last) = trace.span().unwrap();
-        let ledger = Ledger::with_marks(&trace, &symbols, 4_999);
+        let mut walk = LedgerWalk::with_marks(&symbols, 4_999);
+        while !walk.follow(&trace, 7_001) {}
+        let ledger = walk.finish(&trace);
         let mut seed = 7_u64;
         let mut share = || {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -19,7 +19,7 @@ use crate::model::trace::Trace;
 pub use census::{Alive, Census, PoolEvent};
 pub use durations::{Distribution, Durations};
 pub use goroutine::{GoroutineSummary, Spent};
-pub use ledger::Ledger;
+pub use ledger::{Ledger, LedgerWalk};
 pub use names::Names;
 pub(crate) use names::start_function;
 pub use occurrence::{Occurrence, OpenRanges, occurrences, range_text};

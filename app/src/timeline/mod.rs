@@ -152,6 +152,8 @@ fn Rows(is_twin: bool) -> impl IntoView {
             turn.update(|turn| *turn += 1);
         } else if number("data-more").is_some() {
             limit.update(|limit| *limit *= 5);
+        } else if let Some(key) = attribute(&event, "data-key") {
+            hands::press(&key, false);
         }
     };
     view! {
