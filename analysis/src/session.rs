@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use crate::formats::{self, ErrorKind, Parsed, Progress};
 use crate::lens::SourceId;
 use crate::lifecycle::{self, Lifecycle};
+use crate::model::pool::History;
 use crate::model::{Profile, ProfileKind, Symbols};
 
 /// The files of one investigation.
@@ -75,6 +76,12 @@ impl Session {
             Err(error) => Content::Refused { words: error.words },
         };
         Some(self.add(name, size_bytes, content))
+    }
+
+    /// Adds what a trace tells of pools, as [`lifecycle::from_annotations`] and [`lifecycle::from_alloc_free`] find it.
+    pub fn add_pools(&mut self, name: &str, size_bytes: u64, history: History, warnings: Vec<String>) -> SourceId {
+        let lifecycle = Box::new(lifecycle::replay(history));
+        self.add(name, size_bytes, Content::Pools { lifecycle, warnings })
     }
 
     /// Takes a file out of the session, and what was made of it.

@@ -132,6 +132,19 @@ fn what_was_kept_from_the_beginning_on_is_no_leak_that_goes_on() {
 }
 
 #[test]
+fn objects_by_type_are_no_pools() {
+    let path =
+        format!("{}/../fixtures/go/leak-retained/go1.24.11-traceallocfree/trace.out", env!("CARGO_MANIFEST_DIR"));
+    let mut session = Session::default();
+    let bytes = std::fs::read(path).unwrap();
+    let go_on = &mut |_| ControlFlow::Continue(());
+    let (trace, warnings) = analysis::formats::go_trace::read(&bytes, &mut session.symbols, go_on).unwrap();
+    let history = analysis::lifecycle::from_alloc_free(&trace, &mut session.symbols).unwrap();
+    session.add_pools("trace.out", bytes.len() as u64, history, warnings);
+    assert_eq!(diagnose(&session, &Thresholds::default()).findings, []);
+}
+
+#[test]
 fn a_record_without_a_fault_is_clear() {
     let diagnosis = fixture("healthy");
     assert!(diagnosis.clear.iter().any(|rule| rule.rule == "never-returned"));

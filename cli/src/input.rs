@@ -5,8 +5,9 @@ use std::fmt;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
 
-use analysis::formats::Progress;
+use analysis::formats::{Progress, go_trace};
 use analysis::lens::SourceId;
+use analysis::lifecycle;
 use analysis::session::{Content, Session};
 
 /// Files that could not be read: a sentence for each.
@@ -53,6 +54,9 @@ pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> Vec<(SourceId
 
 fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     let bytes = read(path)?;
+    if bytes.starts_with(GO_TRACE) {
+        return open_trace(session, path, &bytes);
+    }
     let mut shown = Shown::default();
     let size = bytes.len();
     let id = session.open(name_of(path), bytes, &mut |progress| {
@@ -75,6 +79,30 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
         }
         None => Err("The file was lost while it was read.".to_owned()),
     }
+}
+
+/// How an execution trace begins.
+const GO_TRACE: &[u8] = b"go 1.";
+
+/// Takes from an execution trace what it tells of pools.
+fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceId, String> {
+    let mut shown = Shown::default();
+    let read = go_trace::read(bytes, &mut session.symbols, &mut |progress| {
+        shown.show(path, progress, bytes.len());
+        ControlFlow::Continue(())
+    });
+    shown.clear();
+    let (trace, warnings) = read.map_err(|error| error.to_string())?;
+    let pools = lifecycle::from_annotations(&trace, &mut session.symbols)
+        .or_else(|| lifecycle::from_alloc_free(&trace, &mut session.symbols));
+    let history = pools.ok_or(
+        "This is an execution trace that tells nothing of pools. In numbers: poolscope trace FILE. To see pools, use \
+         contrib/go/poolscope in the program, or run it with GODEBUG=traceallocfree=1.",
+    )?;
+    for warning in &warnings {
+        eprintln!("poolscope: {path}: {warning}");
+    }
+    Ok(session.add_pools(name_of(path), bytes.len() as u64, history, warnings))
 }
 
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.

@@ -18,7 +18,7 @@ pub(crate) struct Args {
     /// Print JSON, with every number and every violation
     #[arg(long)]
     json: bool,
-    /// A native pool's trace (.pooltrace). “-” is standard input
+    /// A native pool's trace (.pooltrace), or a Go execution trace that tells of pools or of objects. “-” is standard input
     #[arg(value_name = "FILE")]
     file: String,
 }

@@ -362,3 +362,20 @@ fn convert_keeps_its_pages_out_of_swap_or_says_why_not() {
         }
     }
 }
+
+#[test]
+fn pool_reads_what_a_go_trace_says_of_pools() {
+    let file = format!("{}/../fixtures/go_pool/go1.27.3/trace.out", env!("CARGO_MANIFEST_DIR"));
+    let truth: Value =
+        serde_json::from_slice(&std::fs::read(file.replace("trace.out", "truth.json")).unwrap()).unwrap();
+    let found = json(&poolscope(["pool", "--json", &file]));
+    for pool in found["pools"].as_array().unwrap() {
+        let name = pool["name"].as_str().unwrap();
+        assert_eq!((&pool["gets"], &pool["puts"]), (&truth["gets"][name], &truth["puts"][name]), "{name}");
+        let abandoned = pool["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "ABANDONED").unwrap();
+        assert!(abandoned["objects"].is_null(), "what the source cannot show is not 0");
+    }
+    let without = poolscope(["pool", &fixture("pool-miss-gc/go1.27.3/trace.out")]);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(words(&without).contains("contrib/go/poolscope"), "{}", words(&without));
+}

@@ -10,6 +10,8 @@ pub(super) struct Rules {
     pub(super) has_reset: bool,
     /// Not every get and put is recorded, or some were lost: what looks wrong may be what is missing.
     pub(super) is_partial: bool,
+    /// Events tell where an object is; else only that it is there.
+    pub(super) knows_place: bool,
 }
 
 /// What is known of an object before an event.
@@ -39,6 +41,9 @@ pub(super) enum Verdict {
 /// Where the object is after `event`, and how that fits. `next` is the object's next event.
 #[inline]
 pub(super) fn judge(known: Known, event: &ObjectEvent, next: Option<&ObjectEvent>, rules: Rules) -> (State, Verdict) {
+    if !rules.knows_place {
+        return without_place(known.state, event.kind);
+    }
     let (state, verdict) = by_the_graph(known, event, next, rules);
     match verdict {
         // A touch tells nothing of where it is now.
@@ -48,6 +53,19 @@ pub(super) fn judge(known: Known, event: &ObjectEvent, next: Option<&ObjectEvent
         Verdict::Violation(Misuse::DoublePut) if rules.is_partial => (state, Verdict::Note),
         Verdict::Violation(_) if rules.is_partial => (state, Verdict::Gap),
         verdict => (state, verdict),
+    }
+}
+
+/// Objects come and go, and nothing between is known.
+fn without_place(state: State, kind: EventKind) -> (State, Verdict) {
+    use EventKind as K;
+    match (kind, state) {
+        (K::New | K::Attach | K::FoundActive | K::FoundIdle | K::FoundVictim, State::Outside) => {
+            (State::Unknown, Verdict::Legal)
+        }
+        (K::Drop, State::Unknown) => (State::Collected, Verdict::Legal),
+        (K::Drop, State::Outside) => (State::Collected, Verdict::Unexplained),
+        _ => (state, Verdict::Note),
     }
 }
 
@@ -152,7 +170,7 @@ fn is_get_of_new(event: &ObjectEvent) -> bool {
 mod tests {
     use super::*;
 
-    const WHOLE: Rules = Rules { has_reset: true, is_partial: false };
+    const WHOLE: Rules = Rules { has_reset: true, is_partial: false, knows_place: true };
 
     fn event(kind: EventKind, generation: u32, detail: u8) -> ObjectEvent {
         let mut symbols = crate::model::Symbols::default();

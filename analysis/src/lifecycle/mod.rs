@@ -4,6 +4,8 @@
 //! What the screen asks of a window of time (how often each step was made, how many objects were in each state) is a
 //! scan over two columns. Same record, same answer: nothing depends on the order in which threads were written.
 
+mod alloc_free;
+mod annotations;
 mod balance;
 mod certainty;
 mod dwell;
@@ -18,6 +20,8 @@ mod violation;
 
 use std::ops::Range;
 
+pub use alloc_free::from_alloc_free;
+pub use annotations::from_annotations;
 pub use balance::Balance;
 pub use certainty::Certainty;
 pub use dwell::{Bucket, Dwell, Survival};
@@ -147,7 +151,7 @@ pub struct PoolLife {
     /// Breaches of the contract.
     pub violations: u64,
     /// Time in [`State::TIMED`].
-    pub dwell: [Dwell; 4],
+    pub dwell: [Dwell; 5],
     /// The conservation check on the record.
     pub balance: Balance,
     /// The same on what the pool last counted itself.

@@ -11,7 +11,7 @@ use super::judge::{Known, Rules, Verdict, judge};
 use super::state::{STATES, State, Step};
 use super::violation::Violation;
 use super::{Certainty, Handover, Life, Lifecycle, PoolLife, Rows, Site};
-use crate::model::pool::{DropReason, EventKind, History, Mark, Misuse, ObjectEvent, Tier};
+use crate::model::pool::{DropReason, EventKind, History, Mark, Misuse, ObjectEvent, Source, Tier};
 use crate::model::{PoolId, StackId};
 
 /// Replays a history. Its events become rows; everything else of it stays.
@@ -63,8 +63,8 @@ fn refused(history: &History, violations: &mut Vec<Violation>) {
             thread: mark.thread,
             stack: mark.stack,
             owner,
-            // The pool hands out what it could not reset, and says so; all else it refuses.
-            was_refused: kind != Misuse::DirtyReuse,
+            // A native pool hands out what it could not reset, and says so; all else it refuses. Go's takes anything.
+            was_refused: history.source == Source::PoolTrace && kind != Misuse::DirtyReuse,
         });
     }
 }
@@ -94,7 +94,7 @@ struct Replay<'a> {
     lives: Vec<Life>,
     violations: Vec<Violation>,
     /// Of the pool that is walked; by the order of [`State::TIMED`].
-    lengths: [Lengths; 4],
+    lengths: [Lengths; 5],
     steps: Vec<u64>,
 }
 
@@ -134,7 +134,8 @@ impl Replay<'_> {
             is_ended: process.is_none_or(|process| process.is_ended),
             every: setup.record_every.max(1),
         };
-        let rules = Rules { has_reset: setup.has_reset, is_partial: !certainty.is_whole() };
+        let knows_place = self.history.source != Source::AllocFree;
+        let rules = Rules { has_reset: setup.has_reset, is_partial: !certainty.is_whole(), knows_place };
         let end = process.map_or(self.history.span.1, |process| process.end);
         let first_row = self.rows.len();
         let mut tally = Tally::default();
@@ -144,7 +145,7 @@ impl Replay<'_> {
         let used = self.steps.iter_mut().enumerate().filter(|(_, count)| **count > 0);
         let steps = used.map(|(index, count)| (Step::from_index(index), std::mem::take(count))).collect();
         let counted = self.history.counted.iter().rev().find(|counted| counted.pool == id);
-        let [active, returned, idle, victim] = self.lengths.each_mut().map(Lengths::take);
+        let dwell = self.lengths.each_mut().map(Lengths::take);
         PoolLife {
             pool: id,
             lives,
@@ -158,7 +159,7 @@ impl Replay<'_> {
             gaps: tally.gaps,
             unexplained: tally.unexplained,
             violations: 0,
-            dwell: [active, returned, idle, victim],
+            dwell,
             balance: tally.balance,
             counted: counted.and_then(|counted| Balance::counted(&counted.counts)),
             bytes: tally.bytes,
@@ -300,6 +301,7 @@ fn timed(state: State) -> Option<usize> {
         State::Returned => Some(1),
         State::Idle => Some(2),
         State::Victim => Some(3),
+        State::Unknown => Some(4),
         _ => None,
     }
 }

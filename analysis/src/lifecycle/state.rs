@@ -58,7 +58,7 @@ impl State {
     ];
 
     /// States in which objects spend time that is worth a distribution.
-    pub const TIMED: [State; 4] = [State::Active, State::Returned, State::Idle, State::Victim];
+    pub const TIMED: [State; 5] = [State::Active, State::Returned, State::Idle, State::Victim, State::Unknown];
 
     /// As it is written on the screen.
     pub fn name(self) -> &'static str {
@@ -86,7 +86,10 @@ impl State {
         use State as S;
         match source {
             Source::PoolTrace => true,
-            Source::Annotations => matches!(self, S::Outside | S::Active | S::Returned | S::Idle),
+            Source::Annotations => matches!(self, S::Outside | S::Active | S::Idle | S::Victim | S::Collected),
+            Source::AnnotationsWithFrees => {
+                matches!(self, S::Outside | S::Active | S::Idle | S::Victim | S::Collected | S::Abandoned)
+            }
             Source::AllocFree => matches!(self, S::Outside | S::Collected | S::Unknown),
         }
     }

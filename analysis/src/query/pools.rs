@@ -112,7 +112,10 @@ pub fn pool_row(session: &Session, source: SourceId, lifecycle: &Lifecycle, pool
     let (hits_private, hits_shared) =
         (tier(Counter::HitsPrivate, Tier::Private), tier(Counter::HitsShared, Tier::Shared));
     let (hits_stolen, hits_victim) = (tier(Counter::HitsStolen, Tier::Stolen), tier(Counter::HitsVictim, Tier::Victim));
-    let hits = [hits_private, hits_shared, hits_stolen, hits_victim].into_iter().fold(0, u64::saturating_add);
+    // A record of Go's pools says that a get hit, not where.
+    let hits_somewhere = pool.gets_of(Tier::Unknown);
+    let all_hits = [hits_private, hits_shared, hits_stolen, hits_victim, hits_somewhere];
+    let hits = all_hits.into_iter().fold(0, u64::saturating_add);
     let bytes_in = |states: &[State]| {
         let own = states.iter().filter_map(|state| pool.bytes.get(state.index()));
         own.fold(0_u64, |sum, &bytes| sum.saturating_add(bytes))

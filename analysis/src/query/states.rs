@@ -222,7 +222,7 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
         window: (window.from, window.to),
         wall_nanos: history.wall.map(crate::model::Nanos::unix_nanos),
         nodes: nodes(lifecycle, pool, window, history.source),
-        edges: edges(lifecycle, pool, window, setup.has_reset),
+        edges: edges(lifecycle, pool, window, setup.has_reset, history.source),
         bands,
         is_counted: occupied.is_counted,
         purges: purges(lifecycle, pool.pool, window),
@@ -246,13 +246,14 @@ fn nodes(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, source: Source)
     State::ALL.iter().map(node).collect()
 }
 
-fn edges(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, has_reset: bool) -> Vec<StateEdge> {
+fn edges(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, has_reset: bool, source: Source) -> Vec<StateEdge> {
     let mut taken = steps_in(lifecycle, pool, window);
     for (from, to) in USUAL {
         // Without a reset a put goes straight to idle.
         let to = if !has_reset && from == State::Active { State::Idle } else { to };
         let step = Step::new(from, to);
-        let is_usual = has_reset || from != State::Returned;
+        let is_shown = from.is_shown_by(source) && to.is_shown_by(source);
+        let is_usual = is_shown && (has_reset || from != State::Returned);
         if is_usual && !taken.iter().any(|(known, _)| *known == step) {
             taken.push((step, 0));
         }
@@ -284,10 +285,11 @@ pub fn edge_name(step: Step) -> &'static str {
         (S::Victim, S::Active) => "get of a victim",
         (S::Idle, S::Victim) => "first purge",
         (S::Victim, S::Collected) => "second purge",
-        (_, S::Collected) => "purged",
+        (from, S::Collected) if from != S::Unknown => "purged",
         (_, S::Dropped) => "dropped",
         (_, S::Abandoned) => "dropped without put",
         (_, S::Detached) => "detach",
+        (S::Unknown, S::Collected) => "freed",
         (S::Unknown, _) | (_, S::Unknown) => "not recorded",
         (from, S::Active) if from.is_end() => "get of what had left",
         _ => "not recorded between",

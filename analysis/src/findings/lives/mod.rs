@@ -29,7 +29,7 @@ use crate::lens::{Lens, SourceId};
 use crate::lifecycle::{Lifecycle, PoolLife};
 use crate::measurement::label;
 use crate::model::StackId;
-use crate::model::pool::{Mark, Pool, PoolMark};
+use crate::model::pool::{Mark, Pool, PoolMark, Source as History};
 use crate::words::count;
 
 /// Every rule on the histories of pools, in the order in which equals are shown.
@@ -89,7 +89,9 @@ struct Said {
 fn pools<'a>(context: &'a Context<'a>) -> Vec<Seen<'a>> {
     let mut all = Vec::new();
     for source in &context.session.sources {
-        let Some(lifecycle) = context.session.pools(source.id) else { continue };
+        // Objects by type are no pool, and have no contract.
+        let of_pools = |lifecycle: &&Lifecycle| lifecycle.history.source != History::AllocFree;
+        let Some(lifecycle) = context.session.pools(source.id).filter(of_pools) else { continue };
         for life in &lifecycle.pools {
             let Some(setup) = lifecycle.history.pool(life.pool) else { continue };
             let name = context.text(setup.name);

@@ -2,7 +2,7 @@
 
 use super::{Said, Seen, fact, number, pools, share, size, time};
 use crate::findings::{Checked, Context, Finding, Rule, Severity};
-use crate::lifecycle::Site;
+use crate::lifecycle::{Site, State};
 use crate::words::percent;
 
 /// `never-returned`
@@ -53,13 +53,35 @@ impl Stuck {
     }
 }
 
-/// After how long an object that is out counts: what the pool was told, else the rule's own; and never sooner than
-/// objects come back that do.
+/// A second: no shorter time out is called a leak where the pool names no threshold.
+const SHORTEST_NANOS: u64 = 1_000_000_000;
+/// How many times longer than 99 of 100 objects are out one counts as lost, where the pool names no threshold: a slow
+/// request may take ten times as long as others, hardly a hundred times.
+const TIMES_LONGER: u64 = 100;
+
+/// After how long an object that is out counts: what the pool was told; else by how long others are out, at most the
+/// rule's own time; and never sooner than objects come back that do.
 pub(super) fn threshold(seen: &Seen<'_>) -> u64 {
-    let own = seen.setup.leak_threshold_nanos;
-    let told = if own > 0 { own } else { (seen.context.thresholds.leak_age_seconds * 1e9) as u64 };
-    let usual = seen.life.dwell_in(crate::lifecycle::State::Active).and_then(|dwell| dwell.longest_ended());
-    told.max(usual.unwrap_or(0))
+    let dwell = seen.life.dwell_in(State::Active);
+    let most = (seen.context.thresholds.leak_age_seconds * 1e9) as u64;
+    let told = match seen.setup.leak_threshold_nanos {
+        0 => usual_nanos(seen)
+            .map_or(most, |usual| usual.saturating_mul(TIMES_LONGER).clamp(SHORTEST_NANOS, most.max(SHORTEST_NANOS))),
+        own => own,
+    };
+    told.max(dwell.and_then(|dwell| dwell.longest_ended()).unwrap_or(0))
+}
+
+/// How long 99 of 100 objects that came back had been out.
+fn usual_nanos(seen: &Seen<'_>) -> Option<u64> {
+    let dwell = seen.life.dwell_in(State::Active)?;
+    let ended = dwell.ended();
+    let mut left = ended.div_ceil(100);
+    let slow = |bucket: &&crate::lifecycle::Bucket| {
+        left = left.saturating_sub(bucket.ended);
+        left == 0
+    };
+    (ended > 0).then(|| dwell.buckets.iter().rev().find(slow).map(|bucket| bucket.nanos))?
 }
 
 /// How many were taken at a place and came back.

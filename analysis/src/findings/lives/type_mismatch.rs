@@ -4,6 +4,7 @@ use super::Seen;
 use super::breach::{Breach, types_differ};
 use crate::findings::{Checked, Context, Finding, Rule, Severity};
 use crate::lifecycle::Violation;
+use crate::model::pool::Misuse;
 
 /// `type-mismatch`
 pub(super) struct TypeMismatch;
@@ -33,5 +34,5 @@ impl Rule for TypeMismatch {
 }
 
 fn is_own(violation: &Violation, seen: &Seen<'_>) -> bool {
-    types_differ(violation, seen)
+    violation.kind == Misuse::WrongType || types_differ(violation, seen)
 }

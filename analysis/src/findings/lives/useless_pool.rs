@@ -31,7 +31,8 @@ impl Rule for UselessPool {
             let hits = counted(Counter::HitsPrivate, seen.life.gets_of(Tier::Private))
                 + counted(Counter::HitsShared, seen.life.gets_of(Tier::Shared))
                 + counted(Counter::HitsStolen, seen.life.gets_of(Tier::Stolen))
-                + counted(Counter::HitsVictim, seen.life.gets_of(Tier::Victim));
+                + counted(Counter::HitsVictim, seen.life.gets_of(Tier::Victim))
+                + seen.life.gets_of(Tier::Unknown);
             if gets < t.useless_min_gets {
                 continue;
             }

@@ -143,6 +143,8 @@ coded! {
         SecondHolder "two holders at once"
         /// Used after it left its pool.
         UseAfterDrop "used after it left the pool"
+        /// Put into a pool of another type.
+        WrongType "put of another type"
         /// The file says what this version does not know.
         Unknown "another misuse"
     }

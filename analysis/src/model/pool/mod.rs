@@ -44,8 +44,11 @@ pub enum Source {
     /// A native pool's trace: everything.
     #[default]
     PoolTrace,
-    /// Annotations in a Go trace: gets and puts; not what became of objects that were not put, nor purges.
+    /// Annotations in a Go trace: gets and puts, and purges by the collector's cycles; not what became of objects that
+    /// were not put.
     Annotations,
+    /// The same, with Go's experimental allocation events: deaths too.
+    AnnotationsWithFrees,
     /// Go's experimental allocation events: made and freed.
     AllocFree,
 }

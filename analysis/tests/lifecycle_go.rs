@@ -1,0 +1,107 @@
+//! Lives of a Go program's objects: from what contrib/go/poolscope says in a trace, and from Go's allocation events.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::collections::HashMap;
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use analysis::formats::go_trace;
+use analysis::lifecycle::{Lifecycle, State, from_alloc_free, from_annotations, replay, site};
+use analysis::model::Symbols;
+use analysis::model::pool::{Mark, Tier};
+use analysis::model::trace::{AllocFreeType, EventType, Trace};
+use serde_json::Value;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
+}
+
+fn trace(file: &Path) -> (Trace, Symbols) {
+    let mut symbols = Symbols::default();
+    let read = go_trace::read(&fs::read(file).unwrap(), &mut symbols, &mut |_| ControlFlow::Continue(()));
+    (read.unwrap().0, symbols)
+}
+
+fn annotated(version: &str) -> (Lifecycle, Symbols, Value, Trace) {
+    let folder = folder("go_pool").join(version);
+    let (trace, mut symbols) = trace(&folder.join("trace.out"));
+    let history = from_annotations(&trace, &mut symbols).unwrap();
+    let truth = serde_json::from_slice(&fs::read(folder.join("truth.json")).unwrap()).unwrap();
+    (replay(history), symbols, truth, trace)
+}
+
+#[test]
+fn annotated_pools_are_counted_as_the_program_did() {
+    for version in ["go1.22.10", "go1.27.3"] {
+        let (lives, symbols, truth, trace) = annotated(version);
+        assert_eq!(lives.pools.len(), 2, "{version}");
+        for pool in &lives.pools {
+            let name = symbols.strings.get(lives.history.pool(pool.pool).unwrap().name);
+            let counted = |key: &str| truth[key][name].as_u64().unwrap();
+            assert_eq!((pool.gets(), pool.gets_of(Tier::New)), (counted("gets"), counted("news")), "{version} {name}");
+            assert_eq!((pool.puts, pool.balance.new), (counted("puts"), counted("news")), "{version} {name}");
+            assert_eq!((pool.gaps, pool.unexplained, pool.violations), (0, 0, 0), "{version} {name}");
+            assert!(pool.is_conserved() && pool.is_sure(), "{version} {name}: {:?}", pool.balance);
+            // What was got and not put is out or has died.
+            let gone = pool.balance.active + pool.count(State::Active, State::Abandoned);
+            assert_eq!(gone, counted("gets") - counted("puts"), "{version} {name}");
+            let cycles = trace.events.iter().filter(|event| event.event_type == EventType::GcBegin).count();
+            let purges = lives.history.marks.iter().filter(|mark| mark.pool == pool.pool);
+            assert!(purges.filter(|mark| matches!(mark.what, Mark::Purge { .. })).count() <= cycles);
+        }
+        // The wrapper's own frames are gone.
+        let gets = lives.rows.facts.iter().filter(|fact| fact.kind == analysis::model::pool::EventKind::Get);
+        for fact in gets {
+            let at = site(&symbols, fact.stack);
+            assert!(at.starts_with("main."), "{version}: {at}");
+        }
+    }
+}
+
+#[test]
+fn what_a_source_cannot_show_is_unknown() {
+    let (lives, ..) = annotated("go1.27.3");
+    let source = lives.history.source;
+    let shown = State::ALL.map(|state| state.is_shown_by(source));
+    assert!(shown[State::Active.index()] && shown[State::Victim.index()] && !shown[State::Abandoned.index()]);
+}
+
+#[test]
+fn allocations_and_frees_are_lives_of_objects_by_type() {
+    // The trace of Go 1.23 has none of these events.
+    let (without, mut symbols) = trace(&folder("go/leak-retained/go1.23.9-traceallocfree/trace.out"));
+    assert!(from_alloc_free(&without, &mut symbols).is_none());
+    for version in ["go1.24.11-traceallocfree", "go1.27.3-traceallocfree"] {
+        let (trace, mut symbols) = trace(&folder("go/leak-retained").join(version).join("trace.out"));
+        let count = |kind| trace.alloc_free.iter().filter(|event| event.kind == kind).count() as u64;
+        let (made, there, freed) =
+            (count(AllocFreeType::ObjectAlloc), count(AllocFreeType::Object), count(AllocFreeType::ObjectFree));
+        let lives = replay(from_alloc_free(&trace, &mut symbols).unwrap());
+        let sum = |of: fn(&analysis::lifecycle::PoolLife) -> u64| lives.pools.iter().map(of).sum::<u64>();
+        assert_eq!((sum(|pool| pool.balance.new), sum(|pool| pool.balance.found)), (made, there), "{version}");
+        // The same by hand: what was at an address, and whether it was seen made.
+        let (mut at, mut died, mut whole_lives) = (HashMap::new(), 0, 0);
+        for event in trace.alloc_free.iter() {
+            let before = match event.kind {
+                AllocFreeType::Object => at.insert(event.number, false),
+                AllocFreeType::ObjectAlloc => at.insert(event.number, true),
+                AllocFreeType::ObjectFree => at.remove(&event.number),
+                _ => None,
+            };
+            died += u64::from(before.is_some());
+            whole_lives += u64::from(before == Some(true));
+        }
+        assert_eq!(sum(|pool| pool.balance.purged), died, "{version}");
+        assert_eq!(sum(|pool| pool.balance.unknown), at.len() as u64, "{version}");
+        assert_eq!(sum(|pool| pool.balance.unaccounted().unsigned_abs()), 0, "{version}");
+        assert!(lives.violations.is_empty() && sum(|pool| pool.gaps) == 0, "{version}");
+        // Nothing says where an object is between.
+        assert_eq!(sum(|pool| pool.balance.active + pool.balance.idle), 0, "{version}");
+        let dwell = lives.pools.iter().filter_map(|pool| pool.dwell_in(State::Unknown));
+        assert_eq!(dwell.map(|dwell| dwell.ended()).sum::<u64>(), whole_lives, "{version}");
+        // No collection ended while the trace of 1.27.3 was taken.
+        assert_eq!((made > 0, died > 0), (true, freed > 0), "{version}");
+    }
+}
