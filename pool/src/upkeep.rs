@@ -84,6 +84,7 @@ fn run() {
 
 /// Whether processes stall for memory, as the kernel says: `some avg10=1.23 avg60=…`.
 fn is_stalled(path: &Path) -> bool {
+    // Without the file (another system, an older kernel) nothing is known to stall.
     let text = std::fs::read_to_string(path).unwrap_or_default();
     let share = text.split_whitespace().find_map(|word| word.strip_prefix("avg10="));
     share.and_then(|share| share.parse::<f64>().ok()).is_some_and(|share| share > STALLED_PERCENT)
@@ -163,5 +164,23 @@ impl<T: Send + 'static> Inspect for Core<T> {
     #[cfg(feature = "metrics")]
     fn publish(&self) {
         crate::metrics::publish(&self.settings.name, &self.stats(), &self.counts.new_latency);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // A test that fails panics.
+    use super::*;
+
+    #[test]
+    fn pressure_is_what_the_kernel_says_of_some_processes() {
+        let file = std::env::temp_dir().join(format!("pool-pressure-{}", std::process::id()));
+        let full = "full avg10=99.00 avg60=0.00 avg300=0.00 total=0";
+        for (share, expected) in [("0.00", false), ("10.00", false), ("10.01", true), ("?", false)] {
+            std::fs::write(&file, format!("some avg10={share} avg60=0.00 avg300=0.00 total=0\n{full}\n")).unwrap();
+            assert_eq!(is_stalled(&file), expected, "{share}");
+        }
+        std::fs::remove_file(&file).unwrap();
+        assert!(!is_stalled(&file));
     }
 }
