@@ -216,7 +216,11 @@ fn surges(open: &Open, scope: Window) -> Option<Section> {
     let rows = found.iter().take(5).map(|surge| {
         let go = Go { select: Some(surge.window), goroutine: None };
         link(
-            format!("{}, {}", time_words(surge.window.start - bounds.start, 0), nanos_words(surge.window.nanos())),
+            format!(
+                "{}, {}",
+                time_words(surge.window.start - bounds.start, 10_000_000),
+                nanos_words(surge.window.nanos())
+            ),
             surge_words(surge),
             go,
         )
