@@ -23,6 +23,7 @@ Usage: cargo xtask COMMAND
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
+  bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
   bench lifecycle  ten million events of pools, read and replayed on one core
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["bench", "heap"] => bench::heap().map(|()| true),
+        ["bench", "trace"] => bench::trace().map(|()| true),
         ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),
         ["bench", "pool"] => bench::pool().map(|()| true),
         _ => {

