@@ -3,6 +3,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used)]
 
+use std::io::Write;
 use std::ops::ControlFlow;
 
 use analysis::formats::go_trace::{Reader, Scanner, read};
@@ -50,6 +51,53 @@ fn pieces_of_any_size_give_the_same_trace() {
         assert_eq!(dump(&trace), dump(&expected), "in pieces of {size} bytes");
         assert_eq!((trace.heap_live, trace.heap_goal), (expected.heap_live.clone(), expected.heap_goal.clone()));
     }
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn a_compressed_trace_is_the_same_trace() {
+    let (expected, ..) = whole(TRACE);
+    // Two members, as when parts are compressed apart.
+    let zipped = [gzip(&TRACE[..70_000]), gzip(&TRACE[70_000..])].concat();
+    for size in [1, 1000, zipped.len()] {
+        let (mut symbols, mut reader, mut scanner) = (Symbols::default(), Reader::new(), Scanner::new());
+        for piece in zipped.chunks(size) {
+            reader.push(piece, &mut symbols).unwrap();
+            scanner.push(piece, &mut symbols).unwrap();
+        }
+        let (trace, warnings) = reader.finish(&mut symbols).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(dump(&trace), dump(&expected), "in pieces of {size} bytes");
+        assert!(scanner.finish(&mut symbols).unwrap().span.is_some());
+    }
+    let all = dump(&expected);
+    let nothing = read(&zipped[..30], &mut Symbols::default(), &mut |_| ControlFlow::Continue(())).err().unwrap();
+    assert!(nothing.words.contains("cut short"), "{nothing}");
+    for cut in (30_000..zipped.len() - 1).step_by(4999) {
+        let (trace, warnings, _) = whole(&zipped[..cut]);
+        let kept = dump(&trace);
+        assert!(all.starts_with(&kept[..kept.len() - 1]), "cut at {cut}");
+        assert!(warnings[0].contains("cut short"), "{warnings:?}");
+    }
+    let mut damaged = zipped.clone();
+    damaged[60_000..60_100].fill(0xff);
+    let words = whole(&damaged).1.join(" ");
+    assert!(words.contains("The gzip data"), "{words}");
+}
+
+#[test]
+fn what_inflates_without_end_is_not_read() {
+    let mut bomb = TRACE[..16].to_vec();
+    bomb.resize(100 << 20, 0);
+    let bomb = gzip(&bomb);
+    let mut symbols = Symbols::default();
+    let refused = read(&bomb, &mut symbols, &mut |_| ControlFlow::Continue(())).err().unwrap();
+    assert!(refused.words.contains("no trace shrinks that much"), "{refused}");
 }
 
 #[test]

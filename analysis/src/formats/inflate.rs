@@ -18,9 +18,9 @@ const MAX_INFLATED_BYTES: usize = 1 << 30;
 const MAX_INFLATED_BYTES: usize = 8 << 30;
 
 /// Profiles seen shrink 3 to 30 times; deflate itself ends at 1032. What shrinks more than this is no profile.
-const MAX_RATIO: usize = 200;
+pub(super) const MAX_RATIO: usize = 200;
 /// Small files may be very repetitive without doing harm.
-const ALWAYS_ALLOWED_BYTES: usize = 64 << 20;
+pub(super) const ALWAYS_ALLOWED_BYTES: usize = 64 << 20;
 /// How much is inflated between two reports of progress.
 const SLICE_BYTES: usize = 1 << 20;
 

@@ -8,6 +8,7 @@ mod inflate;
 mod pool_dump;
 mod pprof;
 mod sniff;
+mod unzip;
 mod warnings;
 mod wire_ids;
 

@@ -1,12 +1,14 @@
-//! A file that comes in pieces: what is whole is handed on, and its bytes are let go.
+//! A file that comes in pieces, compressed or not: what is whole is handed on, and its bytes are let go.
 
 use super::batch::{Generation, Next, Splitter};
 use super::version::{HEADER_BYTES, has_generations, minor};
-use crate::formats::error::ParseError;
+use crate::formats::error::{ErrorKind, ParseError};
+use crate::formats::unzip::{SLICE_BYTES, Unzip};
 
 /// What is held is one generation and one piece; a trace without generations is held whole.
 #[derive(Default)]
 pub(super) struct Pieces {
+    unzip: Unzip,
     splitter: Option<(u8, Splitter)>,
     held: Vec<u8>,
     /// Bytes that were let go before `held`.
@@ -29,24 +31,53 @@ impl Pieces {
         self.splitter.as_ref().map_or(0, |(minor, _)| *minor)
     }
 
+    /// What is wrong with the compression of the file, if something is.
+    pub(super) fn damage(&self) -> Option<&str> {
+        self.unzip.damage()
+    }
+
+    /// How many bytes of the trace have come, inflated.
+    pub(super) fn bytes(&self) -> u64 {
+        self.gone + self.held.len() as u64
+    }
+
     /// Takes the next piece; `each` is told the minor version of the format, and what the piece completes.
     ///
     /// # Errors
-    /// When the header names no version that is read.
+    /// When the header names no version that is read, or the file inflates to more than any trace would.
     pub(super) fn push(
         &mut self,
-        bytes: &[u8],
+        mut bytes: &[u8],
         is_whole: bool,
         each: &mut dyn FnMut(u8, Found<'_>),
     ) -> Result<(), ParseError> {
-        self.held.extend_from_slice(bytes);
+        // What is compressed goes in by slices, so that what one piece inflates to is never held at once.
+        while bytes.len() > SLICE_BYTES && !self.unzip.is_plain() {
+            let (slice, rest) = bytes.split_at(SLICE_BYTES);
+            self.unzip.push(slice, &mut self.held)?;
+            self.split(false, each)?;
+            bytes = rest;
+        }
+        self.unzip.push(bytes, &mut self.held)?;
+        if is_whole {
+            self.unzip.finish(&mut self.held);
+        }
+        self.split(is_whole, each)
+    }
+
+    /// Finds what is whole in what is held.
+    fn split(&mut self, is_whole: bool, each: &mut dyn FnMut(u8, Found<'_>)) -> Result<(), ParseError> {
         if self.splitter.is_none() && self.held.len() < HEADER_BYTES && !is_whole {
             return Ok(());
         }
         let (minor, splitter) = match &mut self.splitter {
             Some(known) => known,
             None => {
-                let minor = minor(&self.held)?;
+                // Where nothing could be inflated, that is what is wrong, not the header.
+                let minor = minor(&self.held).map_err(|error| match self.unzip.damage() {
+                    Some(words) => ParseError::new(ErrorKind::Damaged, None, words),
+                    None => error,
+                })?;
                 self.splitter.insert((minor, Splitter::new(minor)))
             }
         };

@@ -47,7 +47,7 @@ pub fn read(
 /// Who is told of a trace while it is read: of every stretch of some ten thousand events, which it may take out.
 pub type Follow<'a> = &'a mut dyn FnMut(&mut Trace, &Symbols);
 
-/// Reads a trace in pieces: each generation is in the trace as soon as its last byte has come, and its bytes are then
+/// Reads a trace in pieces, compressed or not: each generation is in the trace as soon as its last byte has come, and its bytes are then
 /// let go. What is held besides the trace is one generation and one piece.
 #[derive(Default)]
 pub struct Reader {
@@ -79,6 +79,11 @@ impl Reader {
         self.step(bytes, false, symbols, follow)
     }
 
+    /// How many bytes of the trace have come, inflated where the file is compressed.
+    pub fn bytes(&self) -> u64 {
+        self.pieces.bytes()
+    }
+
     /// What has been read so far.
     pub fn trace(&self) -> Option<&Trace> {
         self.decoder.as_ref().map(|decoder| &decoder.out.trace)
@@ -102,10 +107,12 @@ impl Reader {
         follow: Follow<'_>,
     ) -> Result<(Trace, Vec<String>), ParseError> {
         self.step(&[], true, symbols, follow)?;
-        let (mut trace, warnings) = match self.old {
+        let (mut trace, mut warnings) = match self.old {
             Some(old) => old?,
             None => self.decoder.unwrap_or_else(|| Decoder::new(self.pieces.minor())).finish(),
         };
+        // It comes first: what is missing of the trace may follow from it.
+        warnings.splice(..0, self.pieces.damage().map(str::to_owned));
         follow(&mut trace, symbols);
         Ok((trace, warnings))
     }
