@@ -17,24 +17,21 @@ const LOOK_BYTES: f64 = (8 << 20) as f64;
 const READ_BYTES: f64 = (1 << 20) as f64;
 /// Events that are looked at between two messages.
 const STEP_EVENTS: usize = 250_000;
-/// A tab's WASM memory ends at 4 GiB. A trace takes about four times its size: twenty bytes an event of five, and as
-/// much again for lanes and tables.
-const MOST_BYTES: f64 = 800.0 * 1024.0 * 1024.0;
+/// The largest trace that is taken, inflated. A worker's WASM memory ends at 4 GiB; half a GiB of it is kept for lanes and
+/// tables that are looked at. Of the rest a trace takes 4.7 bytes for each of its own, 0.3 GB besides (a tab with 50 MB and
+/// one with 250 MB, measured; docs/benchmarks.md).
+const MOST_BYTES: u64 = 700 << 20;
 
 /// Reads a file, from a task of its own.
 pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
     let shared = shared.clone();
     spawn_local(async move {
         let size = file.size();
-        let refused = if size > MOST_BYTES {
-            Some(format!(
-                "This trace of {:.1} GB is larger than a browser tab can hold decoded, about 0.8 GB. Use the command for it: \
-                 poolscope trace {name}",
-                size / 1_073_741_824.0
-            ))
+        let refused = if size > MOST_BYTES as f64 {
+            Some(too_large(size, &name))
         } else {
             shared.borrow_mut().traces.push(Open::new(key, name.clone()));
-            read(&shared, key, &file).await.err()
+            read(&shared, key, &name, &file).await.err()
         };
         let stage = &mut *shared.borrow_mut();
         let message = match (refused, stage.trace(key)) {
@@ -52,8 +49,19 @@ pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
     });
 }
 
-async fn read(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
-    look(shared, key, file).await?;
+/// Why the trace is not taken; `bytes` is its size, as far as it is known.
+fn too_large(bytes: f64, name: &str) -> String {
+    format!(
+        "This trace of {:.2} GB is larger than a browser tab can hold decoded: {:.1} GB is the most, since a tab ends at 4 GB \
+         and a trace takes almost five times its size. The command has no such limit, it keeps nothing: poolscope trace \
+         {name}",
+        bytes / 1e9,
+        MOST_BYTES as f64 / 1e9
+    )
+}
+
+async fn read(shared: &Shared, key: u32, name: &str, file: &Blob) -> Result<(), String> {
+    look(shared, key, name, file).await?;
     let size = file.size().max(1.0);
     let mut at = 0.0;
     while at < size {
@@ -94,7 +102,7 @@ async fn read(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
 }
 
 /// The first look.
-async fn look(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
+async fn look(shared: &Shared, key: u32, name: &str, file: &Blob) -> Result<(), String> {
     let size = file.size();
     let mut scanner = Scanner::new();
     let mut at = 0.0;
@@ -105,6 +113,10 @@ async fn look(shared: &Shared, key: u32, file: &Blob) -> Result<(), String> {
         let was_all = stage.is_all(key);
         let Some(open) = stage.trace(key) else { return Ok(()) };
         scanner.push(&bytes, &mut open.symbols).map_err(|error| error.to_string())?;
+        // A compressed one shows its size only now, and still before the long work.
+        if scanner.bytes() > MOST_BYTES {
+            return Err(too_large(scanner.bytes() as f64, name));
+        }
         open.set_overview(scanner.overview());
         say(&stage.scope, &FromTrace::Progress { key, fraction: (0.1 * (at / size).min(1.0)) as f32, events: 0 });
         stage.grown(key, was_all);

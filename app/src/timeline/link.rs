@@ -60,12 +60,47 @@ thread_local! {
     static LINK: RefCell<Link> = RefCell::default();
 }
 
-/// Whether a file begins like a trace.
+/// Whether a file begins like a trace, compressed or not.
 pub(crate) async fn is_trace(file: &File) -> bool {
-    let Ok(head) = file.slice_with_f64_and_f64(0.0, 16.0) else { return false };
-    let Ok(bytes) = JsFuture::from(head.array_buffer()).await else { return false };
+    let head = head(file).await.unwrap_or_default();
+    head.starts_with(b"go 1.") && head.get(6..).is_some_and(|rest| rest.windows(6).any(|part| part == b" trace"))
+}
+
+/// The first bytes of a file, out of gzip if it is in it.
+async fn head(file: &File) -> Result<Vec<u8>, JsValue> {
+    let blob = file.slice_with_f64_and_f64(0.0, 1024.0)?;
+    let bytes = JsFuture::from(blob.array_buffer()).await?;
     let bytes = Uint8Array::new(bytes.unchecked_ref::<ArrayBuffer>()).to_vec();
-    bytes.starts_with(b"go 1.") && bytes.get(6..).is_some_and(|rest| rest.windows(6).any(|part| part == b" trace"))
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes.get(..16).unwrap_or(&bytes).to_vec());
+    }
+    // The browser's own inflating: the page carries none. It gives what it has before it finds that the rest is missing.
+    let inflated = blob.unchecked_ref::<Streaming>().stream().pipe_through(&DecompressionStream::new("gzip")?);
+    let chunk = JsFuture::from(inflated.get_reader().read()).await?;
+    let bytes = js_sys::Reflect::get(&chunk, &"value".into())?.dyn_into::<Uint8Array>()?;
+    Ok(bytes.subarray(0, bytes.length().min(16)).to_vec())
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// A blob, for what it can do besides.
+    type Streaming;
+    #[wasm_bindgen(method)]
+    fn stream(this: &Streaming) -> Stream;
+
+    type DecompressionStream;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+
+    type Stream;
+    #[wasm_bindgen(method, js_name = pipeThrough)]
+    fn pipe_through(this: &Stream, through: &DecompressionStream) -> Stream;
+    #[wasm_bindgen(method, js_name = getReader)]
+    fn get_reader(this: &Stream) -> StreamReader;
+
+    type StreamReader;
+    #[wasm_bindgen(method)]
+    fn read(this: &StreamReader) -> js_sys::Promise;
 }
 
 impl Traces {

@@ -79,11 +79,6 @@ impl Reader {
         self.step(bytes, false, symbols, follow)
     }
 
-    /// How many bytes of the trace have come, inflated where the file is compressed.
-    pub fn bytes(&self) -> u64 {
-        self.pieces.bytes()
-    }
-
     /// What has been read so far.
     pub fn trace(&self) -> Option<&Trace> {
         self.decoder.as_ref().map(|decoder| &decoder.out.trace)

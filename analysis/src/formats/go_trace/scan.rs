@@ -35,6 +35,11 @@ impl Scanner {
         self.step(bytes, false, symbols)
     }
 
+    /// How many bytes of the trace have come, inflated where the file is compressed.
+    pub fn bytes(&self) -> u64 {
+        self.pieces.bytes()
+    }
+
     /// What has been seen so far: generations are complete or not there at all.
     pub fn overview(&self) -> &Overview {
         &self.seen.overview
