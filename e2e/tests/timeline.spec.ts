@@ -3,6 +3,7 @@ import { expect, test, type Page } from "@playwright/test";
 import { readFileSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { allRead, drop, fixture, heaps, open } from "./page";
 
 const run = "leak-retained/go1.27.3";
@@ -32,6 +33,13 @@ test("a dropped trace shows its timeline and what Go's own summary counts in it"
   await expect(inspector.locator("tr", { hasText: "Init" })).toContainText("2,748");
   const measures = await page.evaluate(() => performance.getEntriesByType("measure").map((m) => m.name));
   expect(measures).toEqual(expect.arrayContaining(["poolscope:open:trace", "poolscope:full:trace", "poolscope:frame"]));
+});
+
+test("a compressed trace is opened as it is", async ({ page }) => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "poolscope-")), "trace.out.gz");
+  writeFileSync(file, gzipSync(readFileSync(trace)));
+  await openTrace(page, [file]);
+  await expect(page.getByTestId("inspector").locator("tr", { hasText: "Pool Get" })).toContainText("10,986");
 });
 
 test("wheel, drag and keys move the window; the address keeps it over a reload", async ({ page }) => {
