@@ -78,26 +78,36 @@ fn report(path: &str) -> Result<(Report, u64, Vec<String>), String> {
             totals
         });
         let mut known = 0;
-        let mut follow = move |trace: &mut Trace, symbols: &Symbols| {
+        let follow = move |trace: &mut Trace, symbols: &Symbols| {
             let later = Names::since(symbols, known);
             known += later.stacks();
             // It cannot fail: the other thread takes what comes until this one hangs up.
             let _ = send.send((trace.take_stretch(), later));
         };
-        let mut reader = Reader::new();
         let mut shown = input::Shown::default();
-        loop {
-            shown.show(path, pieces.progress(), pieces.size());
-            let piece = pieces.next()?;
-            if piece.is_empty() {
-                break;
-            }
-            reader.push_followed(piece, &mut symbols, &mut follow).map_err(|error| error.to_string())?;
-        }
-        let (trace, warnings) = reader.finish_followed(&mut symbols, &mut follow).map_err(|error| error.to_string())?;
-        drop(follow);
+        let read = read(path, &mut pieces, &mut symbols, &mut shown, follow);
         shown.clear();
         let totals = summing.join().map_err(|_| "Summing up went wrong; please report it.".to_owned())?;
+        let (trace, warnings) = read?;
         Ok((totals.report(&trace, &symbols), pieces.read(), warnings))
     })
+}
+
+/// Reads to the end. It hangs up by letting go of `follow`.
+fn read(
+    path: &str,
+    pieces: &mut input::Pieces,
+    symbols: &mut Symbols,
+    shown: &mut input::Shown,
+    mut follow: impl FnMut(&mut Trace, &Symbols),
+) -> Result<(Trace, Vec<String>), String> {
+    let mut reader = Reader::new();
+    loop {
+        shown.show(path, pieces.progress(), pieces.size());
+        let piece = pieces.next()?;
+        if piece.is_empty() {
+            return reader.finish_followed(symbols, &mut follow).map_err(|error| error.to_string());
+        }
+        reader.push_followed(piece, symbols, &mut follow).map_err(|error| error.to_string())?;
+    }
 }

@@ -5,6 +5,9 @@ use super::version::{HEADER_BYTES, has_generations, minor};
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::formats::unzip::{SLICE_BYTES, Unzip};
 
+/// The most that is held: a generation is about a second of a trace, and an old trace of that size is refused anyway.
+const MOST_HELD_BYTES: u64 = 4 << 30;
+
 /// What is held is one generation and one piece; a trace without generations is held whole.
 #[derive(Default)]
 pub(super) struct Pieces {
@@ -67,6 +70,14 @@ impl Pieces {
 
     /// Finds what is whole in what is held.
     fn split(&mut self, is_whole: bool, each: &mut dyn FnMut(u8, Found<'_>)) -> Result<(), ParseError> {
+        if self.held.len() as u64 > MOST_HELD_BYTES {
+            return Err(ParseError::new(
+                ErrorKind::TooLarge,
+                Some(self.gone),
+                "More than 4 GB came without the end of a generation, which is about a second of a trace: nothing more \
+                 was read. A trace of Go 1.21 or older has no generations; capture a shorter one.",
+            ));
+        }
         if self.splitter.is_none() && self.held.len() < HEADER_BYTES && !is_whole {
             return Ok(());
         }
