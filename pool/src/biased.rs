@@ -72,7 +72,7 @@ impl<T> Biased<T> {
         work(unsafe { &mut *self.value.get() })
     }
 
-    /// Uses the value from any thread, its owner's included, once the owner is not at it. Some microseconds. `work` must
+    /// Uses the value from any thread, its owner's included, once the owner is not at it. About a microsecond. `work` must
     /// not panic, nor enter the same lock. `None`: the system lets nobody in but the owner ([`barrier::heavy`]).
     pub(crate) fn visit<R>(&self, work: impl FnOnce(&mut T) -> R) -> Option<R> {
         let _in = self.visitors.lock().unwrap_or_else(PoisonError::into_inner);

@@ -57,7 +57,9 @@ impl<T: Send + 'static> Core<T> {
     #[inline(never)]
     fn get_slow(&self, wish: Wish) -> Result<SlotPtr<T>, GetError> {
         let local = self.local();
-        let watch = local.map_or(Watch::Not, Self::next_watch);
+        // A thread that is ending has no count of its own; where all is recorded, so are its gets.
+        let ending = || if record::every() == 1 { Watch::Record } else { Watch::Not };
+        let watch = local.map_or_else(ending, Self::next_watch);
         let (slot, tier) = match self.find(local) {
             Some(found) => found,
             None => self.make_or_wait(local, wish)?,

@@ -14,9 +14,15 @@
 //! by a lock that is biased to it, and a purge that visits pays for both sides by asking the kernel for a fence on all
 //! processors (`membarrier`). The clock is read only for what is watched for leaks or recorded.
 //!
+//! Features, both off unless asked for: `metrics` sets gauges and counters of every pool through the facade of that name
+//! once a second; `stacks` lets a pool walk whole stacks where it would know the call site alone.
+//!
+//! `examples/minimal.rs` is the least that a program needs; `examples/order_service.rs` is a small service with a switch
+//! for each way to get pools wrong.
+//!
 //! # Caveats
 //!
-//! - A purge takes some microseconds for each thread that uses the pool.
+//! - A purge takes up to a microsecond for each thread that uses the pool, idle or not.
 //! - A get of another thread does not see what lies in a private slot, up to eight objects a thread, unless the pool is
 //!   bounded and has nothing else.
 //! - Pools that are dropped while objects are out on tickets drop those objects.

@@ -220,6 +220,39 @@ fn what_was_there_before_the_recorder_is_in_the_live_set() {
 }
 
 #[test]
+fn what_a_thread_does_while_it_ends_is_recorded_too() {
+    struct Last(Pool<u8>);
+    impl Drop for Last {
+        fn drop(&mut self) {
+            drop(self.0.get().unwrap());
+        }
+    }
+    thread_local! {
+        // Made before anything of the pool's, and so dropped after or before it, as the system likes: both must do.
+        static LAST: std::cell::RefCell<Option<Last>> = const { std::cell::RefCell::new(None) };
+    }
+    let _alone = alone();
+    for uses_it_first in [false, true] {
+        let disk = Disk::with_room(usize::MAX);
+        let recorder = Recorder::builder().into_writer(disk.clone()).unwrap();
+        let pool = Pool::builder("last", || 0_u8).build();
+        let last = Last(pool.clone());
+        let thread = std::thread::spawn(move || {
+            if uses_it_first {
+                drop(last.0.get().unwrap());
+            }
+            LAST.with(|place| *place.borrow_mut() = Some(last));
+        });
+        thread.join().unwrap();
+        drop(recorder);
+        let trace = Trace::read(&disk.bytes());
+        let last = trace.pool("last");
+        assert_eq!((trace.counter(last, Counter::Gets), trace.lost), (1 + u64::from(uses_it_first), 0));
+        trace.check(last);
+    }
+}
+
+#[test]
 fn a_full_disk_is_told_and_what_it_cost_is_counted() {
     let _alone = alone();
     let disk = Disk::with_room(usize::MAX);
