@@ -97,6 +97,14 @@ impl Session {
         id
     }
 
+    /// Says what a profile is where its bytes do not tell: one that was made out of a trace.
+    pub fn set_kind(&mut self, id: SourceId, kind: ProfileKind) {
+        let source = self.sources.iter_mut().find(|source| source.id == id);
+        if let Some(Content::Profile { profile, .. }) = source.map(|source| &mut source.content) {
+            profile.kind = kind;
+        }
+    }
+
     /// The file of that number.
     pub fn source(&self, id: SourceId) -> Option<&Source> {
         self.sources.iter().find(|source| source.id == id)

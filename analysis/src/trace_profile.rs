@@ -2,57 +2,50 @@
 //! graphs draw. Number for number what `go tool trace -pprof=KIND` says (cmd/trace, pprof.go).
 
 use crate::model::trace::{Event, EventKind, GoState, Goroutine, Trace, Transition};
-use crate::model::{Profile, ProfileKind, SampleType, StackId, StringId, Symbols};
-use crate::trace_summary::{Range, Summary};
+use crate::model::{Profile, ProfileKind, SampleType, StackId, Symbols, TraceProfileKind};
+use crate::trace_summary::Range;
 
 /// CPU samples come a hundred times a second (runtime/pprof, `StartCPUProfile`); the trace doesn't say so.
 const SAMPLE_NANOS: i64 = 10_000_000;
 
-/// What a profile of a trace is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TraceProfileKind {
-    /// Waiting for the network.
-    Network,
-    /// Waiting for channels, locks and the like.
-    Sync,
-    /// System calls.
-    Syscall,
-    /// Runnable, until a processor is free.
-    Sched,
-    /// Running, by the samples of a CPU profile that ran at the time.
-    Cpu,
+/// When each goroutine first ran and when it left, by row: Go looks at nothing before and after (pprof.go,
+/// `pprofMatchingGoroutines`).
+pub struct Presence(Vec<(i64, i64)>);
+
+impl Presence {
+    /// From `start` and `end` of [`GoroutineSummary`](crate::trace_summary::GoroutineSummary), or what equals them.
+    pub fn new(trace: &Trace, rows: impl Iterator<Item = (Option<i64>, Option<i64>)>) -> Self {
+        let last = trace.span().map_or(0, |(_, last)| last);
+        Self(rows.map(|(start, end)| (start.unwrap_or(0), end.unwrap_or(last))).collect())
+    }
 }
 
-/// A profile of `kind` for the part of the trace in `range`, of all goroutines or of those that started in `group`.
+/// A profile of `kind` for the part of the trace in `range`, of the goroutines that `is_wanted` takes, or of everyone
+/// (CPU samples that are no goroutine's too).
 ///
 /// Stacks are where a goroutine was when it began to wait. A stay that is cut by the range counts as one, with the time
 /// that is within; one that the trace doesn't see the end of doesn't count, as in Go.
 pub fn trace_profile(
     trace: &Trace,
     symbols: &mut Symbols,
-    summary: &Summary,
+    presence: &Presence,
     kind: TraceProfileKind,
     range: &Range,
-    group: Option<StringId>,
+    is_wanted: Option<&dyn Fn(Goroutine) -> bool>,
 ) -> Profile {
     let no_stack = symbols.stacks.intern(&[]);
     let mut sums = Sums::new(symbols, no_stack);
-    let taken = |goroutine: Goroutine| {
-        let known = summary.goroutines.get(goroutine.index()).and_then(Option::as_ref);
-        group.is_none() || known.is_some_and(|known| known.name == group)
-    };
     if kind == TraceProfileKind::Cpu {
         for event in events_in(trace, range).filter(|event| event.kind() == EventKind::StackSample) {
-            if event.context.goroutine.map_or(group.is_none(), taken) {
+            if is_wanted.is_none_or(|is_wanted| event.context.goroutine.is_some_and(is_wanted)) {
                 sums.add(symbols, event.stack(), SAMPLE_NANOS);
             }
         }
     } else {
-        let presence = presence(trace, summary);
         stays(trace, symbols, kind, range, |goroutine, stay, end| {
-            let Some(&(first, last)) = presence.get(goroutine.index()) else { return };
+            let Some(&(first, last)) = presence.0.get(goroutine.index()) else { return };
             let nanos = end.min(last).min(range.end) - stay.since.max(first).max(range.start);
-            if nanos > 0 && taken(goroutine) {
+            if nanos > 0 && is_wanted.is_none_or(|is_wanted| is_wanted(goroutine)) {
                 sums.add(symbols, stay.stack, nanos);
             }
         });
@@ -65,33 +58,22 @@ fn events_in<'a>(trace: &'a Trace, range: &Range) -> impl Iterator<Item = Event<
     trace.events.iter_from(trace.events.first_at(range.start)).take_while(move |event| event.time < end)
 }
 
-/// From its first run to its end, by goroutine: Go looks at nothing else (pprof.go, `pprofMatchingGoroutines`).
-fn presence(trace: &Trace, summary: &Summary) -> Vec<(i64, i64)> {
-    let last = trace.span().map_or(0, |(_, last)| last);
-    let of = |goroutine: &Option<crate::trace_summary::GoroutineSummary>| {
-        let Some(known) = goroutine else { return (0, 0) };
-        (known.start.unwrap_or(0), known.end.unwrap_or(last))
-    };
-    summary.goroutines.iter().map(of).collect()
+/// The state that a stay is in.
+fn state_of(kind: TraceProfileKind) -> GoState {
+    match kind {
+        TraceProfileKind::Network | TraceProfileKind::Sync => GoState::Waiting,
+        TraceProfileKind::Syscall => GoState::Syscall,
+        TraceProfileKind::Sched => GoState::Runnable,
+        TraceProfileKind::Cpu => GoState::Running,
+    }
 }
 
-impl TraceProfileKind {
-    fn state(self) -> GoState {
-        match self {
-            Self::Network | Self::Sync => GoState::Waiting,
-            Self::Syscall => GoState::Syscall,
-            Self::Sched => GoState::Runnable,
-            Self::Cpu => GoState::Running,
-        }
-    }
-
-    /// Whether a stay in the state for that reason counts (pprof.go, `computePprofIO` and its like).
-    fn is_about(self, reason: &str) -> bool {
-        match self {
-            Self::Network => reason == "network",
-            Self::Sync => ["chan", "sync", "select"].iter().any(|part| reason.contains(part)),
-            Self::Syscall | Self::Sched | Self::Cpu => true,
-        }
+/// Whether a stay for that reason counts (pprof.go, `computePprofIO` and its like).
+fn is_about(kind: TraceProfileKind, reason: &str) -> bool {
+    match kind {
+        TraceProfileKind::Network => reason == "network",
+        TraceProfileKind::Sync => ["chan", "sync", "select"].iter().any(|part| reason.contains(part)),
+        TraceProfileKind::Syscall | TraceProfileKind::Sched | TraceProfileKind::Cpu => true,
     }
 }
 
@@ -110,7 +92,7 @@ fn stays(
     range: &Range,
     mut ended: impl FnMut(Goroutine, Stay, i64),
 ) {
-    let state = kind.state();
+    let state = state_of(kind);
     let mut staying: Vec<Option<Stay>> = vec![None; trace.goroutines.len()];
     for event in trace.events.iter() {
         let Some(Transition::Goroutine { goroutine: Some(goroutine), to, reason, .. }) = event.transition() else {
@@ -118,7 +100,7 @@ fn stays(
         };
         let Some(slot) = staying.get_mut(goroutine.index()) else { continue };
         match *slot {
-            None if to == state && event.time < range.end && kind.is_about(symbols.strings.get(reason)) => {
+            None if to == state && event.time < range.end && is_about(kind, symbols.strings.get(reason)) => {
                 *slot = Some(Stay { since: event.time, stack: event.stack() });
             }
             Some(stay) if to != state => {
@@ -189,7 +171,7 @@ impl Sums {
             [sample_type("contentions", "count"), sample_type("delay", "nanoseconds")]
         };
         let mut profile = Profile {
-            kind: if is_cpu { ProfileKind::Cpu } else { ProfileKind::Block },
+            kind: ProfileKind::Trace(kind),
             sample_types: sample_types.to_vec(),
             default_sample_type: Some(1),
             values: vec![self.counts, self.nanos],

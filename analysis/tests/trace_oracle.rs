@@ -10,11 +10,11 @@ use analysis::filter::CompiledFilter;
 use analysis::formats::go_trace::{self, Reader};
 use analysis::lens::Granularity;
 use analysis::model::trace::Trace;
-use analysis::model::{Profile, Symbols};
+use analysis::model::{Profile, Symbols, TraceProfileKind};
 use analysis::projection::Projection;
 use analysis::selection::{Inputs, select};
 use analysis::top::{Order, Top, sorted};
-use analysis::trace_profile::{TraceProfileKind, trace_profile};
+use analysis::trace_profile::{Presence, trace_profile};
 use analysis::trace_summary::{EVERYTHING, Names, Totals, summarize};
 use serde_json::{Value, json};
 
@@ -136,7 +136,10 @@ fn every_number_of_the_blocking_profiles_is_gos() {
         for (path, oracle) in cases {
             let (trace, mut symbols, _) = read(&path);
             let summary = summarize(&trace, &symbols, EVERYTHING);
-            let profile = trace_profile(&trace, &mut symbols, &summary, kind, &EVERYTHING, None);
+            let times =
+                summary.goroutines.iter().map(|known| known.as_ref().map_or((None, None), |k| (k.start, k.end)));
+            let presence = Presence::new(&trace, times);
+            let profile = trace_profile(&trace, &mut symbols, &presence, kind, &EVERYTHING, None);
             let mut found = Vec::new();
             differences("", &oracle["types"], &top(&symbols, &profile), &mut found);
             assert!(found.is_empty(), "{}{ending}:\n{}", path.display(), found.join("\n"));

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use crate::live::effect;
 use analysis::lens::SourceId;
+use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, FileRow, Query};
 use heap_worker::{FromHeap, ToHeap};
 use leptos::prelude::*;
+use trace_worker::Made;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{File, Worker};
@@ -41,6 +43,8 @@ pub(crate) struct FileEntry {
     pub(crate) row: Option<FileRow>,
     /// It is a trace, which has a worker of its own.
     pub(crate) is_trace: bool,
+    /// It was made out of a trace (the page's number of it), and is about this.
+    pub(crate) part_of: Option<(u32, TraceProfileKind)>,
 }
 
 /// How the engine is.
@@ -68,6 +72,8 @@ struct Link {
     asked: HashMap<u32, Answered>,
     handles: HashMap<u32, File>,
     next: u32,
+    /// What is done once a file is read.
+    then: Vec<(u32, Box<dyn FnOnce()>)>,
     /// The files that are being opened, until their answer is painted.
     opening: Option<Opening>,
 }
@@ -181,6 +187,13 @@ impl Client {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
                 }
             });
+            let then = LINK.with_borrow_mut(|link| std::mem::take(&mut link.then));
+            let is_read = |key: u32| self.files.with_untracked(|f| f.iter().any(|f| f.key == key && f.row.is_some()));
+            for (key, then) in then {
+                if is_read(key) {
+                    then();
+                }
+            }
             self.epoch.update(|epoch| *epoch += 1);
             // When this runs the views have asked; one that asks nothing is painted already.
             gloo::timers::callback::Timeout::new(0, move || {
@@ -205,33 +218,43 @@ impl Client {
             self.restart();
         }
         for file in files {
-            let key = LINK.with_borrow_mut(|link| {
-                link.next += 1;
-                link.handles.insert(link.next, file.clone());
-                let new = || Opening { since, keys: Vec::new(), is_asked: false, is_open: false };
-                link.opening.get_or_insert_with(new).keys.push(link.next);
-                link.next
-            });
-            let name = file.name();
-            let entry = FileEntry {
-                key,
-                name: name.clone(),
-                size_bytes: file.size(),
-                fraction: 0.0,
-                id: None,
-                row: None,
-                is_trace: false,
-            };
-            self.files.update(|files| files.push(entry));
+            let key = self.enter(&file, since, None);
             let client = self;
             spawn_local(async move {
                 if crate::timeline::is_trace(&file).await {
-                    client.open_trace(key, name, file, since);
+                    client.open_trace(key, file.name(), file, since);
                 } else {
-                    send(ToHeap::Open { key, name }, file.into());
+                    send(ToHeap::Open { key, name: file.name(), part: None }, file.into());
                 }
             });
         }
+    }
+
+    /// Puts a file into the list.
+    fn enter(self, file: &File, since: f64, part_of: Option<(u32, TraceProfileKind)>) -> u32 {
+        let key = LINK.with_borrow_mut(|link| {
+            link.next += 1;
+            link.handles.insert(link.next, file.clone());
+            let new = || Opening { since, keys: Vec::new(), is_asked: false, is_open: false };
+            link.opening.get_or_insert_with(new).keys.push(link.next);
+            link.next
+        });
+        let (name, size_bytes) = (file.name(), file.size());
+        let entry = FileEntry { key, name, size_bytes, fraction: 0.0, id: None, row: None, is_trace: false, part_of };
+        self.files.update(|files| files.push(entry));
+        key
+    }
+
+    /// Opens a profile that was made out of a trace, unless it is open; `then` is run once it can be looked at.
+    pub(crate) fn open_part(self, made: Made, since: f64, then: impl FnOnce() + 'static) {
+        if self.files.with_untracked(|files| files.iter().any(|file| file.name == made.name)) {
+            return then();
+        }
+        let bytes = js_sys::Array::of1(&js_sys::Uint8Array::from(made.bytes.as_slice()));
+        let Ok(file) = File::new_with_u8_array_sequence(&bytes, &made.name) else { return };
+        let key = self.enter(&file, since, Some((made.key, made.kind)));
+        LINK.with_borrow_mut(|link| link.then.push((key, Box::new(then))));
+        send(ToHeap::Open { key, name: made.name, part: Some(made.kind) }, file.into());
     }
 
     /// Hands a file to the worker of traces, if it is still wanted.
@@ -261,6 +284,9 @@ impl Client {
         LINK.with_borrow_mut(|link| link.handles.remove(&key));
         if let Some((_, true)) = found {
             crate::timeline::close(key);
+            let is_part = |file: &&FileEntry| file.part_of.is_some_and(|(trace, _)| trace == key);
+            let parts = self.files.with_untracked(|f| f.iter().filter(is_part).map(|f| f.key).collect::<Vec<_>>());
+            parts.into_iter().for_each(|part| self.remove(part));
             return self.settle();
         }
         match found.map(|found| found.0) {
@@ -290,11 +316,9 @@ impl Client {
                 (file.id, file.fraction) = (None, 0.0);
             }
         });
-        for (key, name) in
-            self.files.with_untracked(|files| files.iter().map(|f| (f.key, f.name.clone())).collect::<Vec<_>>())
-        {
+        for FileEntry { key, name, part_of, .. } in self.files.get_untracked() {
             if let Some(handle) = LINK.with_borrow(|link| link.handles.get(&key).cloned()) {
-                send(ToHeap::Open { key, name }, handle.into());
+                send(ToHeap::Open { key, name, part: part_of.map(|(_, kind)| kind) }, handle.into());
             }
         }
         if self.files.with_untracked(Vec::is_empty) {

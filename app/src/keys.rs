@@ -28,6 +28,7 @@ const KEYS: &[(&str, &str)] = &[
     (", .  P  G", "Timeline: stop of the world before and after; purge; slow Get (with Shift the one before)"),
     ("Enter, Backspace", "Timeline: the selection becomes the range of every view; back to the range before"),
     ("U", "Timeline: to who woke the picked goroutine"),
+    ("N", "Timeline: next pin, with its card; Enter opens that file (with Shift the one before)"),
     ("D", "Light, dark, system"),
     ("?", "This list"),
 ];

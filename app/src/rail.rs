@@ -185,6 +185,7 @@ mod tests {
             id: None,
             row: is_read.then(|| FileRow { time_nanos, ..FileRow::default() }),
             is_trace: false,
+            part_of: None,
         };
         let files = [
             entry(1, "a", None, false),

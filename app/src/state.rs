@@ -263,6 +263,15 @@ impl ViewState {
         Ok(state)
     }
 
+    /// To the flame graph of a profile that was just made: nothing of what was looked at before applies.
+    pub(crate) fn open_profile(&mut self, name: String) {
+        (self.view, self.tab, self.current) = (View::Heap, Tab::Flame, name);
+        for text in [&mut self.base, &mut self.sample_type, &mut self.selected, &mut self.search] {
+            text.clear();
+        }
+        self.zoom = [0.0, 1.0];
+    }
+
     /// What the engine is asked to look through.
     pub(crate) fn lens(&self, files: &[FileEntry]) -> Lens {
         let chosen = self.chosen_files(files);
@@ -296,6 +305,8 @@ impl ViewState {
             kinds.iter().copied().filter(|file| current.is_some_and(|current| kind(current) == kind(file))).collect();
         let base = match self.base.as_str() {
             "-" => None,
+            // Two parts of a trace are compared when that is asked for.
+            "" if current.is_some_and(|current| current.part_of.is_some()) => None,
             name => named(name).filter(|file| same.contains(file)).or_else(|| same.first().copied()),
         };
         ChosenFiles { base: base.filter(|base| current.is_some_and(|current| current.key != base.key)), current, same }

@@ -1,6 +1,7 @@
 //! Messages. A file travels beside its message, as a handle.
 
 use analysis::lens::SourceId;
+use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, Query};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub enum ToHeap {
         key: u32,
         /// Its name.
         name: String,
+        /// What it is, where it was made out of a trace.
+        part: Option<TraceProfileKind>,
     },
     /// Take a file out.
     Close(SourceId),

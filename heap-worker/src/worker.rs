@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use analysis::lens::SourceId;
+use analysis::model::ProfileKind;
 use analysis::query::Engine;
 use analysis::session::Content;
 use heap_worker::{FromHeap, ToHeap};
@@ -57,7 +59,14 @@ impl Worker {
         loop {
             let next = self.waiting.borrow_mut().pop_front();
             match next {
-                Some((ToHeap::Open { key, name }, handle)) => self.open(key, &name, &handle.unchecked_into()).await,
+                Some((ToHeap::Open { key, name, part }, handle)) => {
+                    let id = self.open(key, &name, &handle.unchecked_into()).await;
+                    let Some(id) = id else { continue };
+                    if let Some(kind) = part {
+                        self.engine.borrow_mut().session_mut().set_kind(id, ProfileKind::Trace(kind));
+                    }
+                    self.say(&FromHeap::Opened { key, id });
+                }
                 Some((ToHeap::Close(id), _)) => self.engine.borrow_mut().close(id),
                 Some((ToHeap::Ask { seq, query }, _)) => {
                     let answer = self.engine.borrow_mut().answer(&query).map(Box::new);
@@ -71,38 +80,34 @@ impl Worker {
         }
     }
 
-    async fn open(&self, key: u32, name: &str, file: &Blob) {
+    /// `None` when the reading was stopped.
+    async fn open(&self, key: u32, name: &str, file: &Blob) -> Option<SourceId> {
         let size = file.size();
         let refused = |words: String| {
             let content = Content::Refused { words };
             self.engine.borrow_mut().session_mut().add(name, size as u64, content)
         };
-        let id = if size > MAX_FILE_BYTES {
-            refused(format!(
+        if size > MAX_FILE_BYTES {
+            Some(refused(format!(
                 "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
                 size / 1_073_741_824.0
-            ))
+            )))
         } else {
             match self.read(key, file).await {
                 Ok(bytes) => {
                     let mut last = 0.0;
-                    let opened = self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
+                    self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
                         // A message for every percent, not for every slice.
                         if progress.fraction - last >= 0.01 {
                             last = progress.fraction;
                             self.say(&FromHeap::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
                         }
                         ControlFlow::Continue(())
-                    });
-                    match opened {
-                        Some(id) => id,
-                        None => return,
-                    }
+                    })
                 }
-                Err(words) => refused(words),
+                Err(words) => Some(refused(words)),
             }
-        };
-        self.say(&FromHeap::Opened { key, id });
+        }
     }
 
     async fn read(&self, key: u32, file: &Blob) -> Result<Vec<u8>, String> {

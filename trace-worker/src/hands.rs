@@ -178,6 +178,8 @@ impl Hands {
             }
             Command::Clear => (place.view.selection, place.view.picked) = (None, None),
             Command::Jump(what, is_forward) => jump(what, is_forward, place),
+            // The stage knows which pin is looked at.
+            Command::Pin(_) => {}
             Command::Waker => {
                 let time = place.view.selection.map_or(place.view.window.time_at(0.5), |selection| selection.end);
                 let found = place.view.picked.and_then(|at| place.open.waker(place.open.goroutine(at)?, time));

@@ -8,6 +8,7 @@ use trace_worker::Go;
 
 use crate::markup::{self, Row, Section};
 use crate::open::Open;
+use crate::pin;
 use crate::tip::state_words;
 use crate::view::View;
 
@@ -44,7 +45,7 @@ impl Inspector {
     ) -> Option<String> {
         let scope = view.scope(open.bounds());
         let kind = (view.selection.is_some(), view.ranges.len());
-        let stamp = format!("{} {version} {} {scope:?} {kind:?}", open.key, open.pins.len());
+        let stamp = format!("{} {version} {} {scope:?} {kind:?} {:?}", open.key, open.pins.len(), open.clock);
         let (cost, last) = self.took;
         let is_held_back = is_selecting && cost > SLOW_MILLIS && now() - last < PAUSE_MILLIS;
         if self.within.0 != stamp && !is_held_back {
@@ -260,14 +261,13 @@ fn clock(open: &Open) -> Section {
         }
         None => rows.push(row(
             &open.name,
-            "no wall clock: Go 1.25 and later write one; a goroutine profile of the same time would tell too"
+            "no wall clock: Go 1.25 and later write one, a goroutine profile of the same time would tell too, and N sets it by hand"
                 .to_owned(),
         )),
     }
     let bounds = open.bounds();
     for place in &open.pins {
-        let near = 1_000;
-        let go = Go { select: Window::new(place.time - near, place.time + near).shared(bounds), goroutine: None };
+        let go = Go { select: Some(pin::around(place)), goroutine: None };
         let words = place.describes.map_or(String::new(), |time| {
             format!(", shows the heap of {}", time_words(time - bounds.start, 10_000_000_000))
         });

@@ -2,4 +2,6 @@
 
 mod protocol;
 
-pub use protocol::{Command, FromTrace, Go, Input, Jump, Screen, TableName, TableQuery, Tip, ToTrace};
+pub use protocol::{
+    Command, FromTrace, Go, Input, Jump, Made, PinCard, Screen, TableName, TableQuery, Tip, ToTrace, Whose,
+};

@@ -60,7 +60,7 @@ impl Cell {
 }
 
 /// Names in a trace are the program's own and may hold anything.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

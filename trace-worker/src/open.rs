@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use analysis::formats::go_trace::Reader;
 use analysis::model::trace::{EventType, GoState, Goroutine, Overview, Trace, Transition};
-use analysis::model::{StackId, StringId, Symbols};
+use analysis::model::{Profile, StackId, StringId, Symbols, TraceProfileKind};
 use analysis::timeline::{
     ClockMap, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
+use analysis::trace_profile::{Presence, trace_profile};
 use analysis::trace_summary::{Ledger, LedgerWalk, Range, Summary, summarize};
 
 use crate::tables::events::Search;
@@ -33,6 +34,9 @@ pub(crate) struct Open {
     lane_bytes: usize,
     threads: (Executors, usize),
     pub(crate) clock: Option<ClockMap>,
+    /// What the files tell of the clock, whatever was set by hand.
+    pub(crate) found: Option<ClockMap>,
+    guess: Option<i64>,
     pub(crate) pins: Vec<PinPlace>,
     /// What goroutines spent; before, the walk that finds it.
     ledger: Option<Ledger>,
@@ -73,6 +77,8 @@ impl Open {
             lane_bytes: 0,
             threads: (Executors::default(), 0),
             clock: None,
+            found: None,
+            guess: None,
             pins: Vec::new(),
             ledger: None,
             walk: None,
@@ -130,12 +136,22 @@ impl Open {
         if self.is_done() { i64::MAX } else { self.survey.bounds(self.trace()).map_or(i64::MIN, |bounds| bounds.end) }
     }
 
-    pub(crate) fn set_pins(&mut self, pins: &[Pin]) {
+    /// Places the other files, at an offset set by hand if there is one.
+    pub(crate) fn set_pins(&mut self, pins: &[Pin], by_hand: Option<i64>) {
         let (_, survey) = self.front();
         // The clock's snapshots are in the decoded part.
-        let clock = ClockMap::find(self.trace(), &survey.collector, &self.symbols, pins, None);
-        let places = clock.map_or(Vec::new(), |clock| places(clock, pins, &survey.collector, self.bounds()));
-        (self.clock, self.pins) = (clock, places);
+        let find = |by_hand| ClockMap::find(self.trace(), &survey.collector, &self.symbols, pins, by_hand);
+        let (found, clock) = (find(None), find(by_hand));
+        let bounds = self.bounds();
+        let places = clock.map_or(Vec::new(), |clock| places(clock, pins, &survey.collector, bounds));
+        let guess = pins.iter().map(|pin| pin.time_nanos.saturating_sub(bounds.start)).min();
+        (self.found, self.guess, self.clock, self.pins) = (found, guess, clock, places);
+    }
+
+    /// What a shift by hand counts from: the offset that was found, else the one at which the first file stands at the
+    /// trace's beginning.
+    pub(crate) fn shift_base(&self) -> Option<i64> {
+        self.found.map(|clock| clock.offset_nanos).or(self.guess)
     }
 
     /// Groups the goroutines anew when there is more of them.
@@ -232,6 +248,18 @@ impl Open {
 
     pub(crate) fn threads(&self) -> &[Spans] {
         self.threads.0.lanes()
+    }
+
+    /// What goroutines of a part waited for or ran, once all is decoded.
+    pub(crate) fn profile(
+        &mut self,
+        kind: TraceProfileKind,
+        range: &Range,
+        is_wanted: Option<&dyn Fn(Goroutine) -> bool>,
+    ) -> Profile {
+        let times = self.survey.roster.rows.iter().map(|row| (row.first_run, row.left));
+        let presence = Presence::new(&self.decoded, times);
+        trace_profile(&self.decoded, &mut self.symbols, &presence, kind, range, is_wanted)
     }
 
     /// The row of a goroutine by its place.

@@ -1,5 +1,6 @@
 //! Messages. A file or a canvas travels beside its message, as a handle.
 
+use analysis::model::TraceProfileKind;
 use analysis::timeline::{Pin, Window};
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,17 @@ pub enum ToTrace {
         /// The question.
         query: TableQuery,
     },
+    /// Moves the other files to the right of where they were found to be, by milliseconds; none takes that back.
+    Shift(Option<f64>),
+    /// A profile of what is looked at.
+    Profile {
+        /// Of what.
+        kind: TraceProfileKind,
+        /// Of whom.
+        whose: Whose,
+    },
+    /// A profile by the name that it had.
+    ProfileNamed(String),
     /// Go where a link of the last table, or of the inspector, leads.
     Follow {
         /// Of the table.
@@ -90,9 +102,13 @@ pub enum FromTrace {
         note: String,
         /// What is under the pointer.
         tip: Option<Tip>,
-        /// What the inspector says, as markup; `None` where it says what it said.
-        inspector: Option<String>,
+        /// What the inspector says, and the menu of profiles, as markup; `None` where they say what they said.
+        inspector: Option<[String; 2]>,
+        /// The card of a pin.
+        card: Option<Box<PinCard>>,
     },
+    /// A profile, or why there is none.
+    Profile(Result<Made, String>),
     /// A table.
     Table {
         /// Number of the question.
@@ -100,6 +116,30 @@ pub enum FromTrace {
         /// As markup: links have `data-go`, heads that sort `data-sort`, the button for more rows `data-more`.
         markup: String,
     },
+}
+
+/// A profile that was made out of a trace.
+#[derive(Serialize, Deserialize)]
+pub struct Made {
+    /// The page's number for the trace.
+    pub key: u32,
+    /// Says all of what it is of.
+    pub name: String,
+    /// What it is about.
+    pub kind: TraceProfileKind,
+    /// In pprof's format.
+    pub bytes: Vec<u8>,
+}
+
+/// Whose a profile is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Whose {
+    /// All goroutines'.
+    All,
+    /// Those that began with the same function as the picked one.
+    Group,
+    /// The picked one's.
+    One,
 }
 
 /// How the canvas is to look.
@@ -185,6 +225,8 @@ pub enum Command {
     Jump(Jump, bool),
     /// To who let the picked goroutine run.
     Waker,
+    /// To the next pin, or the one before.
+    Pin(bool),
     /// To a place.
     Go(Go),
     /// Ends the search through events.
@@ -220,6 +262,25 @@ pub struct Tip {
     pub y: f64,
     /// As markup.
     pub markup: String,
+}
+
+/// How another file came to stand where it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PinCard {
+    /// The file's name.
+    pub name: String,
+    /// Place on the canvas.
+    pub x: f64,
+    /// Place on the canvas.
+    pub y: f64,
+    /// As markup.
+    pub markup: String,
+    /// The mark termination whose heap it shows.
+    pub describes: Option<Window>,
+    /// How far all pins are shifted from where they were found to be.
+    pub shift_millis: f64,
+    /// The user has shifted them.
+    pub is_by_hand: bool,
 }
 
 /// The tables.

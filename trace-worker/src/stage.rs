@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use analysis::timeline::{Pin, nanos_words, time_words};
-use trace_worker::{Command, FromTrace, Go, Input, Screen, TableName, TableQuery, ToTrace};
+use analysis::model::TraceProfileKind;
+use analysis::timeline::{Pin, Window, nanos_words, time_words};
+use trace_worker::{Command, FromTrace, Go, Input, Screen, TableName, TableQuery, ToTrace, Whose};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use worker_io::{say, unpacked};
@@ -18,9 +19,10 @@ use crate::lanes::{self, Kind};
 use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
+use crate::profile::Part;
 use crate::tables::events::Search;
 use crate::view::View;
-use crate::{markup, read, search, tables, tip};
+use crate::{markup, pin, profile, read, search, tables, tip};
 
 /// Everything. Borrowed only between two waits, never across one.
 pub(crate) struct Stage {
@@ -37,6 +39,8 @@ pub(crate) struct Stage {
     kept: Kept,
     hands: Hands,
     pins: Vec<Pin>,
+    /// The pin whose card is open, by its name.
+    card: Option<String>,
     frames: u64,
     is_asked: bool,
     /// Goes up with what is decoded.
@@ -66,6 +70,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         kept: Kept::default(),
         hands: Hands::default(),
         pins: Vec::new(),
+        card: None,
         frames: 0,
         is_asked: false,
         version: 0,
@@ -113,11 +118,18 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
             search::answer(shared, seq, query);
             return;
         }
+        ToTrace::Shift(millis) => stage.shift(millis),
+        ToTrace::Profile { kind, whose } => stage.profile(kind, whose),
+        ToTrace::ProfileNamed(name) => stage.profile_named(&name),
         ToTrace::Follow { is_table, at } => {
             let table = stage.table.get(at as usize).cloned().flatten();
             let go = if is_table { table } else { stage.inspector.link(at as usize) };
             if let Some(go) = go {
+                let pins = stage.shown_place().map_or(&[][..], |(open, _)| &open.pins);
+                let pin = pins.iter().find(|place| go.select == Some(pin::around(place)));
+                let name = pin.map(|place| place.pin.name.clone());
                 stage.take(Input::Do(Command::Go(go)));
+                stage.card = name.or(stage.card.take());
             }
         }
     }
@@ -141,6 +153,41 @@ impl Stage {
         self.shown = Some(key);
         self.wanted.insert(key, view);
         self.settle(key);
+        self.pin();
+    }
+
+    /// Opens the card of the next pin, or the one before. Where none is in the trace they are put where the files tell, or,
+    /// where nothing tells, at its beginning.
+    fn go_to_pin(&mut self, is_forward: bool) {
+        let Some((open, view)) = self.shown_place() else { return };
+        if pin::next(open, view, None, true).is_none() {
+            let is_known = open.found.is_some();
+            self.shift((!is_known).then_some(0.0));
+        }
+        let card = self.card.take();
+        let Some((open, view)) = self.shown_place() else { return };
+        let bounds = open.bounds();
+        let Some(place) = pin::next(open, view, card.as_deref(), is_forward) else { return };
+        let (time, name) = (place.time, place.pin.name.clone());
+        if !(view.window.start..view.window.end).contains(&time) {
+            let from = time.saturating_sub(view.window.nanos() / 2);
+            view.window = Window::new(from, from.saturating_add(view.window.nanos())).inside(bounds);
+        }
+        self.card = Some(name);
+    }
+
+    /// Shifts the other files, or puts them back.
+    fn shift(&mut self, millis: Option<f64>) {
+        let Some((open, view)) = self.shown_place() else { return };
+        // A number of the page's: what is no time at all becomes the nearest.
+        let nanos = millis.map(|millis| (millis * 1e6).round() as i64);
+        view.offset_nanos = open.shift_base().zip(nanos).map(|(base, nanos)| base.saturating_sub(nanos));
+        self.pin();
+    }
+
+    fn shown_place(&mut self) -> Option<(&mut Open, &mut View)> {
+        let key = self.shown?;
+        Some((self.traces.iter_mut().find(|open| open.key == key)?, self.views.get_mut(&key)?))
     }
 
     /// Takes up a view that was asked for, once the trace says from when to when it goes. Times of a view count from
@@ -185,7 +232,7 @@ impl Stage {
 
     fn pin(&mut self) {
         for open in &mut self.traces {
-            open.set_pins(&self.pins);
+            open.set_pins(&self.pins, self.views.get(&open.key).and_then(|view| view.offset_nanos));
         }
     }
 
@@ -197,6 +244,19 @@ impl Stage {
         if !matches!(input, Input::Move { .. } | Input::Leave) {
             // From here on the hands say where to look.
             self.wanted.remove(&key);
+        }
+        match input {
+            Input::Down { x, y, .. } => {
+                let found = pin::hit(open, view, width, (x, y)).map(|place| place.pin.name.clone());
+                let was = std::mem::replace(&mut self.card, found);
+                if self.card.is_some() {
+                    self.card = self.card.take().filter(|name| was.as_ref() != Some(name));
+                    return;
+                }
+            }
+            Input::Do(Command::Pin(is_forward)) => return self.go_to_pin(is_forward),
+            Input::Do(Command::Clear) if self.card.take().is_some() => return,
+            _ => {}
         }
         self.hands.take(input, Place { open, view, width, height });
     }
@@ -224,6 +284,22 @@ impl Stage {
         let is_done = search.share().is_none();
         open.search = Some(search);
         is_done
+    }
+
+    fn profile(&mut self, kind: TraceProfileKind, whose: Whose) {
+        let Some(key) = self.shown else { return };
+        let open = self.traces.iter_mut().find(|open| open.key == key);
+        let (Some(open), Some(view)) = (open, self.views.get(&key)) else { return };
+        let part = Part::of_view(open, view, kind, whose);
+        say(&self.scope, &FromTrace::Profile(profile::make(open, &part)));
+    }
+
+    fn profile_named(&mut self, name: &str) {
+        for open in &mut self.traces {
+            if let Some(part) = Part::from_text(name, &open.name) {
+                return say(&self.scope, &FromTrace::Profile(profile::make(open, &part)));
+            }
+        }
     }
 
     pub(crate) fn ask_frame(&mut self) {
@@ -284,7 +360,10 @@ impl Stage {
         let performance = self.scope.performance();
         let now = || performance.as_ref().map_or(0.0, |performance| performance.now());
         let inspector = self.inspector.look(open, view, self.version, self.hands.is_selecting(), now);
-        let tip = self.hands.pointer.and_then(|at| tip::tip(open, view, self.screen.width, at));
+        let inspector = inspector.map(|inspector| [inspector, profile::menu(open, view)]);
+        let card = self.card.as_deref().and_then(|name| pin::card(open, view, self.screen.width, name)).map(Box::new);
+        let tip =
+            self.hands.pointer.filter(|_| card.is_none()).and_then(|at| tip::tip(open, view, self.screen.width, at));
         let window = view.window;
         let span = window.nanos();
         let from = time_words(window.start - bounds.start, span);
@@ -298,6 +377,6 @@ impl Stage {
             analysis::words::count(events as i64)
         );
         let millis = self.now() - start;
-        say(&self.scope, &FromTrace::Drawn { millis, view: text, title, note, tip, inspector });
+        say(&self.scope, &FromTrace::Drawn { millis, view: text, title, note, tip, inspector, card });
     }
 }

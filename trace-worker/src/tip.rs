@@ -11,6 +11,7 @@ use crate::draw::{HEAD_PX, plot_px};
 use crate::lanes::{self, Kind};
 use crate::markup;
 use crate::open::Open;
+use crate::pin;
 use crate::view::View;
 
 /// The pointer catches what is so near.
@@ -19,6 +20,11 @@ const NEAR_PX: f64 = 4.0;
 /// Words for the place, if it is over the lanes.
 pub(crate) fn tip(open: &Open, view: &View, width: f64, (x, y): (f64, f64)) -> Option<Tip> {
     let (left, right) = plot_px(width);
+    if let Some(place) = pin::hit(open, view, width, (x, y)) {
+        let lines =
+            [place.pin.name.clone(), format!("{}; click to see how it came here and to open it", place.pin.kind)];
+        return Some(Tip { x, y, markup: markup::tip(&lines) });
+    }
     if y < HEAD_PX || x > right {
         return None;
     }

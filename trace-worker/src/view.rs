@@ -17,6 +17,8 @@ pub(crate) struct View {
     pub(crate) turned: BTreeSet<String>,
     /// The goroutine that is picked, by its row.
     pub(crate) picked: Option<u32>,
+    /// Unix time less trace time, where it is set by hand.
+    pub(crate) offset_nanos: Option<i64>,
 }
 
 impl View {
@@ -29,6 +31,7 @@ impl View {
             scroll_px: 0.0,
             turned: BTreeSet::new(),
             picked: None,
+            offset_nanos: None,
         }
     }
 
@@ -50,6 +53,7 @@ impl View {
             parts.push(format!("y{}", self.scroll_px as u64));
         }
         parts.extend(self.picked.map(|row| format!("g{row}")));
+        parts.extend(self.offset_nanos.map(|offset| format!("o{offset}")));
         parts.extend(self.turned.iter().map(|group| format!("t{}", group.replace(';', ","))));
         parts.join(";")
     }
@@ -71,6 +75,7 @@ impl View {
                 "s" => view.selection = window(),
                 "y" => view.scroll_px = rest.parse::<u32>().map_or(0.0, f64::from),
                 "g" => view.picked = rest.parse().ok(),
+                "o" => view.offset_nanos = rest.parse().ok(),
                 "t" => {
                     view.turned.insert(rest.to_owned());
                 }
@@ -96,6 +101,7 @@ mod tests {
             scroll_px: 120.0,
             turned: ["main.worker".to_owned()].into(),
             picked: Some(7),
+            offset_nanos: Some(-1_795_474_791_139_713_204),
         };
         assert_eq!(View::from_text(&view.to_text(bounds), bounds), view);
         assert_eq!(view.scope(bounds), Window::new(2_100, 2_200));

@@ -87,6 +87,8 @@ impl<'a> Context<'a> {
         kinds.retain(|&kind| kind != ProfileKind::Pool);
         order::sort_by_key(&mut kinds, |&kind| kind);
         kinds.dedup();
+        // Parts of a trace are no snapshots of a process: there is nothing to judge between them.
+        kinds.retain(|kind| !matches!(kind, ProfileKind::Trace(_)));
         let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();
         // Both kinds hold the same samples; more snapshots say more.
         let heap_kind = [ProfileKind::Heap, ProfileKind::Allocs].into_iter().max_by_key(|kind| {

@@ -16,7 +16,7 @@ mod unit;
 
 pub use id::{FunctionId, LabelSetId, LocationId, MappingId, ObjectId, PoolId, StackId, StringId};
 pub use label::{Label, LabelSets, LabelValue};
-pub use profile::{Profile, ProfileKind, SampleType};
+pub use profile::{Profile, ProfileKind, SampleType, TraceProfileKind};
 pub use stack_table::StackTable;
 pub use string_table::StringTable;
 pub use symbols::{Function, FunctionTable, Line, Location, LocationTable, Mapping, MappingTable, Symbols};

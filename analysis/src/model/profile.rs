@@ -78,6 +78,39 @@ pub enum ProfileKind {
     /// A profile of the program's own (`pprof.NewProfile`) or of another tool.
     #[default]
     Custom,
+    /// Made out of an execution trace, for a range and some of its goroutines.
+    Trace(TraceProfileKind),
+}
+
+/// What a profile out of a trace is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub enum TraceProfileKind {
+    /// Waiting for the network.
+    Network,
+    /// Waiting for channels, locks and the like.
+    Sync,
+    /// System calls.
+    Syscall,
+    /// Runnable, until a processor is free.
+    Sched,
+    /// Running, by the samples of a CPU profile that ran at the time.
+    Cpu,
+}
+
+impl TraceProfileKind {
+    /// All, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Sync, Self::Network, Self::Syscall, Self::Sched, Self::Cpu];
+
+    /// What it is called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Sync => "sync blocking",
+            Self::Network => "network blocking",
+            Self::Syscall => "system calls",
+            Self::Sched => "scheduler wait",
+            Self::Cpu => "CPU samples",
+        }
+    }
 }
 
 impl Profile {

@@ -139,6 +139,7 @@ fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
         Kind::Cpu => "CP",
         Kind::Pool => "PO",
         Kind::Custom => "PP",
+        Kind::Trace(_) => "TP",
     };
     kind_name(profile.kind).clone_into(&mut row.kind);
     badge.clone_into(&mut row.badge);

@@ -136,5 +136,6 @@ pub(super) fn kind_of(session: &Session, lens: &Lens) -> Option<ProfileKind> {
         ProfileKind::ThreadCreate => 7,
         ProfileKind::Pool => 6,
         ProfileKind::Custom => 8,
+        ProfileKind::Trace(_) => 9,
     })
 }

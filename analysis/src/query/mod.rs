@@ -146,5 +146,6 @@ pub fn kind_name(kind: ProfileKind) -> &'static str {
         ProfileKind::Cpu => "CPU profile",
         ProfileKind::Pool => "pools at a moment",
         ProfileKind::Custom => "custom profile",
+        ProfileKind::Trace(kind) => kind.words(),
     }
 }

@@ -14,6 +14,10 @@ pub struct GoroutineRow {
     pub created: Option<i64>,
     /// When it ended.
     pub ended: Option<i64>,
+    /// When it first ran, as Go's summarizer has it: since it was created or first seen.
+    pub first_run: Option<i64>,
+    /// When it ended or began to wait for ever.
+    pub left: Option<i64>,
     /// Who created it.
     pub creator: Option<Goroutine>,
     /// Events about it.
@@ -32,6 +36,8 @@ impl Default for GoroutineRow {
             name: StringId::default(),
             created: None,
             ended: None,
+            first_run: None,
+            left: None,
             creator: None,
             events: 0,
             is_collector: false,
@@ -77,7 +83,7 @@ impl Roster {
         }
         let Some(row) = self.rows.get_mut(subject.index()) else { return };
         row.events = row.events.saturating_add(1);
-        if let Some(Transition::Goroutine { from, to, stack, .. }) = event.transition() {
+        if let Some(Transition::Goroutine { from, to, stack, reason, .. }) = event.transition() {
             if row.name == StringId::default() {
                 name(row, symbols, stack);
             }
@@ -85,6 +91,17 @@ impl Roster {
                 (GoState::NotExist, _) => (row.created, row.creator) = (Some(event.time), event.context.goroutine),
                 (_, GoState::NotExist) => row.ended = Some(event.time),
                 _ => {}
+            }
+            if from != to {
+                if matches!(from, GoState::Undetermined | GoState::NotExist) {
+                    (row.first_run, row.left) = (None, None);
+                }
+                match to {
+                    GoState::Running => row.first_run = row.first_run.or(Some(event.time)),
+                    GoState::NotExist => row.left = Some(event.time),
+                    GoState::Waiting if symbols.strings.get(reason) == "forever" => row.left = Some(event.time),
+                    _ => {}
+                }
             }
             self.turn(event.time, subject, to);
         } else if event.event_type == EventType::GoLabel {

@@ -129,6 +129,12 @@ pub(crate) fn Flame() -> impl IntoView {
     };
     let has_base =
         move || client.files.with(|files| looking.state.with(|state| state.chosen_files(files).base.is_some()));
+    let has_heap = move || {
+        client.files.with(|files| {
+            let types = looking.state.with(|state| crate::filter_bar::types_of(&state.chosen_files(files)));
+            types.iter().any(|name| name == "inuse_space")
+        })
+    };
     let modes = [(FlameMode::Kept, "Allocated, kept"), (FlameMode::Value, "Value"), (FlameMode::Change, "Change")];
     let title = move || {
         boxes.with(|boxes| {
@@ -159,7 +165,7 @@ pub(crate) fn Flame() -> impl IntoView {
         <div class="hd tools">
             <span class="seg" role="group" aria-label="What width and fill mean">{modes.into_iter().map(|(mode, words)| {
                 let is_on = move || boxes.with(|boxes| boxes.as_ref().is_some_and(|boxes| boxes.mode == mode));
-                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) disabled=flag(move || mode == FlameMode::Change && !has_base()) on:click=on(move |_| looking.set(|state| state.mode = mode))>{words}</button> }
+                view! { <button class:on=flag(is_on) aria-pressed=text(move || is_on().to_string()) disabled=flag(move || match mode { FlameMode::Kept => !has_heap(), FlameMode::Change => !has_base(), FlameMode::Value => false }) on:click=on(move |_| looking.set(|state| state.mode = mode))>{words}</button> }
             }).collect_view()}</span>
             <span class="seg" role="group" aria-label="Direction">
                 <button class:on=flag(move || looking.state.with(|s| !s.is_flame)) on:click=on(move |_| looking.set(|s| s.is_flame = false))>"Icicle"</button>

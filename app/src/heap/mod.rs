@@ -19,6 +19,7 @@ pub(crate) fn Heap() -> impl IntoView {
     let looking = expect_context::<Looking>();
     let tab = Memo::new(move |_| looking.state.with(|state| state.tab));
     view! {
+        <crate::timeline::PartHead/>
         {part(move || match tab.get() {
             Tab::Table => view! { <table::Table/> }.into_any(),
             Tab::Flame => view! { <flame::Flame/> }.into_any(),

@@ -144,6 +144,7 @@ fn command(key: &str, is_shift: bool) -> Option<Command> {
         "p" | "P" => Command::Jump(Jump::Purge, !is_shift),
         "g" | "G" => Command::Jump(Jump::SlowGet, !is_shift),
         "u" | "U" => Command::Waker,
+        "n" | "N" => Command::Pin(!is_shift),
         // Not a key: what a button of a search says.
         "Stop" => Command::Stop,
         _ => return None,

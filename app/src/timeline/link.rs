@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 use analysis::lens::SourceId;
+use analysis::model::TraceProfileKind;
 use analysis::query::{FileRow, FileState};
 use analysis::timeline::Pin;
 use js_sys::{ArrayBuffer, Uint8Array};
 use leptos::prelude::*;
-use trace_worker::{FromTrace, TableQuery, ToTrace};
+use trace_worker::{FromTrace, Made, PinCard, TableQuery, ToTrace, Whose};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Worker};
@@ -32,6 +33,11 @@ pub(crate) struct Traces {
     pub(crate) tip_place: RwSignal<String>,
     /// What the inspector says, as markup.
     pub(crate) inspector: RwSignal<String>,
+    /// The menu of profiles, as markup; and what came of the last.
+    pub(crate) menu: RwSignal<String>,
+    pub(crate) menu_words: RwSignal<String>,
+    /// The card of a pin.
+    pub(crate) card: RwSignal<Option<Box<PinCard>>>,
     /// Goes up when tables are to be asked anew.
     pub(crate) version: RwSignal<u32>,
     /// The view as the worker tells it.
@@ -54,6 +60,22 @@ struct Link {
     is_resting: bool,
     /// The view that address and worker agree on.
     kept: String,
+    /// When a profile was asked for by hand.
+    clicked: Option<f64>,
+    /// Profiles that were made: one that is closed stays closed.
+    made: Vec<String>,
+    /// Profiles that a link names, with the number of traces that were read when they were asked for.
+    named: Vec<(String, usize)>,
+}
+
+impl Link {
+    fn is_first_asked(&mut self, key: &(String, usize)) -> bool {
+        let is_first = !self.made.contains(&key.0) && !self.named.contains(key);
+        if is_first {
+            self.named.push(key.clone());
+        }
+        is_first
+    }
 }
 
 thread_local! {
@@ -113,6 +135,9 @@ impl Traces {
             tip: RwSignal::new(String::new()),
             tip_place: RwSignal::new(String::new()),
             inspector: RwSignal::new(String::new()),
+            menu: RwSignal::new(String::new()),
+            menu_words: RwSignal::new(String::new()),
+            card: RwSignal::new(None),
             version: RwSignal::new(0),
             view: RwSignal::new(String::new()),
         };
@@ -142,7 +167,44 @@ impl Traces {
                 looking.set(|state| state.view = View::Timeline);
             }
         });
+        effect(move || {
+            // Told by its name, a profile out of a trace is made again once its trace is there.
+            let named = looking.state.with(|state| [state.current.clone(), state.base.clone()]);
+            let read =
+                client.files.with(|files| files.iter().filter(|file| file.is_trace && file.id.is_some()).count());
+            for name in named.into_iter().filter(|name| read > 0 && is_part(name)) {
+                let is_open = client.files.with(|files| files.iter().any(|file| file.name == name));
+                let key = (name, read);
+                if !is_open && LINK.with_borrow_mut(|link| link.is_first_asked(&key)) {
+                    send(ToTrace::ProfileNamed(key.0), JsValue::NULL);
+                }
+            }
+        });
         traces
+    }
+
+    /// Asks for a profile of what is looked at, and shows it.
+    pub(super) fn profile(self, kind: TraceProfileKind, whose: Whose) {
+        LINK.with_borrow_mut(|link| link.clicked = now());
+        self.menu_words.set("Summing up…".to_owned());
+        send(ToTrace::Profile { kind, whose }, JsValue::NULL);
+    }
+
+    fn made(self, client: Client, looking: Looking, made: Result<Made, String>) {
+        let clicked = LINK.with_borrow_mut(|link| link.clicked.take());
+        match made {
+            Ok(made) => {
+                self.menu_words.set(String::new());
+                let name = made.name.clone();
+                LINK.with_borrow_mut(|link| link.made.push(name.clone()));
+                client.open_part(made, clicked.or(now()).unwrap_or(0.0), move || {
+                    if clicked.is_some() {
+                        looking.set(|state| state.open_profile(name));
+                    }
+                });
+            }
+            Err(words) => self.menu_words.set(words),
+        }
     }
 
     fn hear(self, client: Client, looking: Looking, message: FromTrace) {
@@ -163,7 +225,7 @@ impl Traces {
                 self.version.update(|version| *version += 1);
                 client.settle();
             }
-            FromTrace::Drawn { millis, view, title, note, tip, inspector } => {
+            FromTrace::Drawn { millis, view, title, note, tip, inspector, card } => {
                 let end = now().unwrap_or(millis);
                 measure("poolscope:frame", end - millis, end);
                 set(self.title, title);
@@ -175,14 +237,20 @@ impl Traces {
                 });
                 set(self.tip_place, place);
                 set(self.tip, markup);
-                if let Some(markup) = inspector {
-                    self.inspector.set(markup);
+                if self.card.with_untracked(|known| *known != card) {
+                    self.card.set(card);
+                }
+                if let Some([inspector, menu]) = inspector {
+                    self.inspector.set(inspector);
+                    set(self.menu, menu);
+                    set(self.menu_words, String::new());
                 }
                 if self.view.with_untracked(|known| *known != view) {
                     self.view.set(view);
                     rest(self, looking);
                 }
             }
+            FromTrace::Profile(made) => self.made(client, looking, made),
             FromTrace::Table { seq, markup } => {
                 let (last, signal) = LINK.with_borrow(|link| link.asked);
                 if let Some(signal) = signal.filter(|_| last == seq) {
@@ -220,7 +288,11 @@ fn rest(traces: Traces, looking: Looking) {
 /// The trace that is looked at: the one named, else the first.
 fn shown(files: &[FileEntry], named: &str) -> Option<u32> {
     let traces = || files.iter().filter(|file| file.is_trace);
-    traces().find(|file| file.name == named).or_else(|| traces().next()).map(|file| file.key)
+    let part = files.iter().find(|file| file.name == named).and_then(|file| file.part_of);
+    traces()
+        .find(|file| file.name == named || part.is_some_and(|(trace, _)| trace == file.key))
+        .or_else(|| traces().next())
+        .map(|file| file.key)
 }
 
 fn pins(files: &[FileEntry]) -> Vec<Pin> {
@@ -280,7 +352,17 @@ pub(crate) fn open(client: Client, key: u32, name: String, file: File, since: f6
 
 /// Forgets a file.
 pub(crate) fn close(key: u32) {
+    LINK.with_borrow_mut(|link| {
+        link.made.clear();
+        link.named.clear();
+    });
     send(ToTrace::Close(key), JsValue::NULL);
+}
+
+/// Whether that is the name of a profile out of a trace.
+pub(crate) fn is_part(name: &str) -> bool {
+    let is_of = |kind: TraceProfileKind| name.strip_prefix(kind.words()).is_some_and(|rest| rest.starts_with(", "));
+    TraceProfileKind::ALL.into_iter().any(is_of)
 }
 
 /// An attribute of what was clicked, or of what that is in.

@@ -3,6 +3,8 @@
 
 mod hands;
 mod link;
+mod pin;
+mod profiles;
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -14,8 +16,9 @@ use crate::canvas::use_redraw;
 use crate::client::Client;
 use crate::live::{effect, flag, on, text, when};
 use crate::state::Looking;
-pub(crate) use link::{Traces, close, is_trace, open};
+pub(crate) use link::{Traces, close, is_part, is_trace, open};
 use link::{attribute, send};
+pub(crate) use profiles::PartHead;
 
 /// Views of a trace, by the key in the address and their titles; the first is the drawing.
 const TABS: [(&str, &str, TableName); 10] = [
@@ -39,9 +42,12 @@ const TOOLS: &str = concat!(
     r#"<button class="btn" data-key="p" data-testid="next-purge" title="Next purge (P)">purge ▶</button>"#,
     r#"<button class="btn" data-key="G" data-testid="previous-slow-get" title="Slow Get before (Shift G)" aria-label="Slow Get before">◀</button>"#,
     r#"<button class="btn" data-key="g" data-testid="next-slow-get" title="Next Get among the slowest of a hundred (G)">slow Get ▶</button>"#,
+    r#"<button class="btn" data-key="N" data-testid="previous-pin" title="Pin before (Shift N)" aria-label="Pin before">◀</button>"#,
+    r#"<button class="btn" data-key="n" data-testid="next-pin" title="Next file of the session on this clock (N)">pin ▶</button>"#,
     r#"<button class="btn" data-key="Home" data-testid="timeline-all" title="All of the range (Home)">All</button>"#,
     r#"<button class="btn" data-key="Enter" data-testid="timeline-commit" title="Every table obeys the selection (Enter)">Use as range</button>"#,
     r#"<button class="btn" data-key="Backspace" data-testid="timeline-back" title="To the range before (Backspace)">Back</button>"#,
+    r#"<button class="btn" popovertarget="profiles" data-testid="timeline-profiles" title="Where goroutines waited or ran, of the selection or the range">Flame graph ▾</button>"#,
     r#"<span class="end keyrow hide-m"><span class="key"><i class="chip" style="--c:var(--an-stw)"></i>stop the world</span><span class="key"><i class="chip" style="--c:var(--an-get)"></i>pool Get</span><span class="key"><i class="chip" style="--c:var(--an-init)"></i>init</span><span class="key"><i class="chip" style="--c:var(--st-active)"></i>running</span><span class="key"><i class="chip" style="--c:var(--go-ready)"></i>ready</span><span class="key"><i class="chip" style="--c:var(--go-syscall)"></i>system call</span><span class="key"><i class="chip" style="--c:var(--gc-band)"></i>collecting</span></span>"#,
 );
 
@@ -64,7 +70,7 @@ pub(crate) fn Timeline() -> impl IntoView {
         if let Some(key) = attribute(&event, "data-tab") {
             looking.set(|state| state.trace_tab = key);
         } else if let Some(key) = attribute(&event, "data-key") {
-            hands::press(&key, matches!(key.as_str(), "P" | "G"));
+            hands::press(&key, matches!(key.as_str(), "P" | "G" | "N"));
         }
     };
     let head = move || if has_trace() { tabs(&tab.get()) } else { NONE.to_owned() };
@@ -73,6 +79,7 @@ pub(crate) fn Timeline() -> impl IntoView {
         <p class="pad warn" role="status" class:gone=flag(move || traces.words.with(String::is_empty))>{text(move || traces.words.get())}</p>
         <div class="subtabs" class:pad=flag(move || !has_trace()) role="tablist" aria-label="Views of the trace" on:click=on(click) inner_html=text(head)></div>
         {when(move || has_trace() && is_drawn(), || view! { <Lanes/> })}
+        <profiles::Menu/>
         {when(move || has_trace() && !is_drawn(), || view! { <Rows is_twin=false/> })}
     }
 }
@@ -114,6 +121,7 @@ fn Lanes() -> impl IntoView {
             <canvas node_ref=canvas data-testid="timeline" tabindex="0" role="img"
                 aria-label="Timeline of the trace; the table below says the same. W and S zoom, A and D move, comma and full stop go to pauses, Enter takes the selection as range."></canvas>
             <div class="tip" data-testid="timeline-tip" class:gone=flag(move || traces.tip.with(String::is_empty)) style=text(move || traces.tip_place.get()) inner_html=text(move || traces.tip.get())></div>
+            {when(move || traces.card.with(Option::is_some), || view! { <pin::Card/> })}
         </div>
         <div class="twin">
             <button class="btn quiet" data-testid="timeline-twin" aria-expanded=text(move || is_open.get().to_string()) on:click=on(move |_| is_open.update(|open| *open = !*open))>"As a table"</button>

@@ -6,6 +6,7 @@ use super::scene::Scene;
 use super::{HEAD_PX, MINI_PX, Pointer};
 use crate::lanes::{Kind, Lane};
 use crate::open::Open;
+use crate::pin;
 use crate::view::View;
 
 /// Heap, purges and pins of everything, with the window.
@@ -110,32 +111,29 @@ pub(super) fn over(scene: &mut Scene<'_>, open: &Open, view: &View, shown: &[Lan
 
 /// Other files, where they were captured; a heap profile also points at the mark termination whose heap it shows.
 fn pins(scene: &mut Scene<'_>, open: &Open, view: &View) {
-    let mut free_from = f64::MIN;
     let height = scene.height;
-    for place in open.pins.iter().filter(|place| view.window.start <= place.time && place.time < view.window.end) {
-        let x = scene.x(place.time);
+    for pin in pin::labels(open, view.window, (scene.left, scene.right)) {
+        let x = pin.x;
         scene.rect((x, HEAD_PX), (x + 1.0, height), "ink-3");
-        if let Some(time) = place.describes {
+        if let Some(time) = pin.place.describes {
             let from = scene.x(time).max(scene.left);
             scene.rect((from, HEAD_PX + 2.0), (x, HEAD_PX + 3.0), "ink-3");
             scene.rect((from, HEAD_PX), (from + 1.0, HEAD_PX + 6.0), "ink-3");
         }
-        if x >= free_from {
-            let name = place.pin.name.trim_end_matches(".gz").trim_end_matches(".pb");
-            free_from = label(scene, name, x, (MINI_PX + 3.0, "ink", "bg"));
+        if let Some((words, ..)) = pin.words {
+            label(scene, words, x, (MINI_PX + 3.0, "ink", "bg"));
         }
     }
 }
 
-/// Words on a ground of their own; gives where the next may begin.
-fn label(scene: &mut Scene<'_>, words: &str, x: f64, (y, ground, ink): (f64, &'static str, &'static str)) -> f64 {
+/// Words on a ground of their own.
+fn label(scene: &mut Scene<'_>, words: &str, x: f64, (y, ground, ink): (f64, &'static str, &'static str)) {
     let wide = Scene::width_of(words) + 12.0;
     let from = x.clamp(scene.left, (scene.right - wide).max(scene.left));
     scene.clip(0.0, scene.height);
     scene.rect((from, y), (from + wide, y + 16.0), ground);
     scene.words(words, from + 6.0, y + 8.0, ink, "left");
     scene.clip(HEAD_PX, scene.height);
-    from + wide + 4.0
 }
 
 /// From who let the picked goroutine run, to it.

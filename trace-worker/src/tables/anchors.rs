@@ -8,6 +8,7 @@ use trace_worker::Go;
 use super::{Rows, left, micros, moment, number, right, text};
 use crate::markup::Cell;
 use crate::open::Open;
+use crate::pin;
 use crate::tip::evidence_words;
 
 /// A table of Gets shows the slowest of so many.
@@ -261,15 +262,15 @@ pub(super) fn pins(open: &Open) -> Rows {
             moment(place.time - bounds.start),
             text(shows),
         ];
-        (
-            cells,
-            Some(Go { select: Window::new(place.time - 1_000, place.time + 1_000).shared(bounds), goroutine: None }),
-        )
+        (cells, Some(Go { select: Some(pin::around(place)), goroutine: None }))
     };
     let columns = vec![left("File"), left("Kind"), right("At", "s"), left("Shows")];
     let note = match open.clock {
         Some(clock) => format!("other files on this clock, ±{}", analysis::timeline::nanos_words(clock.residual_nanos)),
-        None => "nothing tells where other files stand on this trace's clock".to_owned(),
+        None => {
+            "nothing tells where other files stand on this trace's clock; pin ▶ over the timeline places them by hand"
+                .to_owned()
+        }
     };
     Rows { note, columns, rows: open.pins.iter().map(row).collect() }
 }
