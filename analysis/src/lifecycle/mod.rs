@@ -16,6 +16,7 @@ mod replay;
 mod site;
 mod snapshot;
 mod state;
+mod tally;
 mod violation;
 
 use std::ops::Range;

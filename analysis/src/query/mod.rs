@@ -1,11 +1,13 @@
 //! The questions the screen asks, and their answers in its words: plain serde data. One file a question.
 
 mod call_graph;
+mod dwell;
 mod engine;
 mod files;
 mod flame;
 mod growth;
 mod inspect;
+mod life;
 mod measure;
 mod objects;
 mod package;
@@ -17,18 +19,19 @@ mod table;
 use serde::{Deserialize, Serialize};
 
 pub use call_graph::{CallGraphAnswer, GraphEdge, GraphNode};
+pub use dwell::{CurvePoint, DwellCurve, LengthBar, curve};
 pub use engine::Engine;
 pub use files::{FileRow, FileState, FilesAnswer};
 pub use flame::{FlameAnswer, FlameMode, FlameQuery};
 pub use growth::{GrowthAnswer, GrowthLine, Point};
 pub use inspect::{InspectAnswer, StackRow, ValueRow};
-pub use objects::{LifeAnswer, LifeEvent, LifeQuery, LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery};
+pub use life::{LifeAnswer, LifeEvent, LifeQuery};
+pub use objects::{LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery};
 pub use package::{Package, package_of};
 pub use pools::{PoolRow, PoolsAnswer, pool_row};
 pub use sandwich::{Neighbour, SandwichAnswer};
 pub use states::{
-    BalanceAnswer, Band, CurvePoint, DwellCurve, LengthBar, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery,
-    ViolationCount, balance, curve, edge_name,
+    BalanceAnswer, Band, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery, ViolationCount, balance, edge_name,
 };
 pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
 

@@ -38,14 +38,10 @@ impl Rule for CrossThread {
 }
 
 fn finding(seen: &Seen<'_>, across: u64, ended: u64) -> Finding {
-    let counted = |counter, recorded| {
-        let counts = seen.lifecycle.last_counts(seen.life.pool);
-        counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded)
-    };
-    let stolen = counted(Counter::HitsStolen, seen.life.gets_of(Tier::Stolen));
-    let gets = counted(Counter::Gets, seen.life.gets());
+    let stolen = seen.counted(Counter::HitsStolen, seen.life.gets_of(Tier::Stolen));
+    let gets = seen.gets();
     let stood = seen.marked(|mark| if let Mark::Contended { nanos } = mark { Some(*nanos) } else { None });
-    let stood = counted(Counter::ContendedNanos, stood.iter().map(|(_, nanos)| nanos).sum());
+    let stood = seen.counted(Counter::ContendedNanos, stood.iter().map(|(_, nanos)| nanos).sum());
     let is_dear = share(stolen, gets) >= seen.context.thresholds.cross_thread_min_stolen;
     let worst = seen.life.handovers.iter().max_by_key(|handover| handover.across_threads).copied();
     let Handover { got_at, put_at, .. } = worst.unwrap_or_default();

@@ -29,7 +29,7 @@ use crate::lens::{Lens, SourceId};
 use crate::lifecycle::{Lifecycle, PoolLife};
 use crate::measurement::label;
 use crate::model::StackId;
-use crate::model::pool::{Mark, Pool, PoolMark, Source as History};
+use crate::model::pool::{Counter, Mark, Pool, PoolMark, Source as History};
 use crate::words::count;
 
 /// Every rule on the histories of pools, in the order in which equals are shown.
@@ -136,6 +136,17 @@ impl<'a> Seen<'a> {
             site if site.is_empty() => "an unknown place".to_owned(),
             site => site,
         }
+    }
+
+    /// What the pool counted itself; what was recorded where it did not.
+    fn counted(&self, counter: Counter, recorded: u64) -> u64 {
+        let counts = self.lifecycle.last_counts(self.life.pool);
+        counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded)
+    }
+
+    /// Objects handed out.
+    fn gets(&self) -> u64 {
+        self.counted(Counter::Gets, self.life.gets())
     }
 
     /// Length of the record in seconds.

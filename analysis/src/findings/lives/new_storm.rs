@@ -3,7 +3,7 @@
 use super::remade::remade;
 use super::{Said, Seen, fact, number, pools, share, time};
 use crate::findings::{Checked, Context, Finding, Rule, Severity};
-use crate::model::pool::{Counter, DropReason, EventKind};
+use crate::model::pool::{DropReason, EventKind};
 use crate::words::percent;
 
 /// `new-storm`
@@ -29,9 +29,7 @@ impl Rule for NewStorm {
         let t = context.thresholds;
         let mut fastest = 0.0_f64;
         for seen in &all {
-            let counts = seen.lifecycle.last_counts(seen.life.pool);
-            let counted = |counter, recorded| counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded);
-            let gets = counted(Counter::Gets, seen.life.gets());
+            let gets = seen.gets();
             let dropped = DROPS.iter().map(|&reason| seen.life.dropped(reason)).sum();
             let again = remade(seen, &DROPS);
             let rate = again as f64 / seen.seconds();

@@ -47,14 +47,12 @@ struct Counts {
 
 impl Counts {
     fn of(seen: &Seen<'_>) -> Self {
-        let counts = seen.lifecycle.last_counts(seen.life.pool);
-        let counted = |counter, recorded| counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded);
         let purges = seen.marks().filter(|mark| matches!(mark.what, Mark::Purge { .. })).count() as u64;
         Self {
-            purged: counted(Counter::DroppedPurged, seen.life.dropped(DropReason::Purged)),
-            made: counted(Counter::News, seen.life.balance.new),
-            gets: counted(Counter::Gets, seen.life.gets()),
-            purges: counted(Counter::Purges, purges),
+            purged: seen.counted(Counter::DroppedPurged, seen.life.dropped(DropReason::Purged)),
+            made: seen.counted(Counter::News, seen.life.balance.new),
+            gets: seen.gets(),
+            purges: seen.counted(Counter::Purges, purges),
         }
     }
 }

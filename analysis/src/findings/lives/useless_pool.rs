@@ -25,13 +25,11 @@ impl Rule for UselessPool {
         let t = context.thresholds;
         let mut lowest = 1.0_f64;
         for seen in &all {
-            let counts = seen.lifecycle.last_counts(seen.life.pool);
-            let counted = |counter, recorded| counts.and_then(|counts| counts.get(counter)).unwrap_or(recorded);
-            let gets = counted(Counter::Gets, seen.life.gets());
-            let hits = counted(Counter::HitsPrivate, seen.life.gets_of(Tier::Private))
-                + counted(Counter::HitsShared, seen.life.gets_of(Tier::Shared))
-                + counted(Counter::HitsStolen, seen.life.gets_of(Tier::Stolen))
-                + counted(Counter::HitsVictim, seen.life.gets_of(Tier::Victim))
+            let gets = seen.gets();
+            let hits = seen.counted(Counter::HitsPrivate, seen.life.gets_of(Tier::Private))
+                + seen.counted(Counter::HitsShared, seen.life.gets_of(Tier::Shared))
+                + seen.counted(Counter::HitsStolen, seen.life.gets_of(Tier::Stolen))
+                + seen.counted(Counter::HitsVictim, seen.life.gets_of(Tier::Victim))
                 + seen.life.gets_of(Tier::Unknown);
             if gets < t.useless_min_gets {
                 continue;
