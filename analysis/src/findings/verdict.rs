@@ -92,7 +92,7 @@ fn verdict(context: &Context<'_>, findings: &[Finding]) -> Verdict {
     let behind: Vec<u32> = behind.map(|(at, _)| at as u32).collect();
     let (text, segments) = match &context.heap {
         Some(heap) if heap.has_change() && !heap.is_delta => over_time(context, heap, findings),
-        Some(heap) => single(context, heap),
+        Some(heap) => single(context, heap, findings),
         None => (without_heap(context, findings), Vec::new()),
     };
     Verdict { text, findings: behind, segments }
@@ -162,7 +162,7 @@ fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (Strin
     (text, segments)
 }
 
-fn single(context: &Context<'_>, heap: &Heap) -> (String, Vec<Segment>) {
+fn single(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, Vec<Segment>) {
     let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
     let mut held: Vec<(&str, i64)> = heap
         .sites
@@ -181,6 +181,10 @@ fn single(context: &Context<'_>, heap: &Heap) -> (String, Vec<Segment>) {
         .map(|(name, held)| Segment { label: format!("{} {name}", bytes(*held)), bytes: *held, is_before: true })
         .collect();
     let words = if heap.is_delta { "changed by" } else { "holds" };
-    let more = if heap.is_delta { "" } else { " A second snapshot, minutes later, tells a leak from a large heap." };
+    let more = match findings.first().filter(|worst| worst.severity > Severity::L1) {
+        Some(worst) => format!(" {}", worst.claim),
+        None if heap.is_delta => String::new(),
+        None => " A second snapshot, minutes later, tells a leak from a large heap.".to_owned(),
+    };
     (format!("One heap profile: it {words} {}.{largest}{more}", bytes(total)), segments)
 }

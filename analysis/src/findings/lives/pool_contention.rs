@@ -106,6 +106,11 @@ fn finding(seen: &Seen<'_>, waited: &Waited, lost: f64) -> Finding {
     } else {
         "More shards, or larger private slots: threads stand at one queue.".to_owned()
     };
+    let mut detail = format!("The longest wait was at {place}.");
+    if waited.stood > 0 {
+        let (times, length) = (number(waited.stood), time(waited.stood_nanos));
+        detail.push_str(&format!(" Threads stood {times} times at a locked queue, {length} in all."));
+    }
     seen.finding(Said {
         rule: "pool-contention",
         severity,
@@ -117,11 +122,7 @@ fn finding(seen: &Seen<'_>, waited: &Waited, lost: f64) -> Finding {
             time(waited.nanos.saturating_add(waited.stood_nanos)),
             time(waited.longest)
         ),
-        detail: format!(
-            "The longest wait was at {place}. Locked queues stopped threads {} times, for {}.",
-            number(waited.stood),
-            time(waited.stood_nanos)
-        ),
+        detail,
         weight: waited.nanos.saturating_add(waited.stood_nanos),
         headline: time(waited.nanos.saturating_add(waited.stood_nanos)),
         site: waited.stack.map_or(seen.whole(), |stack| seen.place(stack)),
