@@ -258,7 +258,9 @@ test("the flame graph is drawn, searched, turned, and read by the pointer", asyn
   await page.getByTestId("flame-search").fill("initsession");
   await expect(page).toHaveURL(/q=initsession/);
   await expect.poll(picture).not.toBe(plain);
+  await expect(page.getByTestId("flame-matches")).toHaveText(/^[1-9]\d* of \d+ frames$/);
   await page.getByTestId("flame-search").fill("");
+  await expect(page.getByTestId("flame-matches")).toHaveText("");
   await expect.poll(picture).toBe(plain);
   await page.getByRole("button", { name: "Flame", exact: true }).click();
   await expect(page).toHaveURL(/up=1/);

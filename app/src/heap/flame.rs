@@ -160,6 +160,11 @@ pub(crate) fn Flame() -> impl IntoView {
             })
         })
     };
+    let matches = move || {
+        look.with(|(_, search, _)| {
+            boxes.with(|boxes| boxes.as_ref().map_or(String::new(), |boxes| matches_words(boxes, search)))
+        })
+    };
     view! {
         <div class="hd"><h2>{text(title)}</h2><span class="dim hide-m">{text(about)}</span><Tabs/></div>
         <div class="hd tools">
@@ -172,6 +177,7 @@ pub(crate) fn Flame() -> impl IntoView {
                 <button class:on=flag(move || looking.state.with(|s| s.is_flame)) on:click=on(move |_| looking.set(|s| s.is_flame = true))>"Flame"</button></span>
             <button class="btn" aria-pressed=text(move || looking.state.with(|s| s.is_inverted).to_string()) class:sel=flag(move || looking.state.with(|s| s.is_inverted)) on:click=on(move |_| looking.set(|s| { s.is_inverted = !s.is_inverted; s.zoom = [0.0, 1.0]; }))>"Leaves first"</button>
             <input class="search" type="search" aria-label="Search frames" data-testid="flame-search" placeholder="search" prop:value=text(move || looking.state.with(|s| s.search.clone())) on:input=on(move |event| looking.set(|s| s.search = event_target_value(&event)))/>
+            <span class="dim xs" role="status" data-testid="flame-matches">{text(matches)}</span>
             {when(move || zoom.get() != [0.0, 1.0], move || view! {<button class="btn" data-testid="zoom-out" on:click=on(move |_| looking.set(|s| s.zoom = [0.0, 1.0]))>"All of it " <kbd>"Esc"</kbd></button>})}
         </div>
         <div class="flamebox" class:up=flag(move || looking.state.with(|s| s.is_flame))>
@@ -186,6 +192,16 @@ pub(crate) fn Flame() -> impl IntoView {
         {when(move || boxes.with(|b| b.as_ref().is_some_and(|b| b.name.is_empty())), move || view! {<NothingLeft/>})}
         <Twin boxes zoom_to=Callback::new(zoom_to)/>
     }
+}
+
+/// How many of the frames drawn hold what is searched for.
+fn matches_words(boxes: &FlameAnswer, search: &str) -> String {
+    if search.is_empty() {
+        return String::new();
+    }
+    let hits: Vec<bool> = boxes.names.iter().map(|name| name.to_ascii_lowercase().contains(search)).collect();
+    let count = boxes.name.iter().filter(|&&name| hits.get(name as usize) == Some(&true)).count();
+    format!("{count} of {} frames", boxes.name.len())
 }
 
 /// The window after a turn of the wheel at `at`, or a push sideways.
