@@ -6,7 +6,7 @@ use analysis::timeline::{
 };
 use trace_worker::Go;
 
-use crate::markup::{self, Row, Section};
+use crate::markup::{Row, Section};
 use crate::open::Open;
 use crate::pin;
 use crate::tip::state_words;
@@ -20,59 +20,8 @@ fn link(name: String, value: String, go: Go) -> Row {
     Row { name, values: vec![value], go: Some(go) }
 }
 
-/// While a selection is drawn, what takes longer than this is counted anew only so often: frames come first.
-const SLOW_MILLIS: f64 = 3.0;
-const PAUSE_MILLIS: f64 = 100.0;
-
-/// The inspector, which is made anew only where what it tells of changed.
-#[derive(Default)]
-pub(crate) struct Inspector {
-    /// What falls within the scope, with what that was counted for, how long it took and when.
-    within: (String, Vec<Section>),
-    took: (f64, f64),
-    sections: Vec<Section>,
-}
-
-impl Inspector {
-    /// Its markup, if it changed. `version` goes up with what is decoded; `now` is in milliseconds.
-    pub(crate) fn look(
-        &mut self,
-        open: &Open,
-        view: &View,
-        version: u32,
-        is_selecting: bool,
-        now: impl Fn() -> f64,
-    ) -> Option<String> {
-        let scope = view.scope(open.bounds());
-        let kind = (view.selection.is_some(), view.ranges.len());
-        let stamp = format!("{} {version} {} {scope:?} {kind:?} {:?}", open.key, open.pins.len(), open.clock);
-        let (cost, last) = self.took;
-        let is_held_back = is_selecting && cost > SLOW_MILLIS && now() - last < PAUSE_MILLIS;
-        if self.within.0 != stamp && !is_held_back {
-            let start = now();
-            let mut within = vec![anchors(open, view, scope)];
-            within.extend(surges(open, scope));
-            within.push(clock(open));
-            self.within = (stamp, within);
-            self.took = (now() - start, now());
-        }
-        let mut sections: Vec<Section> = pause(open, view).into_iter().collect();
-        sections.extend(view.picked.and_then(|at| goroutine(open, at, scope, view)));
-        sections.extend(self.within.1.iter().cloned());
-        (sections != self.sections).then(|| {
-            self.sections = sections;
-            markup::sections(&self.sections)
-        })
-    }
-
-    /// Where a link leads.
-    pub(crate) fn link(&self, at: usize) -> Option<Go> {
-        markup::link(&self.sections, at)
-    }
-}
-
 /// A pause that is selected.
-fn pause(open: &Open, view: &View) -> Option<Section> {
+pub(crate) fn pause(open: &Open, view: &View) -> Option<Section> {
     let selection = view.selection?;
     let (_, survey) = open.front();
     let stop = survey.collector.stops_in(selection).iter().find(|stop| stop.begin == selection.start)?;
@@ -106,7 +55,7 @@ fn pause(open: &Open, view: &View) -> Option<Section> {
     })
 }
 
-fn goroutine(open: &Open, at: u32, scope: Window, view: &View) -> Option<Section> {
+pub(crate) fn goroutine(open: &Open, at: u32, scope: Window, view: &View) -> Option<Section> {
     let goroutine = open.goroutine(at)?;
     let found = open.survey.roster.get(goroutine)?;
     let bounds = open.bounds();
@@ -154,7 +103,7 @@ fn goroutine(open: &Open, at: u32, scope: Window, view: &View) -> Option<Section
 }
 
 /// Counts of every anchor.
-fn anchors(open: &Open, view: &View, scope: Window) -> Section {
+pub(crate) fn anchors(open: &Open, view: &View, scope: Window) -> Section {
     // Until all is decoded the pauses are those of the first look.
     let found = within(open.front().1, scope);
     let local = within(&open.survey, scope);
@@ -205,7 +154,7 @@ fn evidence_name(kind: EvidenceKind) -> &'static str {
     }
 }
 
-fn surges(open: &Open, scope: Window) -> Option<Section> {
+pub(crate) fn surges(open: &Open, scope: Window) -> Option<Section> {
     if !open.is_done() {
         return None;
     }
@@ -248,7 +197,7 @@ pub(crate) fn surge_words(surge: &EscapeWindow) -> String {
     words.join(", ")
 }
 
-fn clock(open: &Open) -> Section {
+pub(crate) fn clock(open: &Open) -> Section {
     let mut rows = Vec::new();
     match open.clock {
         Some(clock) => {

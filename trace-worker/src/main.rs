@@ -5,6 +5,7 @@ mod canvas;
 mod draw;
 mod hands;
 mod inspect;
+mod inspector;
 mod lanes;
 mod markup;
 mod open;

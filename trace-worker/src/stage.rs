@@ -14,7 +14,7 @@ use worker_io::{say, unpacked};
 use crate::canvas::Canvas;
 use crate::draw::{HEAD_PX, Kept, Look, Pointer, frame};
 use crate::hands::{Hands, Place};
-use crate::inspect::Inspector;
+use crate::inspector::Inspector;
 use crate::lanes::{self, Kind};
 use crate::open::Open;
 use crate::palette::Palette;

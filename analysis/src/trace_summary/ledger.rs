@@ -4,11 +4,12 @@
 //! spent before `a`. The summarizer's state is kept at marks, so a question walks from the mark before each end. What is
 //! pending at an end is put to what it turns out to be later ([`Fates`]), as a summary of the range would.
 
+use super::fates::Fates;
 use super::goroutine::{GoroutineSummary, Spent, Tally, add};
-use super::summarizer::{Fates, Summarizer};
+use super::summarizer::Summarizer;
 use super::{EVERYTHING, Names, Range, Summary, Tasks};
 use crate::model::Symbols;
-use crate::model::trace::{Goroutine, RangeName, Trace};
+use crate::model::trace::{Goroutine, Trace};
 
 /// Events between two marks: a question walks over twice as many at most, some milliseconds.
 const EVERY_EVENTS: usize = 1 << 19;
@@ -138,43 +139,6 @@ impl Ledger {
             }
         }
         spent
-    }
-}
-
-impl Fates {
-    /// What a goroutine has spent at `time`, with what is pending.
-    fn settled(&self, tally: Tally, at: usize, time: i64) -> Spent {
-        let pending = |since: i64| if since == 0 { 0 } else { time - since };
-        let mut spent = tally.spent;
-        spent.exec_ns += pending(tally.running_since);
-        spent.sched_wait_ns += pending(tally.runnable_since);
-        let hangs = self.hung.get(at).is_some_and(|&since| since != 0 && since == tally.syscall_since);
-        match (tally.syscall_since, tally.syscall_blocked_since) {
-            (0, _) => {}
-            (since, blocked) if blocked == 0 || hangs => {
-                spent.syscall_ns += pending(since);
-                // As Go counts one that never ends.
-                spent.sched_wait_ns += pending(blocked);
-            }
-            (since, blocked) => {
-                spent.syscall_ns += blocked - since;
-                spent.syscall_block_ns += pending(blocked);
-            }
-        }
-        if let Some(reason) = tally.block_reason.filter(|_| tally.blocked_since != 0) {
-            add(&mut spent.block_ns, reason, pending(tally.blocked_since));
-        }
-        for (name, since) in tally.ranges_since {
-            if !self.is_lost(at, name, since) {
-                add(&mut spent.range_ns, name, time - since);
-            }
-        }
-        spent
-    }
-
-    /// Whether a range that is pending is never counted, because another begins before it ends.
-    fn is_lost(&self, at: usize, name: RangeName, since: i64) -> bool {
-        self.lost.contains(&(at, name, since))
     }
 }
 

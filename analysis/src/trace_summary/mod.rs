@@ -3,6 +3,7 @@
 
 mod census;
 mod durations;
+mod fates;
 mod goroutine;
 mod ledger;
 mod names;

@@ -1,13 +1,14 @@
 //! The pass over the events: a port of Go's `Summarizer` (internal/trace, summary.go), its oddities included.
 
-use super::goroutine::{Spent, Tally, add, find};
+use super::fates::{Fates, Late, LateWhat};
+use super::goroutine::{Tally, find};
 use super::ledger::Mark;
 use super::names::Names;
 use super::region::{ActiveRegion, Regions};
 use super::task::Tasks;
 use super::{Range, Summary};
 use crate::model::trace::{
-    Event, EventKind, GoState, Goroutine, Proc, ProcState, RangeName, RangePart, RangeScope, Trace, Transition,
+    Event, EventKind, GoState, Goroutine, Proc, ProcState, RangePart, RangeScope, Trace, Transition,
 };
 use crate::model::{StackId, StringId};
 
@@ -24,40 +25,6 @@ pub struct Summarizer {
     last: i64,
     sync: i64,
     fates: Fates,
-}
-
-/// What turns out only later than it began: see [`Ledger`](super::Ledger).
-#[derive(Default)]
-pub(super) struct Fates {
-    /// States and ranges of which an event tells after they began.
-    pub(super) late: Vec<Late>,
-    /// Ranges that are never counted, by goroutine, name and beginning: another of the name began before they ended.
-    pub(super) lost: Vec<(usize, RangeName, i64)>,
-    /// By goroutine: when the system call began that it has not come back from, its processor lost; else 0.
-    pub(super) hung: Vec<i64>,
-}
-
-/// A state or range that began at `since`, of which there is a word at `told`.
-pub(super) struct Late {
-    pub(super) goroutine: Goroutine,
-    pub(super) since: i64,
-    pub(super) told: i64,
-    what: LateWhat,
-}
-
-enum LateWhat {
-    State(GoState, StringId, bool),
-    Range(RangeName),
-}
-
-impl Late {
-    /// Adds the time from its beginning to `time`.
-    pub(super) fn add_to(&self, spent: &mut Spent, time: i64) {
-        match self.what {
-            LateWhat::State(state, reason, has_proc) => spent.add_state(state, reason, has_proc, time - self.since),
-            LateWhat::Range(name) => add(&mut spent.range_ns, name, time - self.since),
-        }
-    }
 }
 
 impl Summarizer {

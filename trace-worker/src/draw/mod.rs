@@ -1,5 +1,7 @@
 //! Draws a frame: a picture of rectangles, and words over it.
 
+mod collector;
+mod counts;
 mod goroutine;
 mod kept;
 mod lane;
