@@ -180,7 +180,8 @@ impl View<'_> {
             label(total, unit, &scale)
         )?;
         if dropped > 0 {
-            writeln!(out, "Dropped {dropped} nodes (cum <= {})", label(cutoff.abs(), unit, &scale))?;
+            let nodes = if dropped == 1 { "node" } else { "nodes" };
+            writeln!(out, "Dropped {dropped} {nodes} (cum <= {})", label(cutoff.abs(), unit, &scale))?;
         }
         if rows.len() < left {
             writeln!(out, "Showing top {} nodes out of {left}", rows.len())?;
