@@ -1,8 +1,10 @@
 //! Statistics honest enough to publish: plain functions of numbers.
 
 mod sampling;
+mod survival;
 mod trend;
 
 pub(crate) use sampling::Z95;
 pub use sampling::{Interval, interval, object_variance};
+pub use survival::Survival;
 pub use trend::{Trend, trend};
