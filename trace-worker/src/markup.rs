@@ -1,8 +1,14 @@
 //! Rows and sections as markup. It is made here, not on the page, so that a page without a trace does not carry it.
 
+mod answer;
+mod chart;
+
 use std::fmt::Write;
 
 use trace_worker::Go;
+
+pub(crate) use answer::{Cell, Column, Part, Table, answer};
+pub(crate) use chart::{Chart, Hit, Shape, ShapeKind};
 
 /// A part of the inspector.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,42 +29,6 @@ pub(crate) struct Row {
     pub(crate) go: Option<Go>,
 }
 
-/// Rows of a table.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Table {
-    /// What the rows are of.
-    pub(crate) note: String,
-    pub(crate) columns: Vec<Column>,
-    pub(crate) rows: Vec<(Vec<Cell>, Option<Go>)>,
-    /// How many there are, with those that were cut off.
-    pub(crate) total: usize,
-}
-
-/// The head of a column.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Column {
-    pub(crate) title: &'static str,
-    pub(crate) unit: &'static str,
-    /// It holds words, not numbers.
-    pub(crate) is_left: bool,
-}
-
-/// What stands in a row's column.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Cell {
-    Text(String),
-    /// A number with its words; sorted by the number.
-    Number(f64, String),
-}
-
-impl Cell {
-    pub(crate) fn words(&self) -> &str {
-        match self {
-            Self::Text(words) | Self::Number(_, words) => words,
-        }
-    }
-}
-
 /// Names in a trace are the program's own and may hold anything.
 pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -70,60 +40,6 @@ pub(crate) fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             letter => out.push(letter),
         }
-    }
-    out
-}
-
-/// A table; `id` is its test id, `sorted` the column and direction that were asked for. Links count rows.
-pub(crate) fn table(table: &Table, id: &str, sorted: Option<(u32, bool)>) -> String {
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        "<p class=\"pad dim xs first\">{} rows: {}</p>",
-        analysis::words::count(table.total as i64),
-        escaped(&table.note)
-    );
-    let _ = write!(out, "<table role=\"table\" data-testid=\"{id}\"><thead><tr>");
-    for (at, column) in table.columns.iter().enumerate() {
-        let (arrow, order) = match sorted {
-            Some((by, true)) if by as usize == at => ("▲ ", "ascending"),
-            Some((by, false)) if by as usize == at => ("▼ ", "descending"),
-            _ => ("", "none"),
-        };
-        let class = if column.is_left { "l" } else { "" };
-        let (title, unit) = (escaped(column.title), escaped(column.unit));
-        let _ = write!(
-            out,
-            "<th class=\"{class}\" scope=\"col\" aria-sort=\"{order}\"><button class=\"thb\" data-sort=\"{at}\">{arrow}{title}<small>{unit}</small></button></th>"
-        );
-    }
-    out.push_str("</tr></thead><tbody>");
-    for (row, (cells, go)) in table.rows.iter().enumerate() {
-        out.push_str("<tr>");
-        for (at, cell) in cells.iter().enumerate() {
-            let class = match cell {
-                _ if table.columns.get(at).is_some_and(|column| column.is_left) => "l",
-                Cell::Number(value, _) if *value == 0.0 => "zero",
-                _ => "",
-            };
-            let words = escaped(cell.words());
-            if at == 0 && go.is_some() {
-                let _ =
-                    write!(out, "<td class=\"{class}\"><button class=\"link\" data-go=\"{row}\">{words}</button></td>");
-            } else {
-                let _ = write!(out, "<td class=\"{class}\">{words}</td>");
-            }
-        }
-        out.push_str("</tr>");
-    }
-    out.push_str("</tbody></table>");
-    if table.rows.len() < table.total {
-        let _ = write!(
-            out,
-            "<p class=\"pad first\"><button class=\"btn\" data-more=\"1\">Show more than {}</button></p>",
-            table.rows.len()
-        );
     }
     out
 }
@@ -196,20 +112,6 @@ mod tests {
 
     #[test]
     fn names_are_words_whatever_they_hold() {
-        let rows = vec![(
-            vec![Cell::Text("<img src=x onerror=\"a\">".to_owned()), Cell::Number(0.0, "0".to_owned())],
-            Some(Go::default()),
-        )];
-        let columns =
-            vec![Column { title: "Name", unit: "", is_left: true }, Column { title: "n", unit: "µs", is_left: false }];
-        let made = table(&Table { note: "a & b".to_owned(), columns, rows, total: 9 }, "t", Some((1, false)));
-        assert!(!made.contains("<img"), "{made}");
-        assert!(
-            made.contains("a &amp; b")
-                && made.contains("data-go=\"0\"")
-                && made.contains("▼ n")
-                && made.contains("data-more")
-        );
         assert_eq!(tip(&["a<b".to_owned(), "c".to_owned()]), "<b>a&lt;b</b><span>c</span>");
     }
 

@@ -11,6 +11,7 @@ use analysis::timeline::{
 use analysis::trace_profile::{Presence, trace_profile};
 use analysis::trace_summary::{Ledger, LedgerWalk, Range, Summary, summarize};
 
+use crate::tables::KeptAnswer;
 use crate::tables::events::Search;
 
 /// Lanes of goroutines that are kept; beyond that only those in sight are.
@@ -45,6 +46,8 @@ pub(crate) struct Open {
     pub(crate) search: Option<Search>,
     /// Of all Gets, with the number of events that it was found in.
     slow_get: (usize, i64),
+    /// Answers that took a walk over the trace.
+    pub(crate) kept: Vec<KeptAnswer>,
 }
 
 /// Goroutines that began with the same function, the busiest first.
@@ -84,6 +87,7 @@ impl Open {
             walk: None,
             search: None,
             slow_get: (0, 0),
+            kept: Vec::new(),
         }
     }
 

@@ -290,8 +290,12 @@ pub enum TableName {
     Lanes,
     /// Stops of the world.
     Stops,
-    /// Cycles of the collector.
+    /// Cycles of the collector, who triggered them and whom they cost.
     Cycles,
+    /// New objects of pools by the time since the last purge.
+    Purges,
+    /// Minimum mutator utilization.
+    Mmu,
     /// Gets from pools.
     Gets,
     /// Initialisations.
@@ -302,6 +306,8 @@ pub enum TableName {
     Goroutines,
     /// Regions by name, and tasks.
     Regions,
+    /// Objects by type: what is outstanding, how long they live.
+    Objects,
     /// Events.
     Events,
     /// Other files.

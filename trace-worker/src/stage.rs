@@ -46,8 +46,8 @@ pub(crate) struct Stage {
     /// Goes up with what is decoded.
     version: u32,
     inspector: Inspector,
-    /// Where the rows of the last table lead.
-    table: Vec<Option<Go>>,
+    /// Where the links of the last table lead.
+    table: Vec<Go>,
     /// The last question for a table: what it asks for is found, what was asked before is not looked for any more.
     pub(crate) asked: u32,
     on_frame: Option<Closure<dyn FnMut()>>,
@@ -122,7 +122,7 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
         ToTrace::Profile { kind, whose } => stage.profile(kind, whose),
         ToTrace::ProfileNamed(name) => stage.profile_named(&name),
         ToTrace::Follow { is_table, at } => {
-            let table = stage.table.get(at as usize).cloned().flatten();
+            let table = stage.table.get(at as usize).cloned();
             let go = if is_table { table } else { stage.inspector.link(at as usize) };
             if let Some(go) = go {
                 let pins = stage.shown_place().map_or(&[][..], |(open, _)| &open.pins);
@@ -267,10 +267,9 @@ impl Stage {
         let Some(key) = self.shown else { return reading };
         let Some(open) = self.traces.iter_mut().find(|open| open.key == key) else { return reading };
         let Some(view) = self.views.get(&key) else { return reading };
-        let mut table = tables::table(open, view, query);
-        let id = if query.table == TableName::Lanes { "timeline-table" } else { "trace-table" };
-        let markup = markup::table(&table, id, query.sort);
-        self.table = table.rows.drain(..).map(|(_, go)| go).collect();
+        let parts = tables::table(open, view, query);
+        let (markup, links) = markup::answer(&parts, query.sort);
+        self.table = links;
         let share = open.search.as_ref().filter(|_| query.table == TableName::Events).and_then(Search::share);
         (share.map_or(String::new(), markup::progress) + &markup, share.is_none())
     }

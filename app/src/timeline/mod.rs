@@ -21,15 +21,18 @@ use link::{attribute, send};
 pub(crate) use profiles::PartHead;
 
 /// Views of a trace, by the key in the address and their titles; the first is the drawing.
-const TABS: [(&str, &str, TableName); 10] = [
+const TABS: [(&str, &str, TableName); 13] = [
     ("", "Timeline", TableName::Lanes),
     ("stops", "STW", TableName::Stops),
     ("gc", "GC", TableName::Cycles),
+    ("mmu", "MMU", TableName::Mmu),
+    ("purges", "New after purge", TableName::Purges),
     ("gets", "Pool Get", TableName::Gets),
     ("inits", "Init", TableName::Inits),
     ("escapes", "Escape windows", TableName::Escapes),
     ("goroutines", "Goroutines", TableName::Goroutines),
     ("regions", "Regions & tasks", TableName::Regions),
+    ("objects", "Objects", TableName::Objects),
     ("events", "Events", TableName::Events),
     ("pins", "Pins", TableName::Pins),
 ];
@@ -166,7 +169,7 @@ fn Rows(is_twin: bool) -> impl IntoView {
     };
     view! {
         <div class="hd tools"><input class="search" type="search" data-testid="trace-search" aria-label="Search names, stacks, logs, goroutines" placeholder="search" on:input=on(move |event| search.set(event_target_value(&event)))/></div>
-        <div class="tablescroll" on:click=on(click) inner_html=text(move || markup.get())></div>
+        <div class="tablescroll rows" on:click=on(click) inner_html=text(move || markup.get())></div>
     }
 }
 

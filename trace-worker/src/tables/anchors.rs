@@ -1,8 +1,8 @@
-//! The three anchors, cycles, surges, pins.
+//! The three anchors, surges, pins.
 
 use analysis::model::StackId;
 use analysis::model::trace::Goroutine;
-use analysis::timeline::{EvidenceKind, OPEN, PinPlace, PoolRole, StopKind, Window, escape_windows, time_words};
+use analysis::timeline::{EvidenceKind, OPEN, PinPlace, PoolRole, Stop, StopKind, Window, escape_windows, time_words};
 use trace_worker::Go;
 
 use super::{Rows, left, micros, moment, number, right, text};
@@ -14,20 +14,25 @@ use crate::tip::evidence_words;
 /// A table of Gets shows the slowest of so many.
 const MOST_ROWS: usize = 5_000;
 
-fn whose(open: &Open, goroutine: Option<Goroutine>) -> String {
+pub(super) fn whose(open: &Open, goroutine: Option<Goroutine>) -> String {
     goroutine.map_or(String::new(), |row| format!("{} {}", open.goroutine_words(row), open.goroutine_name(row)))
 }
 
-fn place(open: &Open, stack: Option<StackId>) -> String {
+pub(super) fn place(open: &Open, stack: Option<StackId>) -> String {
     let own = |name: &&str| !name.starts_with("runtime.") && !name.starts_with("sync.");
     stack.map_or(String::new(), |stack| {
         open.frames(stack).find(own).or_else(|| open.frames(stack).next()).unwrap_or("").to_owned()
     })
 }
 
-fn go(begin: i64, end: i64, goroutine: Option<Goroutine>) -> Option<Go> {
+pub(super) fn go(begin: i64, end: i64, goroutine: Option<Goroutine>) -> Option<Go> {
     let end = if end == OPEN { begin + 1 } else { end };
     Some(Go { select: Some(Window::new(begin, end)), goroutine: goroutine.map(|row| row.index() as u32) })
+}
+
+/// Such as `GC sweep termination`.
+pub(super) fn reason<'a>(open: &'a Open, stop: &Stop) -> &'a str {
+    open.symbols.strings.get(stop.reason).trim_start_matches("stop-the-world (").trim_end_matches(')')
 }
 
 pub(super) fn stops(open: &Open, scope: Window) -> Rows {
@@ -36,11 +41,10 @@ pub(super) fn stops(open: &Open, scope: Window) -> Rows {
     let rows = survey.collector.stops_in(scope).iter().map(|stop| {
         let length = if stop.end == OPEN { text("not ended") } else { micros(stop.end - stop.begin) };
         let purge = if stop.kind == StopKind::Purge { "purges every pool" } else { "" };
-        let reason = open.symbols.strings.get(stop.reason).trim_start_matches("stop-the-world (").trim_end_matches(')');
         let cells = vec![
             moment(stop.begin - zero),
             length,
-            text(reason),
+            text(reason(open, stop)),
             text(purge),
             text(whose(open, stop.goroutine)),
             text(place(open, stop.stack)),
@@ -49,61 +53,6 @@ pub(super) fn stops(open: &Open, scope: Window) -> Rows {
     });
     let columns = vec![right("At", "s"), right("paused", "µs"), left("Why"), left(""), left("By"), left("Where")];
     Rows { note: "stops of the world".to_owned(), columns, rows: rows.collect() }
-}
-
-pub(super) fn cycles(open: &Open, scope: Window) -> Rows {
-    let (trace, survey) = open.front();
-    let bounds = open.bounds();
-    let mb = |time: i64| match trace.heap_live.at(time) {
-        Some(bytes) => Cell::Number(bytes as f64, format!("{:.1}", bytes as f64 / 1_048_576.0)),
-        None => text("–"),
-    };
-    let cycles = survey
-        .collector
-        .cycles
-        .iter()
-        .enumerate()
-        .filter(|(_, cycle)| cycle.begin < scope.end && cycle.end > scope.start);
-    let rows = cycles.map(|(at, cycle)| {
-        let end = cycle.end.min(bounds.end);
-        let window = Window::new(cycle.begin, end);
-        let paused: i64 = survey
-            .collector
-            .stops_in(Window::new(cycle.begin - 1_000_000, end + 1_000_000))
-            .iter()
-            .filter(|stop| {
-                stop.kind != StopKind::Other && stop.end != OPEN && stop.begin <= end && stop.end >= cycle.begin
-            })
-            .map(|stop| stop.end - stop.begin)
-            .sum();
-        let assists = survey.collector.assists.count_in(window);
-        let cells = vec![
-            number(at as u64 + 1),
-            moment(cycle.begin - bounds.start),
-            micros(end - cycle.begin),
-            micros(paused),
-            number(assists as u64),
-            micros(analysis::timeline::assist_time(survey, window)),
-            mb(cycle.begin),
-            mb(end),
-            text(whose(open, cycle.goroutine)),
-            text(place(open, cycle.stack)),
-        ];
-        (cells, go(cycle.begin, end, cycle.goroutine))
-    });
-    let columns = vec![
-        right("GC", ""),
-        right("At", "s"),
-        right("marking", "µs"),
-        right("paused", "µs"),
-        right("assists", ""),
-        right("assisting", "µs"),
-        right("heap", "MB"),
-        right("after", "MB"),
-        left("Triggered by"),
-        left("Where"),
-    ];
-    Rows { note: "cycles of the collector, and who triggered them".to_owned(), columns, rows: rows.collect() }
 }
 
 pub(super) fn gets(open: &Open, scope: Window) -> Rows {
