@@ -42,7 +42,7 @@ test("the flame graph of a whole trace says what go tool trace says", async ({ p
   const oracle = JSON.parse(readFileSync(fixture(`${other}.sync.oracle.json`), "utf8"));
   await openTrace(page, [fixture(other)]);
   await flameOf(page, "sync blocking");
-  await expect(page.getByTestId("part-head")).toContainText("sync blocking, trace.out");
+  await expect(page.getByTestId("part-head")).toContainText("sync blocking, trace.out", { timeout: 20_000 });
   await expect(page.getByTestId("flame")).toBeVisible();
   expect(Math.abs((await total(page)) - oracle.types.delay.total / 1e9)).toBeLessThan(0.006 * oracle.types.delay.total / 1e9);
   await page.getByTestId("heap-table").click();
@@ -154,6 +154,7 @@ test("a pin opens its snapshot by click and by key, and points to the mark termi
   await expect(card).toContainText("heap as of the mark termination at 0.398283 s");
   await page.getByTestId("pin-cycle").click();
   await expect(page.getByTestId("inspector")).toContainText("GC mark termination");
+  await expect(card).toHaveCount(0);
   await page.getByTestId("timeline").press("Home");
   await page.getByTestId("timeline").press("n");
   await expect(page.getByTestId("pin-open")).toBeFocused();

@@ -129,7 +129,7 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
                 let pin = pins.iter().find(|place| go.select == Some(pin::around(place)));
                 let name = pin.map(|place| place.pin.name.clone());
                 stage.take(Input::Do(Command::Go(go)));
-                stage.card = name.or(stage.card.take());
+                stage.card = name;
             }
         }
     }
@@ -256,6 +256,7 @@ impl Stage {
             }
             Input::Do(Command::Pin(is_forward)) => return self.go_to_pin(is_forward),
             Input::Do(Command::Clear) if self.card.take().is_some() => return,
+            Input::Do(Command::Go(_) | Command::Jump(..)) => self.card = None,
             _ => {}
         }
         self.hands.take(input, Place { open, view, width, height });
