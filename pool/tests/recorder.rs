@@ -253,6 +253,29 @@ fn what_a_thread_does_while_it_ends_is_recorded_too() {
 }
 
 #[test]
+fn a_writer_may_use_pools() {
+    struct Owner(Option<Pool<u8>>);
+    impl Write for Owner {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if let Some(pool) = &self.0 {
+                drop(pool.get().unwrap());
+            }
+            // The pool ends here, which would go to the trace.
+            self.0 = None;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let _alone = alone();
+    let recorder = Recorder::builder().into_writer(Owner(Some(Pool::builder("owned", || 0_u8).build()))).unwrap();
+    recorder.dump();
+    assert_eq!(recorder.faults().count, 0);
+}
+
+#[test]
 fn a_full_disk_is_told_and_what_it_cost_is_counted() {
     let _alone = alone();
     let disk = Disk::with_room(usize::MAX);

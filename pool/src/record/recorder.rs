@@ -162,7 +162,7 @@ impl RecorderBuilder {
     }
 
     /// Starts recording into anything that takes bytes. There are no heap profiles then. `out` is written under the
-    /// recorder's lock: it must not drop a pool nor ask the recorder for anything.
+    /// recorder's lock: what it asks of the recorder meanwhile is not done.
     ///
     /// # Errors
     /// Another recorder runs, or the first bytes cannot be written.

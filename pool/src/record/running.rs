@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, Once};
+use std::sync::atomic::{AtomicU32, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, Once};
 use std::time::{Duration, Instant};
 
 use super::heap::{self, PoolHeap};
@@ -13,6 +13,7 @@ use super::sink::{Sink, Source};
 use super::{CURRENT, EVERY, Inspect, RING_EVENTS, SOURCES, is_on, pools};
 use crate::clock;
 use crate::core::lock;
+use crate::local::thread_number;
 use crate::upkeep;
 
 /// The running recorder.
@@ -29,6 +30,29 @@ struct Running {
 }
 
 static RUNNING: Mutex<Option<Running>> = Mutex::new(None);
+/// The thread that has the lock on it; 0 for none.
+static HOLDER: AtomicU32 = AtomicU32::new(0);
+
+/// The lock, in the hands of this thread.
+struct Hold(MutexGuard<'static, Option<Running>>);
+
+/// Waits for the lock. `None`: this thread has it already, as it panics, exits or drops a pool in the writer it was given.
+fn hold() -> Option<Hold> {
+    let me = thread_number();
+    // Nobody else stores this number.
+    if HOLDER.load(Ordering::Relaxed) == me {
+        return None;
+    }
+    let running = lock(&RUNNING);
+    HOLDER.store(me, Ordering::Relaxed);
+    Some(Hold(running))
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        HOLDER.store(0, Ordering::Relaxed);
+    }
+}
 
 /// Starts recording as the builder says. `trace` is what an error names.
 pub(super) fn start(
@@ -38,14 +62,11 @@ pub(super) fn start(
     trace: PathBuf,
 ) -> Result<(), RecordError> {
     clock::prepare();
-    let mut running = lock(&RUNNING);
-    if running.is_some() {
-        return Err(RecordError::Running);
-    }
+    let Some(mut running) = hold().filter(|running| running.0.is_none()) else { return Err(RecordError::Running) };
     static NEXT: AtomicU32 = AtomicU32::new(1);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
     let sink = Sink::new(out, setup.every).map_err(|error| RecordError::Io(trace, error))?;
-    *running = Some(Running {
+    *running.0 = Some(Running {
         sink,
         folder,
         name: setup.name,
@@ -62,7 +83,9 @@ pub(super) fn start(
     EVERY.store(setup.every, Ordering::Relaxed);
     let pools = pools();
     pools.iter().for_each(|pool| pool.rewatch());
-    if let Some(running) = &mut *lock(&RUNNING) {
+    if let Some(mut hold) = hold()
+        && let Some(running) = &mut *hold.0
+    {
         // What is there already, of which no event tells.
         for pool in &pools {
             let snapshot = running.sink.snapshot(&**pool);
@@ -87,7 +110,7 @@ pub(super) fn stop() {
     }
     dump_now();
     lock(&SOURCES).clear();
-    let running = lock(&RUNNING).take();
+    let running = hold().and_then(|mut running| running.0.take());
     if let Some(Err(error)) = running.map(|running| running.sink.finish()) {
         eprintln!("The pool trace could not be ended: {error}.");
     }
@@ -97,9 +120,7 @@ pub(super) fn stop() {
 #[cfg(unix)]
 fn stop_at_exit() {
     extern "C" fn at_exit() {
-        // Whoever exits from within the recorder (its writer may) has the lock: then there is nothing to do.
-        let is_running = RUNNING.try_lock().is_ok_and(|running| running.is_some());
-        if is_running {
+        if is_running() {
             stop();
         }
     }
@@ -115,15 +136,14 @@ fn stop_at_exit() {}
 
 /// Whether a recorder runs, or is about to end.
 pub(super) fn is_running() -> bool {
-    lock(&RUNNING).is_some()
+    hold().is_some_and(|running| running.0.is_some())
 }
 
 /// What went wrong since recording began.
 pub(super) fn faults() -> Fault {
-    let running = lock(&RUNNING);
-    running
-        .as_ref()
-        .map_or_else(Fault::default, |running| Fault { count: running.faults, last: running.last_fault.clone() })
+    let hold = hold();
+    let running = hold.as_ref().and_then(|hold| hold.0.as_ref());
+    running.map_or_else(Fault::default, |running| Fault { count: running.faults, last: running.last_fault.clone() })
 }
 
 impl Running {
@@ -180,17 +200,17 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn dump_now() -> Option<Dump> {
     // Before the lock, and so dropped after it: the last `Arc` of a pool writes its last counts.
     let pools = pools();
+    let mut hold = hold()?;
     let sources = lock(&SOURCES).clone();
-    let mut running = lock(&RUNNING);
-    running.as_mut().map(|running| running.dump(&sources, &pools))
+    hold.0.as_mut().map(|running| running.dump(&sources, &pools))
 }
 
 /// The last counts of a pool at its end.
 pub(super) fn last_counts(pool: &dyn Inspect) {
-    if !is_on() {
-        return;
-    }
-    if let Some(running) = &mut *lock(&RUNNING) {
+    if is_on()
+        && let Some(mut hold) = hold()
+        && let Some(running) = &mut *hold.0
+    {
         let written = running.sink.last_counts(pool);
         running.note_fault(written);
     }
@@ -202,21 +222,21 @@ pub(crate) fn tend() -> bool {
         return false;
     }
     let pools = pools();
-    let mut sources = lock(&SOURCES);
-    // A ring whose thread has ended goes once it is empty: after the next drain, below, has emptied it.
-    let all = sources.clone();
-    sources.retain(|source| Arc::strong_count(source) > 2);
-    drop(sources);
+    let Some(mut hold) = hold() else { return false };
+    let Some(running) = &mut *hold.0 else { return false };
+    let sources = lock(&SOURCES).clone();
+    // Rings of threads that have ended (only the list and our copy have them) go once they are drained.
+    let has_ended = |source: &&Arc<Source>| Arc::strong_count(source) == 2;
+    let ended: Vec<*const Source> = sources.iter().filter(has_ended).map(Arc::as_ptr).collect();
     // Counts of owners are read without order; what a thread pushed before it let go must be seen by the drain.
-    std::sync::atomic::fence(Ordering::Acquire);
-    let mut running = lock(&RUNNING);
-    let Some(running) = &mut *running else { return false };
+    fence(Ordering::Acquire);
     if running.period.is_some_and(|period| running.last.elapsed() >= period) {
-        running.dump(&all, &pools);
+        running.dump(&sources, &pools);
     } else {
-        let drained = running.sink.drain(&all, &pools);
+        let drained = running.sink.drain(&sources, &pools);
         running.note_fault(drained);
     }
+    lock(&SOURCES).retain(|source| !ended.contains(&Arc::as_ptr(source)));
     true
 }
 
@@ -226,11 +246,7 @@ fn hook_panics() {
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            // The panic may come from within a dump, which has the lock: then there is nothing to do.
-            let is_free = RUNNING.try_lock().is_ok();
-            if is_free {
-                dump_now();
-            }
+            dump_now();
             before(info);
         }));
     });
