@@ -131,6 +131,90 @@ fn what_was_kept_from_the_beginning_on_is_no_leak_that_goes_on() {
     assert!(never.detail.contains("kept on purpose"));
 }
 
+fn only(diagnosis: &Diagnosis) -> (&str, Severity, &str) {
+    assert_eq!(diagnosis.findings.len(), 1, "{:#?}", diagnosis.findings);
+    let finding = &diagnosis.findings[0];
+    (finding.rule.as_str(), finding.severity, finding.claim.as_str())
+}
+
+#[test]
+fn late_returns_are_told_and_are_no_leak() {
+    let mut record = Record::new();
+    record.info.leak_threshold_nanos = 1_000_000;
+    record.thread(1);
+    record.at(1_000).made(1, 64).get(1, 1, Tier::New).at(3_001_000).put(1, 1, 64).reset(1, 1);
+    for generation in 2..300 {
+        record.at(4_000_000 + u64::from(generation) * 100).get(1, generation, Tier::Private);
+        record.at(4_000_050 + u64::from(generation) * 100).put(1, generation, 64).reset(1, generation);
+    }
+    let diagnosis = of(&record, 9_000_000);
+    let (rule, severity, claim) = only(&diagnosis);
+    assert_eq!((rule, severity), ("late-return", Severity::L1));
+    assert!(claim.starts_with("buffers: 1 of 299 objects came back later than 1ms, the slowest after 3"), "{claim}");
+}
+
+#[test]
+fn quotas_are_told_by_what_was_refused() {
+    let mut record = Record::new();
+    record.thread(1);
+    record.at(1_000).event(0, 0, Action::Quota { used: 81, limit: 100, refused: false });
+    assert_eq!(only(&of(&record, 9_000)).1, Severity::L2);
+    record.at(2_000).event(0, 0, Action::Quota { used: 100, limit: 100, refused: true });
+    let diagnosis = of(&record, 9_000);
+    assert_eq!((only(&diagnosis).0, only(&diagnosis).1), ("quota-near", Severity::L3));
+    assert_eq!(StatesPlace::parse(&diagnosis.findings[0].evidence[0].node).time, Some(1_000));
+}
+
+#[test]
+fn a_pool_that_never_hits_is_useless() {
+    let mut record = Record::new();
+    record.thread(1);
+    for object in 1..=2_000 {
+        record.at(object * 1_000_000).made(object, 64).get(object, 1, Tier::New);
+        record.at(object * 1_000_000 + 500).event(object, 1, Action::Detach { stack: StackId(1) });
+    }
+    let diagnosis = of(&record, 3_000_000_000);
+    let (rule, severity, claim) = only(&diagnosis);
+    assert_eq!((rule, severity), ("useless-pool", Severity::L2));
+    assert!(claim.contains("only 0 of 2,000 gets found an object"), "{claim}");
+}
+
+#[test]
+fn victims_that_nobody_takes_are_useless() {
+    let mut record = Record::new();
+    record.thread(1);
+    for object in 1..=150 {
+        record.at(object * 10).made(object, 64).get(object, 1, Tier::New).put(object, 1, 64).reset(object, 1);
+        record.at(5_000 + object).age(object, 1).at(8_000 + object).drop(object, 1, DropReason::Purged);
+    }
+    let diagnosis = of(&record, 10_000);
+    assert_eq!((only(&diagnosis).0, only(&diagnosis).1), ("useless-victim", Severity::L1));
+}
+
+#[test]
+fn the_wrong_pool_is_a_foreign_put_or_a_type_mismatch_by_its_type() {
+    let wrong = |has_other| {
+        let mut record = Record::new();
+        record.has_other = has_other;
+        record.thread(1);
+        record.at(100).made(1, 8).get(1, 1, Tier::New).at(200).put(1, 1, 8).reset(1, 1);
+        let owner = PoolId(if has_other { 2 } else { 1 });
+        record.event(1, 1, Action::Misuse { kind: Misuse::WrongPool, owner, stack: StackId(2) });
+        of(&record, 1_000)
+    };
+    assert_eq!(only(&wrong(true)).0, "type-mismatch");
+    assert_eq!(only(&wrong(false)).0, "foreign-put");
+}
+
+#[test]
+fn lines_are_the_users() {
+    let bytes = leak().end(100_000_000_000);
+    let warned = |lines: &Thresholds| warned(&diagnose(&opened(&bytes).session, lines)).len();
+    assert!(warned(&Thresholds::default()) > 0);
+    assert_eq!(warned(&Thresholds { leak_age_seconds: 1_000.0, ..Thresholds::default() }), 0);
+    assert_eq!(warned(&Thresholds { leak_min_objects: 1_000, ..Thresholds::default() }), 0);
+}
+
 #[test]
 fn objects_by_type_are_no_pools() {
     let path =

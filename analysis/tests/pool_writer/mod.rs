@@ -16,6 +16,10 @@ pub(crate) struct Record {
     counters: Vec<Counters>,
     every: u32,
     time: u64,
+    /// As the pool was set up, besides what the record sets itself.
+    pub(crate) info: PoolInfo,
+    /// A second pool, of another type.
+    pub(crate) has_other: bool,
 }
 
 /// Stacks of the record: each has one function.
@@ -133,9 +137,13 @@ impl Record {
             has_reset: true,
             record_every: self.every,
             object_bytes: 24,
-            ..PoolInfo::default()
+            ..self.info
         };
         writer.pool(&info).unwrap();
+        if self.has_other {
+            let (name, type_name) = (writer.string("names"), writer.string("String"));
+            writer.pool(&PoolInfo { id: PoolId(2), name, type_name, ..PoolInfo::default() }).unwrap();
+        }
         self.live.iter().for_each(|set| writer.live_set(set).unwrap());
         self.batches.iter().for_each(|batch| writer.events(batch).unwrap());
         self.counters.iter().for_each(|counters| writer.counters(counters).unwrap());
