@@ -70,3 +70,17 @@ fn a_trace_reads_as_it_does_natively() {
     // As trace.out.oracle.json says.
     assert_eq!((trace.event_count(), warnings.len()), (18_520, 0));
 }
+
+#[wasm_bindgen_test]
+fn a_pool_trace_is_replayed_and_judged_as_natively() {
+    let mut engine = Engine::default();
+    let bytes = include_bytes!("../../fixtures/pool/leak/orders.pooltrace").as_slice();
+    let id = engine.session_mut().open("orders.pooltrace", bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+    let lives = engine.session().pools(id).unwrap();
+    assert!(lives.pools.iter().all(|pool| pool.is_sure()));
+    let Ok(Answer::Findings(found)) = engine.answer(&Query::Findings(Thresholds::default())) else {
+        panic!("findings")
+    };
+    let rules: Vec<&str> = found.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    assert_eq!(rules, ["never-returned", "put-missing-on-error-path"]);
+}
