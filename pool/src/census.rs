@@ -90,6 +90,8 @@ impl<T: Send + 'static> Core<T> {
                 continue;
             }
             let age_nanos = if state.is_watched() { age_nanos } else { 0 };
+            // Under the register's lock: whoever looks next sees this one counted, not only marked.
+            self.counts.add(Counter::Leaks, 1);
             record::note_at(now, self.id, head.id, generation, Action::Leak { age_nanos }, head.site());
             objects.push(LeakedObject {
                 object: head.id,
@@ -104,7 +106,6 @@ impl<T: Send + 'static> Core<T> {
         if objects.is_empty() {
             return None;
         }
-        self.counts.add(Counter::Leaks, objects.len() as u64);
         objects.sort_by_key(|object| std::cmp::Reverse(object.age));
         let report = LeakReport {
             pool: self.settings.name.clone(),
