@@ -150,7 +150,7 @@ fn late_returns_are_told_and_are_no_leak() {
     let diagnosis = of(&record, 9_000_000);
     let (rule, severity, claim) = only(&diagnosis);
     assert_eq!((rule, severity), ("late-return", Severity::L1));
-    assert!(claim.starts_with("buffers: 1 of 299 objects came back later than 1ms, the slowest after 3"), "{claim}");
+    assert!(claim.starts_with("buffers: 1 of 299 objects came back later than 1 ms, the slowest after 3"), "{claim}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl Rule for Fragmentation {
                 into.push(finding(name, seen, &arena, free));
             }
         }
-        Checked::Clear(format!("{} free in chunks", percent(worst)))
+        Checked::Clear(format!("{} free", percent(worst)))
     }
 }
 

@@ -32,7 +32,7 @@ impl Rule for LateReturn {
                 into.push(finding(seen, late, dwell.ended(), threshold));
             }
         }
-        Checked::Clear(format!("longest {}", time(longest)))
+        Checked::Clear(time(longest))
     }
 }
 

@@ -214,7 +214,10 @@ fn size(value: u64) -> String {
 
 /// A length of time in words.
 fn time(nanos: u64) -> String {
-    label(i64::try_from(nanos).unwrap_or(i64::MAX), "nanoseconds", "auto").replace("us", "µs")
+    let label = label(i64::try_from(nanos).unwrap_or(i64::MAX), "nanoseconds", "auto").replace("us", "µs");
+    let unit = label.find(char::is_alphabetic).unwrap_or(label.len());
+    let (number, unit) = label.split_at(unit);
+    if unit.is_empty() { "0 s".to_owned() } else { format!("{number} {unit}") }
 }
 
 /// A share, 0 of nothing.

@@ -33,7 +33,7 @@ impl Rule for NeverReturned {
                 }
             }
         }
-        Checked::Clear(if oldest == 0 { "none out".to_owned() } else { format!("oldest out {}", time(oldest)) })
+        Checked::Clear(if oldest == 0 { "none out".to_owned() } else { format!("out for {}", time(oldest)) })
     }
 }
 

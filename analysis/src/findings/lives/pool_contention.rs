@@ -34,7 +34,7 @@ impl Rule for PoolContention {
                 into.push(finding(seen, &waited, lost));
             }
         }
-        Checked::Clear(format!("{} waited", time(longest)))
+        Checked::Clear(time(longest))
     }
 }
 

@@ -34,7 +34,7 @@ impl Rule for PurgeThrash {
                 into.push(finding(seen, &counts, thrashed));
             }
         }
-        Checked::Clear(format!("{} purged", number(most)))
+        Checked::Clear(number(most))
     }
 }
 

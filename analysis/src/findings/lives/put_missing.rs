@@ -35,7 +35,7 @@ impl Rule for PutMissing {
                 }
             }
         }
-        Checked::Clear(format!("{} sites with objects out", number(sites)))
+        Checked::Clear(format!("{} sites", number(sites)))
     }
 }
 

@@ -32,7 +32,7 @@ impl Rule for QuotaNear {
                 into.push(finding(seen, &told));
             }
         }
-        Checked::Clear("none near".to_owned())
+        Checked::Clear("none told".to_owned())
     }
 }
 

@@ -39,7 +39,7 @@ impl Rule for UselessPool {
                 into.push(finding(seen, hits, gets));
             }
         }
-        Checked::Clear(format!("{} hit at least", percent(lowest)))
+        Checked::Clear(format!("{} missed", percent(1.0 - lowest)))
     }
 }
 

@@ -32,7 +32,7 @@ impl Rule for UselessVictim {
                 into.push(finding(seen, aged, taken));
             }
         }
-        Checked::Clear(format!("{} became victims", number(aged_in_all)))
+        Checked::Clear(format!("{} victims", number(aged_in_all)))
     }
 }
 
