@@ -238,6 +238,45 @@ mod asked {
     }
 
     #[test]
+    fn a_window_is_obeyed_by_counts_courses_times_and_objects() {
+        let mut record = one_life();
+        record.at(810).made(2, 64).get(2, 1, Tier::New).at(850).get(2, 2, Tier::Private);
+        let (mut engine, key) = engine(&record.end(1_000));
+        let mut states = |window| match engine.answer(&Query::States(StatesQuery { key, window, columns: 10 })) {
+            Ok(Answer::States(Some(states))) => states,
+            other => panic!("{other:?}"),
+        };
+        let whole = states(None);
+        for edge in &whole.edges {
+            assert_eq!(edge.course.last(), Some(&edge.count), "{}", edge.name);
+            assert!(edge.course.is_sorted(), "{}", edge.name);
+        }
+        let second = whole.violations.iter().find(|kind| kind.name == "two holders at once").unwrap();
+        assert_eq!((second.from, second.to), (State::Active, State::Active));
+        assert_eq!(whole.breaches, [(750, 1)]);
+        // Cut while the second object is out: its stay is censored there, and nothing before is counted.
+        let late = states(Some((705, 740)));
+        let active = late.dwell.iter().find(|dwell| dwell.state == State::Active).unwrap();
+        assert_eq!((active.ended, active.censored, active.histogram.len()), (0, 1, 1));
+        assert!(late.violations.is_empty() && late.breaches.is_empty());
+        let mut numbers = |state, took, window| {
+            let query = ObjectsQuery { key, state, took, window, limit: 9, ..ObjectsQuery::default() };
+            match engine.answer(&Query::Objects(query)) {
+                Ok(Answer::Objects(Some(page))) => page.rows.iter().map(|row| row.number).collect::<Vec<_>>(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(numbers(Some(State::Active), None, None), [2]);
+        // As of the window's end, not of the record's.
+        assert_eq!(numbers(Some(State::Active), None, Some((0, 50))), [1]);
+        assert_eq!(numbers(None, None, Some((0, 50))), [1]);
+        let purged = Some((State::Victim, State::Collected));
+        assert_eq!(numbers(None, purged, None), [1]);
+        assert!(numbers(None, purged, Some((0, 50))).is_empty());
+        assert_eq!(numbers(None, Some((State::Active, State::Active)), None), [2]);
+    }
+
+    #[test]
     fn objects_and_their_lives_are_answered_by_page() {
         let mut record = one_life();
         record.at(810).made(2, 64).get(2, 1, Tier::New).at(850).get(2, 2, Tier::Private);
@@ -252,7 +291,7 @@ mod asked {
         assert_eq!((row.number, row.state, row.note.as_str()), (2, State::Active, "two holders at once"));
         assert_eq!(row.last_at, "get_site:41");
         assert_eq!((row.line[0].state, row.line.last().unwrap().to), (State::Active, 900));
-        let life = match engine.answer(&Query::Life(LifeQuery { key, life: row.life, offset: 0, limit: 10 })) {
+        let life = match engine.answer(&Query::Life(LifeQuery { key, number: row.number, offset: 0, limit: 10 })) {
             Ok(Answer::Life(Some(life))) => life,
             other => panic!("{other:?}"),
         };

@@ -15,6 +15,7 @@ use crate::other::{Contention, Files, Later};
 use crate::palette::{Palette, PaletteOpen};
 use crate::rail::Rail;
 use crate::state::{Looking, View};
+use crate::states::{States, StatesPage};
 use crate::status::Status;
 use crate::theme::Theme;
 
@@ -32,13 +33,15 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(help);
     provide_context(palette);
     provide_context(crate::timeline::Traces::start(client, looking));
+    provide_context(States::start(client, looking));
     listen(looking, theme, help, palette);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings);
     // Where nothing can be selected the room is the view's.
-    let is_alone =
-        move || looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap | View::Timeline));
+    let is_alone = move || {
+        looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap | View::Timeline | View::States))
+    };
     view! {
         <div class="app" class:wide-insp=flag(is_wide) class:alone=flag(is_alone) class:over=flag(move || is_over.get())>
             <TopBar/>
@@ -72,6 +75,7 @@ fn TopBar() -> impl IntoView {
     let theme = expect_context::<Theme>();
     let help = expect_context::<KeyHelp>();
     let palette = expect_context::<PaletteOpen>();
+    let states = expect_context::<States>();
     let copied = RwSignal::new(false);
     let has_files = move || client.files.with(|files| !files.is_empty());
     let copy = move |_| {
@@ -88,6 +92,7 @@ fn TopBar() -> impl IntoView {
         let is_on = move || looking.state.with(|state| state.view == view);
         let count = move || match view {
             View::Files => client.files.with(Vec::len).to_string(),
+            View::States => states.breaches(),
             _ => String::new(),
         };
         view! {
@@ -163,6 +168,7 @@ fn Main() -> impl IntoView {
                 View::Contention => view! { <Contention/> }.into_any(),
                 View::Files => view! { <Files/> }.into_any(),
                 View::Timeline => view! { <crate::timeline::Timeline/> }.into_any(),
+                View::States => view! { <StatesPage/> }.into_any(),
                 other => view! { <Later view=other/> }.into_any(),
             })}
         </main>

@@ -45,6 +45,8 @@ pub(crate) struct FileEntry {
     pub(crate) is_trace: bool,
     /// It was made out of a trace (the page's number of it), and is about this.
     pub(crate) part_of: Option<(u32, TraceProfileKind)>,
+    /// The engine made it out of another file: that one's key.
+    pub(crate) made_of: Option<u32>,
 }
 
 /// How the engine is.
@@ -183,7 +185,7 @@ impl Client {
         self.ask(Query::Files, move |answer| {
             let Ok(Answer::Files(answer)) = answer else { return };
             self.files.update(|files| {
-                for file in files.iter_mut().filter(|file| !file.is_trace) {
+                for file in files.iter_mut().filter(|file| !file.is_trace && file.made_of.is_none()) {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
                 }
             });
@@ -240,7 +242,17 @@ impl Client {
             link.next
         });
         let (name, size_bytes) = (file.name(), file.size());
-        let entry = FileEntry { key, name, size_bytes, fraction: 0.0, id: None, row: None, is_trace: false, part_of };
+        let entry = FileEntry {
+            key,
+            name,
+            size_bytes,
+            fraction: 0.0,
+            id: None,
+            row: None,
+            is_trace: false,
+            part_of,
+            made_of: None,
+        };
         self.files.update(|files| files.push(entry));
         key
     }
@@ -255,6 +267,31 @@ impl Client {
         let key = self.enter(&file, since, Some((made.key, made.kind)));
         LINK.with_borrow_mut(|link| link.then.push((key, Box::new(then))));
         send(ToHeap::Open { key, name: made.name, part: Some(made.kind) }, file.into());
+    }
+
+    /// Takes up what the engine made out of a file.
+    pub(crate) fn add_made(self, of: u32, name: String, row: FileRow) {
+        if self.files.with_untracked(|files| files.iter().any(|file| file.name == name)) {
+            return;
+        }
+        let key = LINK.with_borrow_mut(|link| {
+            link.next += 1;
+            link.next
+        });
+        self.files.update(|files| {
+            files.push(FileEntry {
+                key,
+                name,
+                size_bytes: 0.0,
+                fraction: 1.0,
+                id: Some(row.id),
+                row: Some(row),
+                is_trace: false,
+                part_of: None,
+                made_of: Some(of),
+            });
+        });
+        self.epoch.update(|epoch| *epoch += 1);
     }
 
     /// Hands a file to the worker of traces, if it is still wanted.
@@ -280,7 +317,7 @@ impl Client {
     pub(crate) fn remove(self, key: u32) {
         let found = |files: &Vec<FileEntry>| files.iter().find(|file| file.key == key).map(|f| (f.id, f.is_trace));
         let found = self.files.with_untracked(found);
-        self.files.update(|files| files.retain(|file| file.key != key));
+        self.files.update(|files| files.retain(|file| file.key != key && file.made_of != Some(key)));
         LINK.with_borrow_mut(|link| link.handles.remove(&key));
         if let Some((_, true)) = found {
             crate::timeline::close(key);
@@ -312,6 +349,8 @@ impl Client {
         self.engine.set(EngineState::Starting);
         self.start_worker();
         self.files.update(|files| {
+            // What the engine made is made again when it is asked for.
+            files.retain(|file| file.made_of.is_none());
             for file in files.iter_mut().filter(|file| !file.is_trace) {
                 (file.id, file.fraction) = (None, 0.0);
             }

@@ -61,7 +61,7 @@ pub(crate) fn Empty() -> impl IntoView {
                     {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
                 </div>
                 <div class="fmt">
-                    <span>"Reads"</span><span class="mid">"pprof profiles of every Go version: heap, allocs, goroutine, goroutineleak, mutex, block, threadcreate, CPU and your own; execution traces"</span>
+                    <span>"Reads"</span><span class="mid">"pprof profiles of every Go version: heap, allocs, goroutine, goroutineleak, mutex, block, threadcreate, CPU and your own; execution traces; records of native pools (.pooltrace)"</span>
                     <span>"Capture"</span><span><code>"curl -so heap.0.pb.gz localhost:6060/debug/pprof/heap"</code></span>
                     <span>"and later"</span><span><code>"curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</code></span>
                 </div>

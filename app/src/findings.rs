@@ -1,6 +1,8 @@
 //! What is wrong: the verdict, the ranked list, what was checked and clear; and one finding's whole story.
 
-use analysis::findings::{Checked, Decidability, Diagnosis, Evidence, EvidenceView, Finding, Severity, Thresholds};
+use analysis::findings::{
+    Checked, Decidability, Diagnosis, Evidence, EvidenceView, Finding, Severity, StatesPlace, Thresholds,
+};
 use analysis::lens::Base;
 use analysis::query::{Answer, Query};
 use leptos::prelude::*;
@@ -9,6 +11,7 @@ use crate::client::{Client, use_answer};
 use crate::inspector::Frames;
 use crate::live::{flag, on, part, text};
 use crate::state::{Looking, Tab, View};
+use crate::states::Look;
 
 /// The diagnosis, as long as there are files.
 fn use_diagnosis() -> Memo<Option<Diagnosis>> {
@@ -181,6 +184,10 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
                 files.iter().find(|file| file.id == Some(id)).map_or(String::new(), |file| file.name.clone())
             })
         };
+        if view == View::States {
+            let look = Look::at(&StatesPlace::parse(&evidence.node), &name(evidence.source));
+            return looking.set(|state| (state.view, state.states) = (view, look));
+        }
         looking.set(|state| {
             (state.view, state.tab) = (view, tab);
             state.sample_type = evidence.lens.sample_type.clone().unwrap_or_default();

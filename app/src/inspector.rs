@@ -20,6 +20,7 @@ pub(crate) fn Inspector() -> impl IntoView {
             {part(move || match shown.get() {
                 View::Findings => view! { <FindingDetail/> }.into_any(),
                 View::Timeline => view! { <crate::timeline::TraceInspector/> }.into_any(),
+                View::States => view! { <crate::states::StatesInspector/> }.into_any(),
                 _ => view! { <Node/> }.into_any(),
             })}
         </aside>

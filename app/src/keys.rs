@@ -29,6 +29,8 @@ const KEYS: &[(&str, &str)] = &[
     ("Enter, Backspace", "Timeline: the selection becomes the range of every view; back to the range before"),
     ("U", "Timeline: to who woke the picked goroutine"),
     ("N", "Timeline: next pin, with its card; Enter opens that file (with Shift the one before)"),
+    ("Tab  ← →  Enter", "States: to the graph, from box to edge to box, select; Esc drops the selection"),
+    ("← →", "States: a moment earlier, later, on the scrubber"),
     ("D", "Light, dark, system"),
     ("?", "This list"),
 ];

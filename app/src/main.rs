@@ -19,6 +19,7 @@ mod palette;
 mod rail;
 mod sheet;
 mod state;
+mod states;
 mod status;
 mod theme;
 mod timeline;

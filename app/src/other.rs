@@ -75,13 +75,6 @@ pub(crate) fn Contention() -> impl IntoView {
 /// A page whose sources this version does not read yet.
 #[component]
 pub(crate) fn Later(view: View) -> impl IntoView {
-    let words = match view {
-        View::States => {
-            "The state graph is drawn from the dumps of native pools, which this version does not read. Pools in heap profiles are judged in Findings."
-        }
-        _ => {
-            "Collector logs and memory statistics are not read by this version. What the heap profiles say of allocation rates is in Findings and in Heap."
-        }
-    };
+    let words = "Collector logs and memory statistics are not read by this version. What the heap profiles say of allocation rates is in Findings and in Heap.";
     view! { <div class="hd"><h2>{view.title()}</h2></div><p class="pad prose">{words}</p> }
 }

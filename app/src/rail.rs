@@ -186,6 +186,7 @@ mod tests {
             row: is_read.then(|| FileRow { time_nanos, ..FileRow::default() }),
             is_trace: false,
             part_of: None,
+            made_of: None,
         };
         let files = [
             entry(1, "a", None, false),

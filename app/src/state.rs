@@ -1,6 +1,7 @@
 //! What the user looks at: everything that a link keeps. Lives in the fragment of the address, typed and versioned.
 
 use crate::live::effect;
+use analysis::findings::StatesPlace;
 use analysis::lens::{Base, Filter, Granularity, Lens};
 use analysis::link::{VERSION, fragment, pairs};
 use analysis::order::sort_by;
@@ -8,6 +9,7 @@ use analysis::query::{FlameMode, SortKey};
 use leptos::prelude::*;
 
 use crate::client::{Client, FileEntry};
+use crate::states::Look;
 
 /// The pages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,6 +118,8 @@ pub(crate) struct ViewState {
     /// The table of the timeline, empty for the drawing; and how it is looked at, in the words of the traces' worker.
     pub(crate) trace_tab: String,
     pub(crate) trace_view: String,
+    /// How the life of pooled objects is looked at.
+    pub(crate) states: Look,
 }
 
 impl Default for ViewState {
@@ -143,6 +147,7 @@ impl Default for ViewState {
             zoom: [0.0, 1.0],
             trace_tab: String::new(),
             trace_view: String::new(),
+            states: Look::default(),
         }
     }
 }
@@ -188,7 +193,7 @@ impl ViewState {
             SortKey::Type(column) => format!("type{column}"),
             sort => unless(sort == plain.sort, name_of(&SORTS, sort).to_owned()),
         };
-        fragment([
+        let pairs = [
             ("view", self.view.key().to_owned()),
             ("tab", unless(self.tab == plain.tab, self.tab.key().to_owned())),
             ("type", self.sample_type.clone()),
@@ -220,7 +225,8 @@ impl ViewState {
             ("zoom", unless(self.zoom == plain.zoom, zoom_text(self.zoom))),
             ("lanes", self.trace_tab.clone()),
             ("at", self.trace_view.clone()),
-        ])
+        ];
+        fragment(pairs.into_iter().chain(self.states.pairs()))
     }
 
     /// From a fragment; pairs that are not known are left alone, so that a later page's links open here as far as they can.
@@ -257,8 +263,14 @@ impl ViewState {
                 "lanes" => state.trace_tab = value,
                 "at" => state.trace_view = value,
                 "zoom" => state.zoom = zoom_from(&value).unwrap_or([0.0, 1.0]),
-                _ => {}
+                other => state.states.take(other, &value),
             }
+        }
+        // Links of the command name a place in the States view as what is selected there.
+        if state.view == View::States && !state.selected.is_empty() && state.states == Look::default() {
+            state.states = Look::at(&StatesPlace::parse(&state.selected), &state.current);
+            state.selected.clear();
+            state.current.clear();
         }
         Ok(state)
     }

@@ -52,6 +52,16 @@ const traceViews: typeof views = [
   ["trace-events", "view=timeline", (page) => page.getByTestId("trace-tab-events").click()],
 ];
 
+/** The same for the States view, once there is a record of pools. */
+const poolViews: typeof views = [
+  ["states-leak", "view=states&pool=orders"],
+  ["states-life", "view=states&pool=orders&pick=active&object=22"],
+  ["states-moment", "view=states&pool=orders&moment=1000000000"],
+  ["states-window", "view=states&pool=orders&window=700000000,1700000000", (page) => page.getByTestId("histogram").click()],
+  ["states-twin", "view=states&pool=orders&twin=1"],
+  ["states-all", "view=states&pool=*"],
+];
+
 const press = (page: Page, key: string) => page.getByTestId("timeline").press(key);
 
 for (const [name, [width, height]] of Object.entries(sizes)) {
@@ -80,8 +90,11 @@ for (const [name, [width, height]] of Object.entries(sizes)) {
       await drop(page, [fixture(`go/${run}/trace.out`)]);
       await allRead(page, files.length + 1);
       await shots(traceViews);
+      await drop(page, [fixture("pool/leak/orders.pooltrace")]);
+      await allRead(page, files.length + 2);
+      await shots(poolViews);
       await drop(page, badFiles().map((bad) => bad.file));
-      await allRead(page, files.length + 1 + badFiles().length);
+      await allRead(page, files.length + 2 + badFiles().length);
       await page.waitForTimeout(300);
       await shot("refused");
       await page.workers()[0].evaluate(() => { void Promise.reject(new RangeError("out of memory")); });

@@ -69,6 +69,10 @@ fn browser() -> Result<Counts, String> {
     service::dumps(&dumps)?;
     let mut playwright = playwright(&["--grep-invert", "@tool"])?;
     playwright.env("POOLSCOPE_POOL_DUMPS", dumps);
+    // What the page shows of pools is held against what the command says.
+    crate::run::run(command("cargo").args(["build", "--package", "poolscope", "--locked", "--quiet"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
+    playwright.env("POOLSCOPE_COMMAND", target.join("debug/poolscope"));
     say("Browser tests: real files on the real page in Chromium");
     let (passed, output) = watch(&mut playwright)?;
     Ok(counted(passed, Counts::of_playwright(&output)))

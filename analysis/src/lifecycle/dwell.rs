@@ -1,6 +1,8 @@
 //! How long objects stay in a state. Those that are still in it when the record ends are right-censored: they stayed at
 //! least so long. Their share is estimated by Kaplan and Meier (JASA 1958), its error by Greenwood.
 
+use super::{Lifecycle, PoolLife, State, Window};
+
 /// Buckets to a doubling: a bucket is 1.6 % wide, so a length is right to 0.8 %. Below 64 ns it is exact.
 const PER_DOUBLING: u64 = 64;
 const BITS: u32 = PER_DOUBLING.trailing_zeros();
@@ -154,6 +156,42 @@ impl Dwell {
     pub fn ended_after(&self, nanos: u64) -> u64 {
         self.buckets.iter().filter(|bucket| bucket.nanos > nanos).map(|bucket| bucket.ended).sum()
     }
+}
+
+/// Stays of a pool's objects that began in a window, by [`State::TIMED`]. What had not ended with the window is censored
+/// there; what had begun before is left out, since only long stays would be met of it.
+pub fn dwell_in(lifecycle: &Lifecycle, pool: &PoolLife, window: Window) -> [Dwell; 5] {
+    let mut lengths: [Lengths; 5] = Default::default();
+    let rows = &lifecycle.rows;
+    let end = window.to.min(pool.end);
+    for life in pool.lives.clone() {
+        let range = lifecycle.rows_of(life);
+        let times = rows.times.get(range.clone()).unwrap_or_default();
+        let steps = rows.steps.get(range).unwrap_or_default();
+        let moves = times.iter().zip(steps).filter(|(_, step)| !step.is_none());
+        let mut stay: Option<(State, i64)> = None;
+        for (&time, &step) in moves {
+            // What happened between is not recorded: that the stay ended is known, when is not.
+            let is_gap = !step.is_legal() && step.to() != State::Active;
+            if let Some(stay) = stay.filter(|_| !is_gap) {
+                add(&mut lengths, stay, time, window, end);
+            }
+            stay = Some((step.to(), time));
+        }
+        // What is idle may have gone out unseen where not everything is recorded.
+        if let Some(stay) = stay.filter(|(state, _)| *state == State::Active || pool.certainty.is_whole()) {
+            add(&mut lengths, stay, i64::MAX, window, end);
+        }
+    }
+    lengths.each_mut().map(Lengths::take)
+}
+
+/// A stay that began at one moment and ended at another, as far as the window shows it.
+fn add(lengths: &mut [Lengths; 5], (state, since): (State, i64), until: i64, window: Window, end: i64) {
+    let timed = State::TIMED.iter().position(|timed| *timed == state);
+    let Some(lengths) = timed.and_then(|at| lengths.get_mut(at)).filter(|_| window.holds(since)) else { return };
+    let nanos = |until: i64| until.saturating_sub(since).max(0) as u64;
+    if until <= end { lengths.ended(nanos(until)) } else { lengths.censored(nanos(end)) }
 }
 
 #[cfg(test)]

@@ -96,6 +96,46 @@ fn by_counts<'a>(counted: impl Iterator<Item = &'a Counted>, window: Window, col
     (0..columns).map(column).collect()
 }
 
+/// How often each of `steps` was made from the window's start to the end of each of `columns` equal parts of it.
+pub fn courses(
+    lifecycle: &Lifecycle,
+    pool: &PoolLife,
+    window: Window,
+    columns: usize,
+    steps: &[Step],
+) -> Vec<Vec<u64>> {
+    let columns = columns.max(1);
+    let mut courses = vec![vec![0_u64; columns]; steps.len()];
+    let mut places = [usize::MAX; 256];
+    for (at, step) in steps.iter().enumerate() {
+        if let Some(place) = places.get_mut(step.index()) {
+            *place = at;
+        }
+    }
+    let length = i128::from(window.to) - i128::from(window.from);
+    let scale = columns as f64 / (length.max(1) as f64);
+    let rows = &lifecycle.rows;
+    let times = rows.times.get(pool.rows.clone()).unwrap_or_default();
+    let made = rows.steps.get(pool.rows.clone()).unwrap_or_default();
+    for (&time, step) in times.iter().zip(made) {
+        let place = places.get(step.index()).copied().unwrap_or(usize::MAX);
+        if let Some(course) = courses.get_mut(place).filter(|_| window.holds(time)) {
+            let column = (time.saturating_sub(window.from) as f64 * scale) as usize;
+            if let Some(count) = course.get_mut(column.min(columns - 1)) {
+                *count += 1;
+            }
+        }
+    }
+    for course in &mut courses {
+        let mut sum = 0;
+        for count in course.iter_mut() {
+            sum += *count;
+            *count = sum;
+        }
+    }
+    courses
+}
+
 /// How often each step was made in a window, in the order of steps.
 pub fn steps_in(lifecycle: &Lifecycle, pool: &PoolLife, window: Window) -> Vec<(Step, u64)> {
     let mut counts = [0_u64; 256];

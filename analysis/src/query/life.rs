@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objects::{ObjectRow, object_row};
 use super::states::{PoolKey, edge_name, life_of};
-use crate::lifecycle::{Lifecycle, State, Violation, site};
+use crate::lifecycle::{Life, Lifecycle, State, Violation, site};
 use crate::model::StackId;
 use crate::model::pool::{DropReason, EventKind, Tier};
 use crate::session::Session;
@@ -14,8 +14,8 @@ use crate::session::Session;
 pub struct LifeQuery {
     /// Its pool.
     pub key: PoolKey,
-    /// [`ObjectRow::life`].
-    pub life: u32,
+    /// The object's number.
+    pub number: u64,
     /// First event wanted.
     pub offset: u32,
     /// How many are wanted.
@@ -65,9 +65,11 @@ const SIZES: usize = 400;
 
 pub(super) fn life(session: &Session, query: &LifeQuery) -> Option<LifeAnswer> {
     let (lifecycle, pool) = life_of(session, query.key)?;
-    let at = query.life as usize;
-    pool.lives.contains(&at).then_some(())?;
-    let object = object_row(session, lifecycle, pool, at)?;
+    // Lives of a pool lie in the order of their numbers.
+    let number = |life: &Life| lifecycle.history.object(life.object).map_or(0, |object| object.number);
+    let own = lifecycle.lives.get(pool.lives.clone())?;
+    let at = pool.lives.start + own.binary_search_by_key(&query.number, number).ok()?;
+    let object = object_row(session, lifecycle, pool, at, pool.end)?;
     let rows = lifecycle.rows_of(at);
     let total = rows.len() as u64;
     let broken: Vec<&Violation> = match lifecycle.lives.get(at) {

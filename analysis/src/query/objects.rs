@@ -1,10 +1,11 @@
 //! Objects of a pool: where each is, for how long, and what is odd about it.
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
-use super::states::{PoolKey, life_of};
-use crate::lifecycle::{Life, Lifecycle, PoolLife, State, Violation, Window, site};
-use crate::model::StackId;
+use super::states::{PoolKey, life_of, place};
+use crate::lifecycle::{Life, Lifecycle, PoolLife, State, Step, Violation, Window, site};
+use crate::model::{ObjectId, StackId};
 use crate::session::Session;
 
 /// Which objects are wanted.
@@ -14,13 +15,16 @@ pub struct ObjectsQuery {
     pub key: PoolKey,
     /// What they are sorted by.
     pub sort: ObjectSort,
-    /// Only those that are in this state at the end.
+    /// Only those that are in this state at the window's end.
     pub state: Option<State>,
+    /// Only those that took this edge in the window, or broke the contract there ([`super::ViolationCount::from`]).
+    pub took: Option<(State, State)>,
     /// First row wanted.
     pub offset: u32,
     /// How many are wanted.
     pub limit: u32,
-    /// The time that life lines show, in nanoseconds since the file's first event; `None` is all of it.
+    /// Objects are told as of its end, and life lines show it, in nanoseconds since the file's first event; `None` is
+    /// all of it.
     pub window: Option<(i64, i64)>,
     /// Pixels of a life line.
     pub columns: u32,
@@ -56,9 +60,7 @@ pub struct ObjectsAnswer {
 /// One object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ObjectRow {
-    /// What [`LifeQuery`](super::LifeQuery) asks for it by.
-    pub life: u32,
-    /// Its number.
+    /// Its number, which [`LifeQuery`](super::LifeQuery) asks for it by.
     pub number: u64,
     /// How often it was handed out.
     pub generation: u32,
@@ -93,9 +95,8 @@ pub struct LifeSpan {
 
 /// Lives of a pool in the order of the table, kept while it is scrolled.
 pub(super) struct ObjectOrder {
-    key: PoolKey,
-    sort: ObjectSort,
-    state: Option<State>,
+    /// The question, whatever the page of it.
+    asked: ObjectsQuery,
     lives: Vec<u32>,
 }
 
@@ -109,21 +110,15 @@ pub(super) fn objects(
     query: &ObjectsQuery,
 ) -> Option<ObjectsAnswer> {
     let (lifecycle, pool) = life_of(session, query.key)?;
-    let order = match kept.take() {
-        Some(order) if (order.key, order.sort, order.state) == (query.key, query.sort, query.state) => order,
-        _ => ObjectOrder {
-            key: query.key,
-            sort: query.sort,
-            state: query.state,
-            lives: sorted(lifecycle, pool, query.sort, query.state),
-        },
-    };
-    let page = order.lives.iter().skip(query.offset as usize).take(query.limit as usize);
+    let asked = ObjectsQuery { offset: 0, limit: 0, columns: 0, ..*query };
     let window = query.window.unwrap_or(lifecycle.history.span);
     let window = Window { from: window.0, to: window.1 };
+    let order = kept.take().filter(|order| order.asked == asked);
+    let order = order.unwrap_or_else(|| ObjectOrder { asked, lives: sorted(lifecycle, pool, query, window) });
+    let page = order.lives.iter().skip(query.offset as usize).take(query.limit as usize);
     let columns = if query.columns == 0 { COLUMNS } else { query.columns.min(MAX_COLUMNS) };
     let row = |&life: &u32| {
-        let mut row = object_row(session, lifecycle, pool, life as usize)?;
+        let mut row = object_row(session, lifecycle, pool, life as usize, window.to)?;
         row.line = line(lifecycle, pool, life as usize, window, columns as usize);
         Some(row)
     };
@@ -133,64 +128,103 @@ pub(super) fn objects(
     Some(answer)
 }
 
-fn sorted(lifecycle: &Lifecycle, pool: &PoolLife, sort: ObjectSort, state: Option<State>) -> Vec<u32> {
-    let life_at = |at: u32| lifecycle.lives.get(at as usize);
-    // An object that only misuses name has no life.
-    let lived = |life: &Life| life.state != State::Outside && state.is_none_or(|state| life.state == state);
-    let mut lives: Vec<u32> =
-        pool.lives.clone().map(|at| at as u32).filter(|&at| life_at(at).is_some_and(lived)).collect();
-    let age = |life: &Life| age_of(life, pool).unwrap_or(0);
-    // Largest first: all keys are turned round.
-    let key = |at: u32| {
-        life_at(at).map_or((0, 0, 0), |life| match sort {
-            ObjectSort::Suspicion => {
-                (u64::MAX - u64::from(life.violations), u64::from(life.state != State::Active), u64::MAX - age(life))
-            }
-            ObjectSort::Age => (u64::MAX - age(life), 0, 0),
-            ObjectSort::Uses => (u64::MAX - u64::from(life.uses), 0, 0),
-            ObjectSort::Size => (u64::MAX - life.bytes, 0, 0),
-            // As they lie.
-            ObjectSort::Number => (0, 0, 0),
-        })
+fn sorted(lifecycle: &Lifecycle, pool: &PoolLife, query: &ObjectsQuery, window: Window) -> Vec<u32> {
+    let broke: FxHashSet<ObjectId> = match query.took {
+        Some(edge) => {
+            let there = |violation: &&Violation| place(violation.kind) == edge && window.holds(violation.time);
+            lifecycle.violations.iter().filter(there).filter_map(|violation| violation.object).collect()
+        }
+        None => FxHashSet::default(),
     };
-    lives.sort_by_cached_key(|&at| key(at));
-    lives
+    let took = |at: usize, (from, to): (State, State)| {
+        let rows = lifecycle.rows_of(at);
+        let (times, steps) = (lifecycle.rows.times.get(rows.clone()), lifecycle.rows.steps.get(rows));
+        let mut rows = times.unwrap_or_default().iter().zip(steps.unwrap_or_default());
+        rows.any(|(&time, &step)| step == Step::new(from, to) && !step.is_none() && window.holds(time))
+    };
+    // Keys beside numbers: where an object was at a moment is looked up once.
+    let mut lives: Vec<((u64, u64, u64), u32)> = Vec::new();
+    for at in pool.lives.clone() {
+        let Some(life) = lifecycle.lives.get(at) else { continue };
+        let (state, since) = place_at(lifecycle, pool, at, window.to);
+        // An object that only misuses name has no life.
+        let is_wanted = state != State::Outside
+            && query.state.is_none_or(|wanted| state == wanted)
+            && query.took.is_none_or(|edge| took(at, edge) || broke.contains(&life.object));
+        if is_wanted {
+            let age = age_of(since, pool, window.to).unwrap_or(0);
+            // Largest first: all keys are turned round.
+            let key = match query.sort {
+                ObjectSort::Suspicion => {
+                    (u64::MAX - u64::from(life.violations), u64::from(state != State::Active), u64::MAX - age)
+                }
+                ObjectSort::Age => (u64::MAX - age, 0, 0),
+                ObjectSort::Uses => (u64::MAX - u64::from(life.uses), 0, 0),
+                ObjectSort::Size => (u64::MAX - life.bytes, 0, 0),
+                // As they lie.
+                ObjectSort::Number => (0, 0, 0),
+            };
+            lives.push((key, at as u32));
+        }
+    }
+    lives.sort_by_key(|(key, _)| *key);
+    lives.into_iter().map(|(_, at)| at).collect()
 }
 
-fn age_of(life: &Life, pool: &PoolLife) -> Option<u64> {
-    let since = life.since?;
-    u64::try_from(pool.end.saturating_sub(since)).ok()
+/// Where an object was at a moment, and since when.
+fn place_at(lifecycle: &Lifecycle, pool: &PoolLife, at: usize, time: i64) -> (State, Option<i64>) {
+    if time >= pool.end {
+        return lifecycle.lives.get(at).map_or((State::Outside, None), |life| (life.state, life.since));
+    }
+    let rows = lifecycle.rows_of(at);
+    let (times, steps) = (lifecycle.rows.times.get(rows.clone()), lifecycle.rows.steps.get(rows));
+    let rows = times.unwrap_or_default().iter().zip(steps.unwrap_or_default());
+    let last = rows.rev().find(|(at, step)| **at <= time && !step.is_none());
+    last.map_or((State::Outside, None), |(&since, step)| (step.to(), Some(since)))
 }
 
-pub(super) fn object_row(session: &Session, lifecycle: &Lifecycle, pool: &PoolLife, at: usize) -> Option<ObjectRow> {
+fn age_of(since: Option<i64>, pool: &PoolLife, time: i64) -> Option<u64> {
+    u64::try_from(pool.end.min(time).saturating_sub(since?)).ok()
+}
+
+pub(super) fn object_row(
+    session: &Session,
+    lifecycle: &Lifecycle,
+    pool: &PoolLife,
+    at: usize,
+    time: i64,
+) -> Option<ObjectRow> {
     let life = lifecycle.lives.get(at)?;
     let object = lifecycle.history.object(life.object)?;
-    let facts = lifecycle.rows.facts.get(lifecycle.rows_of(at)).unwrap_or_default();
+    let (state, since) = place_at(lifecycle, pool, at, time);
+    let age_nanos = age_of(since, pool, time);
+    let rows = lifecycle.rows_of(at);
+    let facts = lifecycle.rows.facts.get(rows.clone()).unwrap_or_default();
+    let times = lifecycle.rows.times.get(rows).unwrap_or_default();
     let empty = |stack: StackId| session.symbols.stacks.get(stack).is_empty();
-    let last = facts.iter().rev().find(|fact| !empty(fact.stack));
+    let last = facts.iter().zip(times).rev().find(|(fact, at)| **at <= time && !empty(fact.stack));
     Some(ObjectRow {
-        life: at as u32,
         number: object.number,
         generation: life.generation,
-        state: life.state,
-        age_nanos: age_of(life, pool),
+        state,
+        age_nanos,
         uses: life.uses,
         bytes: life.bytes,
-        last_at: last.map_or(String::new(), |fact| site(&session.symbols, fact.stack)),
-        note: note(lifecycle, pool, life),
+        last_at: last.map_or(String::new(), |(fact, _)| site(&session.symbols, fact.stack)),
+        note: note(lifecycle, pool, life, state, age_nanos),
         violations: life.violations,
         line: Vec::new(),
     })
 }
 
-fn note(lifecycle: &Lifecycle, pool: &PoolLife, life: &Life) -> String {
+fn note(lifecycle: &Lifecycle, pool: &PoolLife, life: &Life, state: State, age_nanos: Option<u64>) -> String {
     if life.violations > 0 {
         let own = |violation: &&Violation| violation.object == Some(life.object);
         return lifecycle.violations.iter().find(own).map_or(String::new(), |v| v.kind.words().to_owned());
     }
     let longest = pool.dwell_in(State::Active).and_then(|dwell| dwell.longest_ended());
-    match life.state {
-        State::Active if age_of(life, pool) > longest => "out longer than any that came back".to_owned(),
+    match state {
+        State::Active if age_nanos > longest => "out longer than any that came back".to_owned(),
         State::Collected => "dropped by a purge".to_owned(),
         State::Abandoned => "its holder went away".to_owned(),
         State::Unknown => "not recorded".to_owned(),

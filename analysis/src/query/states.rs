@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::dwell::{DwellCurve, curve};
 use crate::lens::SourceId;
-use crate::lifecycle::{Balance, Lifecycle, PoolLife, State, Step, Window, occupancy, steps_in};
+use crate::lifecycle::{
+    Balance, Dwell, Lifecycle, PoolLife, State, Step, Window, courses, dwell_in, occupancy, steps_in,
+};
 use crate::model::PoolId;
-use crate::model::pool::{Mark, Source};
+use crate::model::pool::{Mark, Misuse, Pool, Source};
 use crate::session::Session;
 
 /// A pool of a file.
@@ -53,7 +55,7 @@ pub struct StatesAnswer {
     pub is_counted: bool,
     /// Moments of purges within the window.
     pub purges: Vec<i64>,
-    /// Time in state over the whole record.
+    /// Time in state, of stays that began in the window.
     pub dwell: Vec<DwellCurve>,
     /// The conservation check.
     pub balance: BalanceAnswer,
@@ -63,6 +65,8 @@ pub struct StatesAnswer {
     pub record_every: u32,
     /// Breaches of the contract in the window, by kind, the most frequent first.
     pub violations: Vec<ViolationCount>,
+    /// When breaches were, and how many: those of one column together, at its first.
+    pub breaches: Vec<(i64, u64)>,
 }
 
 /// A state.
@@ -89,10 +93,12 @@ pub struct StateEdge {
     pub count: u64,
     /// How often a second.
     pub per_second: f64,
-    /// Half of the objects that left `from`, whichever way, had been there no longer; nanoseconds over the whole record.
+    /// Half of the objects that came to `from` in the window stayed no longer, whichever way they left; nanoseconds.
     pub median_nanos: Option<u64>,
     /// The contract forbids it.
     pub is_violation: bool,
+    /// How often it was taken from the window's start to the end of each column.
+    pub course: Vec<u64>,
 }
 
 /// Objects in one state over the window.
@@ -126,6 +132,10 @@ pub struct ViolationCount {
     pub count: u64,
     /// Of those, refused by the pool.
     pub refused: u64,
+    /// Where on the graph it is: from a state, or from [`State::Outside`] for what the pool does not know.
+    pub from: State,
+    /// And to which; the same for what moves nothing.
+    pub to: State,
 }
 
 /// Edges that are drawn even when they were not taken.
@@ -155,8 +165,10 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
     let span = history.span;
     let (from, to) = query.window.unwrap_or(span);
     let window = Window { from: from.min(to), to: to.max(from) };
-    let columns = if query.columns == 0 { COLUMNS } else { query.columns.min(MAX_COLUMNS) };
-    let occupied = occupancy(lifecycle, pool, window, columns as usize);
+    let columns = if query.columns == 0 { COLUMNS } else { query.columns.min(MAX_COLUMNS) } as usize;
+    let occupied = occupancy(lifecycle, pool, window, columns);
+    let is_whole = window.from <= span.0 && window.to >= span.1;
+    let dwell = if is_whole { pool.dwell.clone() } else { dwell_in(lifecycle, pool, window) };
     let shown = |state: &State| state.is_shown_by(history.source);
     let bands = State::ALL.iter().filter(|state| **state != State::Outside && shown(state)).map(|&state| Band {
         state,
@@ -170,53 +182,79 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
         window: (window.from, window.to),
         wall_nanos: history.wall.map(crate::model::Nanos::unix_nanos),
         nodes: nodes(lifecycle, pool, window, history.source),
-        edges: edges(lifecycle, pool, window, setup.has_reset, history.source),
+        edges: edges(lifecycle, pool, window, setup, history.source, &dwell, columns),
         bands,
         is_counted: occupied.is_counted,
         purges: purges(lifecycle, pool.pool, window),
-        dwell: State::TIMED.iter().zip(&pool.dwell).map(|(&state, dwell)| curve(state, dwell)).collect(),
+        dwell: State::TIMED.iter().zip(&dwell).map(|(&state, dwell)| curve(state, dwell)).collect(),
         balance: balance(pool),
         doubts: pool.doubts(),
         record_every: pool.certainty.every,
         violations: violations(lifecycle, pool.pool, window),
+        breaches: breaches(lifecycle, pool.pool, window, columns),
     })
 }
 
 fn nodes(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, source: Source) -> Vec<StateNode> {
-    let now = occupancy(lifecycle, pool, window, 1).columns.pop().unwrap_or_default();
+    let occupied = occupancy(lifecycle, pool, window, 1);
+    let now = occupied.columns.last().copied().unwrap_or_default();
+    // The pool's own counts tell of these three, and the record only of a sample.
+    let is_told = |state: State| match state {
+        State::Active | State::Idle | State::Victim => true,
+        _ => !occupied.is_counted,
+    };
     let until = Window { from: i64::MIN, to: window.to };
     let came = steps_in(lifecycle, pool, until);
     let came = came.iter().filter(|(step, _)| step.from() == State::Outside).map(|(_, count)| count).sum();
     let node = |&state: &State| {
         let objects = if state == State::Outside { came } else { now.get(state.index()).copied().unwrap_or(0) };
-        StateNode { state, name: state.name().to_owned(), objects: state.is_shown_by(source).then_some(objects) }
+        StateNode {
+            state,
+            name: state.name().to_owned(),
+            objects: (state.is_shown_by(source) && is_told(state)).then_some(objects),
+        }
     };
     State::ALL.iter().map(node).collect()
 }
 
-fn edges(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, has_reset: bool, source: Source) -> Vec<StateEdge> {
+fn edges(
+    lifecycle: &Lifecycle,
+    pool: &PoolLife,
+    window: Window,
+    setup: &Pool,
+    source: Source,
+    dwell: &[Dwell],
+    columns: usize,
+) -> Vec<StateEdge> {
     let mut taken = steps_in(lifecycle, pool, window);
     for (from, to) in USUAL {
         // Without a reset a put goes straight to idle.
-        let to = if !has_reset && from == State::Active { State::Idle } else { to };
+        let to = if !setup.has_reset && from == State::Active { State::Idle } else { to };
         let step = Step::new(from, to);
         let is_shown = from.is_shown_by(source) && to.is_shown_by(source);
-        let is_usual = is_shown && (has_reset || from != State::Returned);
+        let is_usual = is_shown && (setup.has_reset || from != State::Returned);
         if is_usual && !taken.iter().any(|(known, _)| *known == step) {
             taken.push((step, 0));
         }
     }
     crate::order::sort_by_key(&mut taken, |&(step, count)| (std::cmp::Reverse(count), step));
-    let edge = |(step, count): (Step, u64)| StateEdge {
+    let steps: Vec<Step> = taken.iter().map(|(step, _)| *step).collect();
+    let courses = courses(lifecycle, pool, window, columns, &steps);
+    let median = |state| {
+        let timed = State::TIMED.iter().position(|timed| *timed == state)?;
+        dwell.get(timed)?.quantile(0.5)
+    };
+    let edge = |((step, count), course): ((Step, u64), Vec<u64>)| StateEdge {
         from: step.from(),
         to: step.to(),
         name: edge_name(step).to_owned(),
         count,
         per_second: count as f64 / window.seconds(),
-        median_nanos: pool.dwell_in(step.from()).and_then(|dwell| dwell.quantile(0.5)),
+        median_nanos: median(step.from()),
         is_violation: !step.is_legal(),
+        course,
     };
-    taken.into_iter().map(edge).collect()
+    taken.into_iter().zip(courses).map(edge).collect()
 }
 
 /// What an edge is called.
@@ -293,9 +331,43 @@ fn violations(lifecycle: &Lifecycle, pool: PoolId, window: Window) -> Vec<Violat
                 kind.count += 1;
                 kind.refused += refused;
             }
-            None => kinds.push(ViolationCount { name: name.to_owned(), count: 1, refused }),
+            None => {
+                let (from, to) = place(violation.kind);
+                kinds.push(ViolationCount { name: name.to_owned(), count: 1, refused, from, to });
+            }
         }
     }
     crate::order::sort_by_key(&mut kinds, |kind| std::cmp::Reverse(kind.count));
     kinds
+}
+
+/// Where on the graph a breach is drawn.
+pub(super) fn place(kind: Misuse) -> (State, State) {
+    use State as S;
+    match kind {
+        Misuse::DoublePut => (S::Idle, S::Returned),
+        Misuse::ForeignPut | Misuse::WrongPool | Misuse::NilPut | Misuse::WrongType | Misuse::Unknown => {
+            (S::Outside, S::Returned)
+        }
+        Misuse::StaleGeneration | Misuse::SecondHolder => (S::Active, S::Active),
+        Misuse::UseAfterPut => (S::Idle, S::Idle),
+        Misuse::DirtyReuse => (S::Returned, S::Active),
+        Misuse::UseAfterDrop => (S::Collected, S::Active),
+    }
+}
+
+fn breaches(lifecycle: &Lifecycle, pool: PoolId, window: Window, columns: usize) -> Vec<(i64, u64)> {
+    let length = (i128::from(window.to) - i128::from(window.from)).max(1);
+    let column = |time: i64| (i128::from(time) - i128::from(window.from)) * columns as i128 / length;
+    let mut marks: Vec<(i64, u64)> = Vec::new();
+    for violation in &lifecycle.violations {
+        if violation.pool != pool || !window.holds(violation.time) {
+            continue;
+        }
+        match marks.last_mut().filter(|(time, _)| column(*time) == column(violation.time)) {
+            Some((_, count)) => *count += 1,
+            None => marks.push((violation.time, 1)),
+        }
+    }
+    marks
 }

@@ -1,0 +1,107 @@
+//! Drawings and tables as markup: one piece of code for all of them, and one listener for what is clicked in them.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, Event, HtmlElement};
+
+use crate::live::effect;
+
+/// Names in a file are the program's own and may hold anything.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A box of markup that follows its signals. What has the focus in it has it again when the markup is new, by its id.
+#[component]
+pub(super) fn Markup(of: Box<dyn Fn() -> String + Send>, class: &'static str, node: NodeRef<Div>) -> impl IntoView {
+    effect(move || {
+        let markup = of();
+        let Some(div) = node.get() else { return };
+        let focused = document().active_element().filter(|element| div.contains(Some(element))).map(|e| e.id());
+        div.set_inner_html(&markup);
+        if let Some(again) = focused.filter(|id| !id.is_empty()).and_then(|id| document().get_element_by_id(&id)) {
+            focus(&again);
+        }
+    });
+    view! { <div class=class node_ref=node></div> }
+}
+
+/// Gives the focus to an element, drawn or written.
+pub(super) fn focus(element: &Element) {
+    // An element of a drawing is no HtmlElement, and has the same method.
+    let _ = element.unchecked_ref::<HtmlElement>().focus();
+}
+
+/// An attribute of what an event is about, or of what that is in.
+pub(super) fn attribute(event: &Event, name: &str) -> Option<String> {
+    let target = event.target()?.dyn_into::<Element>().ok()?;
+    target.closest(&format!("[{name}]")).ok()??.get_attribute(name)
+}
+
+/// The width of a box in pixels, 0 until it is there.
+pub(super) fn width_of(node: NodeRef<Div>) -> RwSignal<f64> {
+    let width = RwSignal::new(0.0);
+    effect(move || {
+        let Some(div) = node.get() else { return };
+        let measured = div.clone();
+        let resized = Closure::<dyn FnMut()>::new(move || {
+            let now = f64::from(measured.client_width());
+            if width.try_get_untracked().is_some_and(|known| known != now) {
+                width.set(now);
+            }
+        });
+        if let Ok(observer) = web_sys::ResizeObserver::new(resized.as_ref().unchecked_ref()) {
+            observer.observe(&div);
+        }
+        resized.forget();
+    });
+    width
+}
+
+/// A time in the unit that fits it.
+pub(super) fn time(nanos: u64) -> String {
+    crate::format::value("nanoseconds", i64::try_from(nanos).unwrap_or(i64::MAX))
+}
+
+/// A number with thousands apart.
+pub(super) fn number(value: u64) -> String {
+    analysis::words::count(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// A moment, in seconds since the file's first event.
+pub(super) fn moment(nanos: i64) -> String {
+    format!("{:.3} s", nanos as f64 / 1e9).replace('-', "−")
+}
+
+/// How often a second.
+pub(super) fn rate(per_second: f64) -> String {
+    if per_second >= 100.0 { number(per_second.round() as u64) } else { format!("{per_second:.1}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_end_an_attribute_or_begin_an_element() {
+        assert_eq!(escaped(r#"<b> & "x""#), "&lt;b&gt; &amp; &quot;x&quot;");
+    }
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!((rate(0.04), rate(8.44), rate(1234.6)), ("0.0".into(), "8.4".into(), "1,235".into()));
+        assert_eq!((moment(1_500_000_000), moment(-2_000_000)), ("1.500 s".into(), "−0.002 s".into()));
+    }
+}

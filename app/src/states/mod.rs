@@ -1,0 +1,188 @@
+//! The life of pooled objects: the state graph with its scrubber, occupancy, times in state, objects, pools. Drawings and
+//! tables are markup that is made here and clicked through one listener, so that the page stays small.
+
+mod data;
+mod dwell;
+mod graph;
+mod inspect;
+mod look;
+mod markup;
+mod moments;
+mod objects;
+mod occupancy;
+mod pools;
+mod scrub;
+mod twin;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent};
+
+use crate::client::Client;
+use crate::live::{either, flag, on, part, text, when};
+pub(crate) use data::States;
+use data::{is_pool_trace, pool_key};
+pub(crate) use inspect::StatesInspector;
+pub(crate) use look::{Look, Pick};
+use markup::{attribute, focus, moment};
+
+/// The page.
+#[component]
+pub(crate) fn StatesPage() -> impl IntoView {
+    let client = expect_context::<Client>();
+    let states = expect_context::<States>();
+    let has_pools = move || states.pools.with(|pools| !pools.is_empty());
+    let is_one = move || states.shown.with(Option::is_some);
+    let is_table = move || states.look().is_table;
+    let click = move |event: web_sys::MouseEvent| act(states, &event);
+    let keys = move |event: KeyboardEvent| press(states, &event);
+    view! {
+        {either(has_pools, move || view! {
+            <div class="states" on:click=on(click) on:keydown=on(keys)>
+                <Head/>
+                <Doubts/>
+                {when(is_one, move || view! {
+                    {either(is_table, || view! { <twin::Twin/> }, || view! { <graph::Graph/> })}
+                    <scrub::Scrubber/>
+                    {when(move || !is_table(), || view! {
+                        <div class="pair sec"><div><occupancy::Occupancy/></div><div><dwell::Dwell/></div></div>
+                    })}
+                    <objects::Objects/>
+                })}
+                <pools::Pools/>
+            </div>
+        }, move || view! {
+            <div class="hd"><h2>"States"</h2></div>
+            <p class="pad prose">{text(move || nothing(client))}</p>
+        })}
+    }
+}
+
+/// What is said when there are no pools to look at.
+fn nothing(client: Client) -> String {
+    let has_trace = client.files.with(|files| files.iter().any(is_pool_trace));
+    if has_trace {
+        "The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost.".to_owned()
+    } else {
+        "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace with Recorder::install; drop it here. Pools in Go heap profiles are judged in Findings.".to_owned()
+    }
+}
+
+#[component]
+fn Head() -> impl IntoView {
+    let states = expect_context::<States>();
+    let names = move || {
+        let pools = states.pools.get();
+        let has_files = pools.first().is_some_and(|first| pools.iter().any(|row| row.file != first.file));
+        let named = pools.iter().filter(|row| row.gets + row.made > 0 || row.violations > 0);
+        named
+            .map(|row| {
+                (pool_key(row), if has_files { format!("{} · {}", row.name, row.file) } else { row.name.clone() })
+            })
+            .collect::<Vec<_>>()
+    };
+    let shown = move || states.shown.with(|row| row.as_ref().map_or(look::ALL.to_owned(), pool_key));
+    let about = move || {
+        let kind = states.shown.with(|row| row.as_ref().map_or(String::new(), |row| row.type_name.clone()));
+        states.graph.with(|graph| {
+            graph.as_ref().map_or(String::new(), |graph| {
+                let (from, to) = graph.window;
+                if kind.is_empty() { String::new() } else { format!("{kind} · {} – {}", moment(from), moment(to)) }
+            })
+        })
+    };
+    let is_table = move || states.look().is_table;
+    let turn = move |is_table: bool| states.set(|look| look.is_table = is_table);
+    view! {
+        <div class="hd">
+            <h2><label>"Pool "<select data-testid="pool" aria-label="Pool" on:change=on(move |event| { let pool = event_target_value(&event); states.set(|look| look.turn_to(pool)) })>
+                <option value=look::ALL prop:selected=flag(move || shown() == look::ALL)>"All pools"</option>
+                {part(move || names().into_iter().map(|(key, name)| { let value = key.clone(); view! { <option value=key prop:selected=flag(move || shown() == value)>{name}</option> } }).collect_view())}
+            </select></label></h2>
+            <span class="dim" data-testid="states-about">{text(about)}</span>
+            <span class="end seg" role="group" aria-label="Drawing or tables">
+                <button class:on=flag(move || !is_table()) aria-pressed=text(move || (!is_table()).to_string()) data-testid="states-graph" on:click=on(move |_| turn(false))>"Graph"</button>
+                <button class:on=flag(is_table) aria-pressed=text(move || is_table().to_string()) data-testid="states-twin" on:click=on(move |_| turn(true))>"Table"</button>
+            </span>
+        </div>
+    }
+}
+
+/// What was lost of the file, and what that makes less sure.
+#[component]
+fn Doubts() -> impl IntoView {
+    let client = expect_context::<Client>();
+    let states = expect_context::<States>();
+    let words = move || {
+        let file = states.shown.with(|row| row.as_ref().map(|row| (row.file.clone(), row.doubts.clone())));
+        let mut words: Vec<String> = client.files.with(|files| {
+            let own = |entry: &&crate::client::FileEntry| file.as_ref().is_none_or(|(name, _)| entry.name == *name);
+            files
+                .iter()
+                .filter(|entry| is_pool_trace(entry))
+                .filter(own)
+                .filter_map(|entry| entry.row.as_ref())
+                .flat_map(|row| row.words.clone())
+                .collect()
+        });
+        for doubt in file.map(|(_, doubts)| doubts).unwrap_or_default() {
+            if !words.contains(&doubt) {
+                words.push(doubt);
+            }
+        }
+        words.join(" ")
+    };
+    view! { {when(move || !words().is_empty(), move || view! { <p class="pad warn" role="status" data-testid="states-doubts">{text(words)}</p> })} }
+}
+
+/// Does what was clicked: an element names in its attributes what it selects.
+fn act(states: States, event: &Event) {
+    if let Some(pick) = attribute(event, "data-pick") {
+        let pick = Pick::from_text(&pick);
+        // The same again selects nothing.
+        states.set(|look| look.pick = if look.pick == pick { Pick::Nothing } else { pick });
+    } else if let Some(object) = attribute(event, "data-object") {
+        let object = object.parse().ok();
+        states.set(|look| look.object = if look.object == object { None } else { object });
+    } else if let Some(pool) = attribute(event, "data-pool") {
+        states.set(|look| look.turn_to(pool));
+    }
+}
+
+/// Keys in the drawing: Enter selects, arrows walk, Escape drops what is selected.
+fn press(states: States, event: &KeyboardEvent) {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    let is_drawn = target.closest(".stategraph [data-pick]").ok().flatten().is_some();
+    match event.key().as_str() {
+        "Enter" | " " if is_drawn => {
+            event.prevent_default();
+            act(states, event);
+        }
+        "ArrowRight" | "ArrowDown" if is_drawn => {
+            event.prevent_default();
+            walk(&target, 1);
+        }
+        "ArrowLeft" | "ArrowUp" if is_drawn => {
+            event.prevent_default();
+            walk(&target, -1);
+        }
+        "Escape" => states.set(|look| {
+            if look.object.take().is_none() {
+                look.pick = Pick::Nothing;
+            }
+        }),
+        _ => {}
+    }
+}
+
+/// The next box or edge of the drawing.
+fn walk(from: &Element, step: i64) {
+    let Ok(Some(drawing)) = from.closest(".stategraph") else { return };
+    let Ok(all) = drawing.query_selector_all("[data-pick]") else { return };
+    let elements: Vec<Element> = (0..all.length()).filter_map(|at| all.get(at)?.dyn_into().ok()).collect();
+    let Some(at) = elements.iter().position(|element| element == from) else { return };
+    let next = (at as i64 + step).rem_euclid(elements.len() as i64) as usize;
+    if let Some(next) = elements.get(next) {
+        focus(next);
+    }
+}
