@@ -43,7 +43,9 @@ for (const mode of ["healthy", "leak", "purge-thrash", "new-storm", "dirty-reuse
     await look(page, mode, "&pool=orders.pooltrace/orders");
     const truth = pool(record(mode), "orders");
     expect(truth.edges.length).toBeGreaterThan(5);
-    for (const node of truth.nodes.filter((node) => node.state !== "unknown")) {
+    // A pool without a reset has no box for what waits for one.
+    const hasReturned = truth.edges.some((of) => of.name === "reset");
+    for (const node of truth.nodes.filter((node) => node.state !== "unknown" && (hasReturned || node.state !== "returned"))) {
       await expect(box(page, shown(node.state)), node.state).toHaveText(grouped(node.objects));
     }
     for (const of of truth.edges) await expect(taken(page, of), of.name).toHaveText(grouped(of.count));
@@ -287,13 +289,16 @@ test("without a record the view says how to get one", async ({ page }) => {
 });
 
 test("a link of the command leads to the pool, the object and the moment", async ({ page }) => {
-  await open(page, "#v=1&view=states&cur=orders.pooltrace&sel=refunds%231@1500000000");
+  await look(page, "healthy", "&pool=refunds");
+  const object = await page.locator("[data-testid=objects] tbody tr").first().getAttribute("data-number");
+  await page.goto("about:blank");
+  await open(page, `#v=1&view=states&cur=orders.pooltrace&sel=refunds%23${object}@1500000000`);
   await drop(page, [record("healthy")]);
   await allRead(page, 1);
   await expect(page.locator(".stategraph")).toBeVisible();
   await expect(page.getByTestId("pool").locator("option:checked")).toHaveText("refunds");
   await expect(page.getByTestId("moment")).toHaveText("1.500 s");
-  await expect(page.getByTestId("inspector")).toContainText("Object #1");
+  await expect(page.getByTestId("inspector")).toContainText(`Object #${object}`);
 });
 
 test("the sample of a native pool opens with one click, and its finding leads to the graph", async ({ page }) => {
