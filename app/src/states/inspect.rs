@@ -136,8 +136,13 @@ fn life(out: &mut String, life: &LifeAnswer, answer: &StatesAnswer) {
     }
     head(out, "Life", "when, what, where, how long");
     *out += r#"<ol class="life" data-testid="life">"#;
-    for event in &life.events {
-        self::event(out, event);
+    // The recorder notes again and again that an object is still out: once, with how often, is enough.
+    let is_again =
+        |a: &LifeEvent, b: &LifeEvent| a.stays_nanos.is_none() && b.stays_nanos.is_none() && a.what == b.what;
+    for events in life.events.chunk_by(is_again) {
+        if let Some(first) = events.first() {
+            self::event(out, first, events.len());
+        }
     }
     *out += "</ol>";
     let rest = life.total.saturating_sub(life.events.len() as u64);
@@ -159,9 +164,10 @@ fn times(count: u64) -> String {
     }
 }
 
-fn event(out: &mut String, event: &LifeEvent) {
+fn event(out: &mut String, event: &LifeEvent, times: usize) {
     let is_bad = !event.violation.is_empty();
     let what = if is_bad { format!("◆ {}: {}", event.what, event.violation) } else { event.what.clone() };
+    let what = if times > 1 { format!("{what} × {times}") } else { what };
     let mut notes: Vec<String> = Vec::new();
     if !event.at.is_empty() {
         notes.push(format!("<code>{}</code>", escaped(last_part(&event.at))));

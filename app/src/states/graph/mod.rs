@@ -59,7 +59,7 @@ pub(super) fn Graph() -> impl IntoView {
             String::new()
         };
         format!(
-            "Edge width is linear in count, 1 px at least ({} is {} px); p50: median time in the state it leaves. Boxes fill with their share. Dashed grey: this record cannot show it.{sampled}",
+            "Edge width is linear in count, 1 px at least ({} is {} px); p50: median time in the state it leaves; times and rates are the window’s. Boxes fill with their share. Dashed grey: this record cannot show it.{sampled}",
             number(most),
             draw::WIDEST
         )
