@@ -6,7 +6,10 @@ use std::io::{self, Write};
 use analysis::lens::SourceId;
 use analysis::lifecycle::{Lifecycle, PoolLife, State, Violation, site};
 use analysis::measurement::label;
-use analysis::query::{Answer, Engine, PoolKey, PoolRow, Query, StatesAnswer, StatesQuery, pool_row};
+use analysis::query::{
+    Answer, BalanceAnswer, DwellCurve, Engine, PoolKey, PoolRow, Query, StateEdge, StateNode, StatesAnswer,
+    StatesQuery, ViolationCount, pool_row,
+};
 use analysis::session::{Content, Session};
 use analysis::words::{bytes, count, percent};
 use serde::Serialize;
@@ -52,8 +55,13 @@ struct ProcessReport {
 struct PoolReport {
     #[serde(flatten)]
     row: PoolRow,
-    #[serde(flatten)]
-    states: Box<StatesAnswer>,
+    /// Objects by state at the end.
+    states: Vec<StateNode>,
+    transitions: Vec<StateEdge>,
+    dwell: Vec<DwellCurve>,
+    conservation: BalanceAnswer,
+    purge_times_nanos: Vec<i64>,
+    violation_kinds: Vec<ViolationCount>,
     violation_events: Vec<ViolationReport>,
 }
 
@@ -111,9 +119,14 @@ fn report(engine: &mut Engine, source: SourceId) -> Result<FileReport, Box<dyn E
         Content::Profile { .. } | Content::Refused { .. } => Vec::new(),
     };
     let history = &lifecycle.history;
-    let pool = |(pool, states): (&PoolLife, Box<StatesAnswer>)| PoolReport {
+    let pool = |(pool, answer): (&PoolLife, Box<StatesAnswer>)| PoolReport {
         row: pool_row(session, source, lifecycle, pool),
-        states,
+        states: answer.nodes,
+        transitions: answer.edges,
+        dwell: answer.dwell,
+        conservation: answer.balance,
+        purge_times_nanos: answer.purges,
+        violation_kinds: answer.violations,
         violation_events: violations(session, lifecycle, pool),
     };
     Ok(FileReport {
@@ -193,7 +206,8 @@ fn print(out: &mut impl Write, report: &FileReport) -> io::Result<()> {
     Ok(())
 }
 
-fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }: &PoolReport) -> io::Result<()> {
+fn print_pool(out: &mut impl Write, pool: &PoolReport) -> io::Result<()> {
+    let PoolReport { row, violation_events, conservation: balance, .. } = pool;
     writeln!(out, "\n{}  {}", row.name, row.type_name)?;
     let ratio = row.hit_ratio.map_or("–".to_owned(), percent);
     writeln!(
@@ -227,7 +241,7 @@ fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }
         writeln!(out, "  one get in {} was recorded: transitions are those of recorded hand-outs", row.record_every)?;
     }
     writeln!(out, "  {:<12} {:<12} {:<24} {:>12} {:>12}", "from", "to", "transition", "count", "per second")?;
-    for edge in &states.edges {
+    for edge in &pool.transitions {
         let mark = if edge.is_violation { "◆ " } else { "" };
         writeln!(
             out,
@@ -245,7 +259,7 @@ fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }
         "time in", "p50", "p90", "p99", "ended", "still there"
     )?;
     let quantile = |value: Option<u64>| value.map_or("–".to_owned(), nanos);
-    for dwell in states.dwell.iter().filter(|dwell| dwell.ended + dwell.censored > 0) {
+    for dwell in pool.dwell.iter().filter(|dwell| dwell.ended + dwell.censored > 0) {
         writeln!(
             out,
             "  {:<12} {:>10} {:>10} {:>10} {:>10} {:>12}",
@@ -257,7 +271,6 @@ fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }
             number(dwell.censored)
         )?;
     }
-    let balance = &states.balance;
     let parts = |rows: &[(String, u64)]| {
         rows.iter().map(|(name, value)| format!("{name} {}", number(*value))).collect::<Vec<_>>().join(" + ")
     };
@@ -267,7 +280,7 @@ fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }
         off => format!("off by {}", count(off)),
     };
     writeln!(out, "  balance {verdict}, {by}: {} = {}", parts(&balance.came), parts(&balance.accounted))?;
-    for kind in &states.violations {
+    for kind in &pool.violation_kinds {
         writeln!(out, "  ◆ {} × {} ({} refused)", number(kind.count), kind.name, number(kind.refused))?;
     }
     for event in violation_events.iter().take(SHOWN_VIOLATIONS) {
@@ -285,7 +298,7 @@ fn print_pool(out: &mut impl Write, PoolReport { row, states, violation_events }
         writeln!(out, "      … {} more, in --json", number((violation_events.len() - SHOWN_VIOLATIONS) as u64))?;
     }
     row.doubts.iter().try_for_each(|doubt| writeln!(out, "  less sure: {doubt}"))?;
-    let out_now = states.nodes.iter().find(|node| node.state == State::Active).and_then(|node| node.objects);
+    let out_now = pool.states.iter().find(|node| node.state == State::Active).and_then(|node| node.objects);
     if let Some(objects) = out_now.filter(|&objects| objects > 0) {
         writeln!(out, "  {} still out at the end", number(objects))?;
     }

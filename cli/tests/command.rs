@@ -234,7 +234,7 @@ fn pool_prints_every_number() {
     let orders = pools.iter().find(|pool| pool["name"] == "orders").unwrap();
     // As pool/tests/fixtures.rs says of the same file.
     assert_eq!((orders["gets"].as_u64(), orders["puts"].as_u64()), (Some(1152), Some(1152)));
-    let put = orders["edges"].as_array().unwrap().iter().find(|edge| edge["name"] == "put").unwrap();
+    let put = orders["transitions"].as_array().unwrap().iter().find(|edge| edge["name"] == "put").unwrap();
     assert_eq!(
         (put["from"].as_str(), put["to"].as_str(), put["count"].as_u64()),
         (Some("active"), Some("returned"), Some(1152))
@@ -242,7 +242,7 @@ fn pool_prints_every_number() {
     let active = orders["dwell"].as_array().unwrap().iter().find(|dwell| dwell["state"] == "active").unwrap();
     assert_eq!((active["ended"].as_u64(), active["censored"].as_u64()), (Some(1152), Some(0)));
     assert!(active["p50_nanos"].as_u64() < active["p99_nanos"].as_u64());
-    assert_eq!(orders["balance"]["unaccounted"].as_i64(), Some(0));
+    assert_eq!(orders["conservation"]["unaccounted"].as_i64(), Some(0));
     let breaches = orders["violation_events"].as_array().unwrap();
     assert_eq!((breaches.len(), breaches[0]["owner"].as_str()), (128, Some("refunds")));
     assert!(breaches[0]["at"].as_str().unwrap().starts_with("pool/examples/order_service.rs:"));
@@ -372,7 +372,7 @@ fn pool_reads_what_a_go_trace_says_of_pools() {
     for pool in found["pools"].as_array().unwrap() {
         let name = pool["name"].as_str().unwrap();
         assert_eq!((&pool["gets"], &pool["puts"]), (&truth["gets"][name], &truth["puts"][name]), "{name}");
-        let abandoned = pool["nodes"].as_array().unwrap().iter().find(|node| node["name"] == "ABANDONED").unwrap();
+        let abandoned = pool["states"].as_array().unwrap().iter().find(|node| node["name"] == "ABANDONED").unwrap();
         assert!(abandoned["objects"].is_null(), "what the source cannot show is not 0");
     }
     let without = poolscope(["pool", &fixture("pool-miss-gc/go1.27.3/trace.out")]);

@@ -12,8 +12,8 @@ const record = (mode: string) => fixture(`pool/${mode}/orders.pooltrace`);
 
 type Edge = { from: string; to: string; name: string; count: number; is_violation: boolean };
 type Pool = {
-  name: string; gets: number; hits_private: number; hits_shared: number; hits_stolen: number; hits_victim: number; purges: number[];
-  nodes: { state: string; objects: number }[]; edges: Edge[];
+  name: string; gets: number; hits_private: number; hits_shared: number; hits_stolen: number; hits_victim: number; purge_times_nanos: number[];
+  states: { state: string; objects: number }[]; transitions: Edge[];
   violations: { name: string; count: number; refused: number; from: string; to: string }[];
   violation_events: { object: number }[];
   dwell: { state: string; ended: number; censored: number }[];
@@ -42,13 +42,13 @@ for (const mode of ["healthy", "leak", "purge-thrash", "new-storm", "dirty-reuse
   test(`boxes and edges are the command's numbers: ${mode}`, async ({ page }) => {
     await look(page, mode, "&pool=orders.pooltrace/orders");
     const truth = pool(record(mode), "orders");
-    expect(truth.edges.length).toBeGreaterThan(5);
+    expect(truth.transitions.length).toBeGreaterThan(5);
     // A pool without a reset has no box for what waits for one.
-    const hasReturned = truth.edges.some((of) => of.name === "reset");
-    for (const node of truth.nodes.filter((node) => node.state !== "unknown" && (hasReturned || node.state !== "returned"))) {
+    const hasReturned = truth.transitions.some((of) => of.name === "reset");
+    for (const node of truth.states.filter((node) => node.state !== "unknown" && (hasReturned || node.state !== "returned"))) {
       await expect(box(page, shown(node.state)), node.state).toHaveText(grouped(node.objects));
     }
-    for (const of of truth.edges) await expect(taken(page, of), of.name).toHaveText(grouped(of.count));
+    for (const of of truth.transitions) await expect(taken(page, of), of.name).toHaveText(grouped(of.count));
     await expect(page.getByTestId("balance")).toHaveText("0 unaccounted: holds");
     const row = page.locator("[data-testid=pools] tr[data-name='orders'] td");
     await expect(row.nth(1)).toHaveText(grouped(truth.gets));
@@ -58,13 +58,13 @@ for (const mode of ["healthy", "leak", "purge-thrash", "new-storm", "dirty-reuse
       const percent = Number(await row.nth(2 + at).textContent());
       expect(Math.abs(percent - (count / truth.gets) * 100), `column ${2 + at}`).toBeLessThan(0.051);
     }
-    await expect(row.nth(9)).toHaveText(grouped(truth.purges.length));
+    await expect(row.nth(9)).toHaveText(grouped(truth.purge_times_nanos.length));
   });
 }
 
 test("an edge is as wide as its count is large", async ({ page }) => {
   await look(page, "new-storm", "&pool=orders.pooltrace/orders");
-  const { edges } = pool(record("new-storm"), "orders");
+  const { transitions: edges } = pool(record("new-storm"), "orders");
   const most = Math.max(...edges.map((of) => of.count));
   for (const of of edges) {
     const line = page.locator(`[data-line='${shown(of.from)}-${shown(of.to)}']`);
@@ -82,7 +82,7 @@ test("the scrubber moves the counts, and the objects with them", async ({ page }
   expect(early).toBeGreaterThan(0);
   const put = await number(page.locator("[data-taken='active-returned']"));
   expect(put).toBeGreaterThan(0);
-  expect(put).toBeLessThan(pool(record("leak"), "orders").edges.find((of) => of.name === "put")!.count);
+  expect(put).toBeLessThan(pool(record("leak"), "orders").transitions.find((of) => of.name === "put")!.count);
   // At rest the moment is in the address, and the table is as of then.
   await expect(page).toHaveURL(/moment=\d+/);
   await page.locator("#st-active").click();
@@ -124,9 +124,9 @@ test("a selected box or edge filters the objects and is told in the inspector", 
   await look(page, "leak", "&pool=orders.pooltrace/orders");
   const truth = pool(record("leak"), "orders");
   const about = page.getByTestId("objects-about");
-  await expect(about).toContainText(grouped(truth.nodes.find((node) => node.state === "outside")!.objects));
+  await expect(about).toContainText(grouped(truth.states.find((node) => node.state === "outside")!.objects));
   await page.locator("#st-victim").click();
-  const victims = truth.nodes.find((node) => node.state === "victim")!.objects;
+  const victims = truth.states.find((node) => node.state === "victim")!.objects;
   await expect(about).toContainText(`${victims} · VICTIM`);
   await expect(page.locator("[data-testid=objects] tbody tr")).toHaveCount(victims);
   await expect(page.getByTestId("inspector")).toContainText("outlived one purge");
@@ -173,10 +173,10 @@ test("the pool is walked by keys alone", async ({ page }) => {
 test("every number of the drawing is in its twin", async ({ page }) => {
   await look(page, "dirty-reuse", "&pool=orders.pooltrace/orders&twin=1");
   const truth = pool(record("dirty-reuse"), "orders");
-  for (const node of truth.nodes.filter((node) => node.state !== "unknown")) {
+  for (const node of truth.states.filter((node) => node.state !== "unknown")) {
     await expect(page.locator(`[data-state='${shown(node.state)}']`)).toHaveText(grouped(node.objects));
   }
-  for (const of of truth.edges) await expect(page.locator(`[data-edge='${shown(of.from)}-${shown(of.to)}']`)).toHaveText(grouped(of.count));
+  for (const of of truth.transitions) await expect(page.locator(`[data-edge='${shown(of.from)}-${shown(of.to)}']`)).toHaveText(grouped(of.count));
   const active = page.locator("[data-testid=states-table] tr", { hasText: "ACTIVE" }).locator("td");
   const dwell = truth.dwell.find((dwell) => dwell.state === "active")!;
   await expect(active.nth(2)).toHaveText(grouped(dwell.ended));
