@@ -202,7 +202,7 @@ test("a search goes through all events by name, stack, log and number", async ({
   await expect(words).toContainText(/the first of [\d,]+ found among [\d,]+ events/);
   const search = page.getByTestId("trace-search");
   await search.fill("kept id=4864");
-  await expect(words).toContainText("1 rows: found among");
+  await expect(words).toContainText("1 row: found among");
   await expect(table.locator("tbody tr")).toContainText("leak: kept id=4864");
   await search.fill("stwbegin");
   await expect(words).toContainText("13 rows: found among");
