@@ -22,7 +22,7 @@ test("figures of traces on the page @tool", async ({ browser, baseURL }) => {
     let frames: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const page = await browser.newPage({ baseURL });
-      await open(page, "#v=1&view=heap");
+      await open(page);
       await drop(page, [file]);
       await page.waitForFunction(() => performance.getEntriesByName("poolscope:full:trace").length > 0, null, { timeout: 240_000 });
       const length = (phase: string) => page.evaluate((name) => performance.getEntriesByName(name)[0].duration, `poolscope:${phase}:trace`);

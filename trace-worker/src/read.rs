@@ -18,9 +18,9 @@ const READ_BYTES: f64 = (1 << 20) as f64;
 /// Events that are looked at between two messages.
 const STEP_EVENTS: usize = 250_000;
 /// The largest trace that is taken, inflated. A worker's WASM memory ends at 4 GiB; half a GiB of it is kept for lanes and
-/// tables that are looked at. Of the rest a trace takes 4.7 bytes for each of its own, 0.3 GB besides (a tab with 50 MB and
-/// one with 250 MB, measured; docs/benchmarks.md).
-const MOST_BYTES: u64 = 700 << 20;
+/// tables that are looked at. Of the rest a trace takes five bytes for each of its own, and 0.3 GB besides (tabs with
+/// 256 MB and with 720 MB, measured; docs/benchmarks.md).
+const MOST_BYTES: u64 = 650 << 20;
 
 /// Reads a file, from a task of its own.
 pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
@@ -53,7 +53,7 @@ pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
 fn too_large(bytes: f64, name: &str) -> String {
     format!(
         "This trace of {:.2} GB is larger than a browser tab can hold decoded: {:.1} GB is the most, since a tab ends at 4 GB \
-         and a trace takes almost five times its size. The command has no such limit, it keeps nothing: poolscope trace \
+         and a trace takes five times its size. The command has no such limit, it keeps nothing: poolscope trace \
          {name}",
         bytes / 1e9,
         MOST_BYTES as f64 / 1e9
