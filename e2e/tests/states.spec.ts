@@ -14,7 +14,7 @@ type Edge = { from: string; to: string; name: string; count: number; is_violatio
 type Pool = {
   name: string; gets: number; hits_private: number; hits_shared: number; hits_stolen: number; hits_victim: number; purge_times_nanos: number[];
   states: { state: string; objects: number }[]; transitions: Edge[];
-  violations: { name: string; count: number; refused: number; from: string; to: string }[];
+  violation_kinds: { name: string; count: number; refused: number; from: string; to: string }[];
   violation_events: { object: number }[];
   dwell: { state: string; ended: number; censored: number }[];
 };
@@ -181,7 +181,7 @@ test("every number of the drawing is in its twin", async ({ page }) => {
   const dwell = truth.dwell.find((dwell) => dwell.state === "active")!;
   await expect(active.nth(2)).toHaveText(grouped(dwell.ended));
   await expect(active.nth(3)).toHaveText(grouped(dwell.censored));
-  await expect(page.getByTestId("breaches-table")).toContainText(grouped(truth.violations[0].count));
+  await expect(page.getByTestId("breaches-table")).toContainText(grouped(truth.violation_kinds[0].count));
   await page.getByTestId("states-graph").click();
   await expect(page.locator(".stategraph")).toBeVisible();
 });
@@ -189,8 +189,8 @@ test("every number of the drawing is in its twin", async ({ page }) => {
 for (const [mode, name] of [["double-put", "put twice"], ["dirty-reuse", "reuse without reset"], ["wrong-pool", "put into the wrong pool"]]) {
   test(`a breach is a crimson edge with a diamond: ${name}`, async ({ page }) => {
     await look(page, mode);
-    const owner = said(record(mode)).find((found) => found.violations.some((kind) => kind.name === name))!;
-    const kind = owner.violations.find((kind) => kind.name === name)!;
+    const owner = said(record(mode)).find((found) => found.violation_kinds.some((kind) => kind.name === name))!;
+    const kind = owner.violation_kinds.find((kind) => kind.name === name)!;
     await page.getByTestId("pool").selectOption({ label: owner.name });
     const drawn = edge(page, kind);
     await expect(drawn).toHaveClass(/breach/);
