@@ -24,10 +24,7 @@ pub(super) struct Breach {
 
 impl Breach {
     pub(super) fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let mut puts = 0;
         for seen in &all {
             puts += seen.life.puts;

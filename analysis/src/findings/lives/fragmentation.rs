@@ -19,7 +19,7 @@ impl Rule for Fragmentation {
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let mut arenas: Vec<(&str, Vec<Seen<'_>>)> = Vec::new();
-        for seen in pools(context).into_iter().filter(|seen| seen.setup.is_bytes) {
+        for seen in pools(context).into_iter().flatten().filter(|seen| seen.setup.is_bytes) {
             // Size classes of one byte pool share its chunks; they are named for it.
             let name = seen.name.rsplit_once('/').map_or(seen.name, |(name, _)| name);
             match arenas.iter_mut().find(|(known, of)| *known == name && of.iter().all(|other| is_beside(other, &seen)))

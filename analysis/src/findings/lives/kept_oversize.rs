@@ -10,7 +10,7 @@ use crate::model::pool::EventKind;
 /// `pool-oversize`.
 pub(in crate::findings) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Option<f64> {
     let mut most = None;
-    for seen in pools(context) {
+    for seen in pools(context).into_iter().flatten() {
         let Some(kept) = Kept::of(&seen) else { continue };
         most = Some(most.unwrap_or(0.0_f64).max(kept.ratio()));
         let excess = kept.bytes.saturating_sub(kept.made * kept.objects);

@@ -85,8 +85,8 @@ struct Said {
     rests_on_all: bool,
 }
 
-/// All pools of all files.
-fn pools<'a>(context: &'a Context<'a>) -> Vec<Seen<'a>> {
+/// All pools of all files; `None` where no file has any.
+fn pools<'a>(context: &'a Context<'a>) -> Option<Vec<Seen<'a>>> {
     let mut all = Vec::new();
     for source in &context.session.sources {
         // Objects by type are no pool, and have no contract.
@@ -98,7 +98,7 @@ fn pools<'a>(context: &'a Context<'a>) -> Vec<Seen<'a>> {
             all.push(Seen { context, source: source.id, lifecycle, life, setup, name });
         }
     }
-    all
+    (!all.is_empty()).then_some(all)
 }
 
 impl<'a> Seen<'a> {

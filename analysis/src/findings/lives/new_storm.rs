@@ -22,10 +22,7 @@ impl Rule for NewStorm {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let t = context.thresholds;
         let mut fastest = 0.0_f64;
         for seen in &all {

@@ -20,10 +20,7 @@ impl Rule for PoolContention {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let mut longest = 0;
         for seen in &all {
             let waited = Waited::of(seen);

@@ -20,10 +20,7 @@ impl Rule for PurgeThrash {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let t = context.thresholds;
         let mut most = 0;
         for seen in &all {

@@ -19,10 +19,7 @@ impl Rule for PutMissing {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let mut sites = 0;
         for seen in &all {
             let threshold = threshold(seen);

@@ -18,10 +18,7 @@ impl Rule for QuotaNear {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         for seen in &all {
             let quota = |mark: &Mark| match *mark {
                 Mark::Quota { used, limit, refused } => Some(Use { used, limit, refused }),

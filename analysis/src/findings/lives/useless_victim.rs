@@ -18,10 +18,7 @@ impl Rule for UselessVictim {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let all = pools(context);
-        if all.is_empty() {
-            return Checked::NotCovered;
-        }
+        let Some(all) = pools(context) else { return Checked::NotCovered };
         let t = context.thresholds;
         let mut aged_in_all = 0;
         for seen in &all {
