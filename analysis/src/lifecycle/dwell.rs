@@ -1,5 +1,7 @@
 //! How long objects stay in a state. Those that are still in it when the record ends are right-censored: they stayed at
-//! least so long. Their share is estimated by Kaplan and Meier (JASA 1958), its error by Greenwood.
+//! least so long.
+
+use crate::stats::{Lasted, kaplan_meier};
 
 use super::{Lifecycle, PoolLife, State, Window};
 
@@ -118,21 +120,16 @@ impl Dwell {
 
     /// The curve, a point a bucket, ascending.
     pub fn survival(&self) -> Vec<Survival> {
-        let mut at_risk = self.ended() + self.censored();
-        let (mut share, mut greenwood) = (1.0, 0.0);
-        let point = |bucket: &Bucket| {
-            let (ended, risk) = (bucket.ended as f64, at_risk as f64);
-            if bucket.ended > 0 {
-                share *= 1.0 - ended / risk;
-                if bucket.ended < at_risk {
-                    greenwood += ended / (risk * (risk - ended));
-                }
-            }
-            // What is censored at a length is at risk up to it.
-            at_risk -= bucket.ended + bucket.censored;
-            Survival { nanos: bucket.nanos, share, error: share * f64::sqrt(greenwood), censored: bucket.censored }
+        let lasted = |bucket: &Bucket| Lasted { ended: bucket.ended, censored: bucket.censored };
+        let lasted: Vec<Lasted> = self.buckets.iter().map(lasted).collect();
+        let points = self.buckets.iter().zip(kaplan_meier(&lasted));
+        let point = |(bucket, (share, error)): (&Bucket, _)| Survival {
+            nanos: bucket.nanos,
+            share,
+            error,
+            censored: bucket.censored,
         };
-        self.buckets.iter().map(point).collect()
+        points.map(point).collect()
     }
 
     /// The length that a share of all do not exceed, censored ones reckoned with; `None` when the record ends before.

@@ -6,5 +6,5 @@ mod trend;
 
 pub(crate) use sampling::Z95;
 pub use sampling::{Interval, interval, object_variance};
-pub use survival::Survival;
+pub use survival::{Lasted, Survival, kaplan_meier};
 pub use trend::{Trend, trend};

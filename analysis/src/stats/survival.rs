@@ -1,4 +1,31 @@
-//! How long things last when some still go on: the estimate of Kaplan and Meier.
+//! How long things last when some still go on: the estimate of Kaplan and Meier (JASA 1958), its error by Greenwood.
+
+/// Things of one length: so many ended then, and so many had lasted so long when they were last seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lasted {
+    /// How many ended.
+    pub ended: u64,
+    /// How many go on.
+    pub censored: u64,
+}
+
+/// The share that lasts longer, with its standard error, after each of `lengths`, which ascend.
+pub fn kaplan_meier(lengths: &[Lasted]) -> impl Iterator<Item = (f64, f64)> {
+    let mut at_risk: u64 = lengths.iter().map(|length| length.ended + length.censored).sum();
+    let (mut share, mut greenwood) = (1.0, 0.0);
+    lengths.iter().map(move |length| {
+        let (ended, risk) = (length.ended as f64, at_risk as f64);
+        if length.ended > 0 {
+            share *= 1.0 - ended / risk;
+            if length.ended < at_risk {
+                greenwood += ended / (risk * (risk - ended));
+            }
+        }
+        // What goes on at a length is at risk up to it.
+        at_risk -= length.ended + length.censored;
+        (share, share * f64::sqrt(greenwood))
+    })
+}
 
 /// Which share is left after which time. Lengths of what has not ended are taken for what they are: at least so long.
 ///
@@ -22,20 +49,17 @@ pub struct Survival {
 impl Survival {
     /// Of lengths, each with whether it has ended.
     pub fn of(mut lengths: Vec<(i64, bool)>) -> Self {
-        // What ends at a time was there up to it, and so was what was last seen then.
-        lengths.sort_unstable_by_key(|&(length, has_ended)| (length, !has_ended));
-        let mut survival = Self { steps: Vec::new(), longest: lengths.last().map_or(0, |last| last.0) };
-        let (mut at, mut left) = (0, 1.0);
-        while let Some(&(length, _)) = lengths.get(at) {
-            let same = lengths.get(at..).unwrap_or(&[]).iter().take_while(|other| other.0 == length);
-            let (count, ended) = same.fold((0, 0), |(count, ended), other| (count + 1, ended + usize::from(other.1)));
-            if ended > 0 {
-                left *= 1.0 - ended as f64 / (lengths.len() - at) as f64;
-                survival.steps.push((length, left));
-            }
-            at += count;
+        lengths.sort_unstable();
+        let (times, lasted): (Vec<i64>, Vec<Lasted>) =
+            lengths.chunk_by(|a, b| a.0 == b.0).filter_map(of_one_length).unzip();
+        let steps = times.iter().zip(&lasted).zip(kaplan_meier(&lasted));
+        Self {
+            steps: steps
+                .filter(|((_, lasted), _)| lasted.ended > 0)
+                .map(|((&time, _), (left, _))| (time, left))
+                .collect(),
+            longest: times.last().copied().unwrap_or(0),
         }
-        survival
     }
 
     /// The time by which that share has ended; `None` where too many go on to tell.
@@ -43,6 +67,11 @@ impl Survival {
         // Products of fractions fall short of their sum by a last bit.
         self.steps.iter().find(|(_, left)| *left <= 1.0 - share + 1e-12).map(|&(time, _)| time)
     }
+}
+
+fn of_one_length(same: &[(i64, bool)]) -> Option<(i64, Lasted)> {
+    let ended = same.iter().filter(|(_, has_ended)| *has_ended).count() as u64;
+    Some((same.first()?.0, Lasted { ended, censored: same.len() as u64 - ended }))
 }
 
 #[cfg(test)]
