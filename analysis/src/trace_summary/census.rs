@@ -1,6 +1,7 @@
 //! How much there is of everything in a trace.
 
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
 use super::names::Names;
 use super::occurrence::{Occurrence, OpenRanges};
@@ -52,10 +53,12 @@ pub struct Census {
     open: OpenRanges,
 }
 
-/// A number over time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A number over time; written out as Go's `metrics` are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct Metric {
     /// How many times it was told.
+    #[serde(rename = "count")]
     pub count: usize,
     /// First value.
     pub first: u64,

@@ -17,7 +17,7 @@ mod totals;
 use crate::model::Symbols;
 use crate::model::trace::Trace;
 
-pub use census::{Alive, Census, PoolEvent};
+pub use census::{Alive, Census, Metric, PoolEvent};
 pub use durations::{Distribution, Durations};
 pub use goroutine::{GoroutineSummary, Spent};
 pub use ledger::{Ledger, LedgerWalk};

@@ -84,17 +84,13 @@ fn syncs(trace: &Trace) -> Vec<SyncReport> {
     trace.syncs.iter().enumerate().map(report).collect()
 }
 
-fn metrics(census: &Census) -> BTreeMap<&'static str, MetricReport> {
+fn metrics(census: &Census) -> BTreeMap<&'static str, Metric> {
     let named = [
         ("/gc/heap/goal:bytes", census.heap_goal),
         ("/memory/classes/heap/objects:bytes", census.heap_live),
         ("/sched/gomaxprocs:threads", census.procs),
     ];
-    let report = |metric: Metric| {
-        let Metric { count, first, last, min, max, first_time, last_time } = metric;
-        MetricReport { count, first, last, min, max, first_time, last_time }
-    };
-    named.into_iter().filter_map(|(name, metric)| Some((name, report(metric?)))).collect()
+    named.into_iter().filter_map(|(name, metric)| Some((name, metric?))).collect()
 }
 
 struct Words<'a> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::trace_summary::Distribution;
+use crate::trace_summary::{Distribution, Metric};
 
 #[derive(Serialize)]
 pub struct Report {
@@ -29,7 +29,7 @@ pub struct Report {
     pub labels: usize,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub label_counts: BTreeMap<String, usize>,
-    pub metrics: BTreeMap<&'static str, MetricReport>,
+    pub metrics: BTreeMap<&'static str, Metric>,
     pub goroutines_max: usize,
     /// -1 where there is no second generation.
     pub goroutines_min_from_second_sync: i64,
@@ -97,19 +97,6 @@ pub struct TaskReport {
 pub struct LogReport {
     pub count: usize,
     pub first_messages: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct MetricReport {
-    #[serde(rename = "count")]
-    pub count: usize,
-    pub first: u64,
-    pub last: u64,
-    pub min: u64,
-    pub max: u64,
-    pub first_time: i64,
-    pub last_time: i64,
 }
 
 #[derive(Default, Serialize)]
