@@ -19,6 +19,7 @@ pub mod layout;
 pub mod lens;
 pub mod lifecycle;
 pub mod link;
+pub mod markup;
 pub mod measurement;
 pub mod model;
 pub mod order;

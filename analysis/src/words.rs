@@ -39,6 +39,20 @@ pub fn count(value: i64) -> String {
     out
 }
 
+/// [`count`] of what is never negative.
+pub fn number(value: u64) -> String {
+    count(signed(value))
+}
+
+/// [`bytes`] of what is never negative.
+pub fn size(value: u64) -> String {
+    bytes(signed(value))
+}
+
+fn signed(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// A share in percent: `95.9%`.
 pub fn percent(ratio: f64) -> String {
     if (0.9995..1.0005).contains(&ratio) { "100%".to_owned() } else { format!("{:.1}%", ratio * 100.0) }

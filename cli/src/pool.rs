@@ -11,7 +11,7 @@ use analysis::query::{
     StatesQuery, ViolationCount, pool_row,
 };
 use analysis::session::{Content, Session};
-use analysis::words::{bytes, count, percent};
+use analysis::words::{count, number, percent, size};
 use serde::Serialize;
 
 use crate::{Outcome, input};
@@ -170,14 +170,6 @@ fn violations(session: &Session, lifecycle: &Lifecycle, pool: &PoolLife) -> Vec<
 
 /// Violations of a pool that are shown one by one; the JSON has all.
 const SHOWN_VIOLATIONS: usize = 5;
-
-fn number(value: u64) -> String {
-    count(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-fn size(value: u64) -> String {
-    bytes(i64::try_from(value).unwrap_or(i64::MAX))
-}
 
 fn nanos(value: u64) -> String {
     label(i64::try_from(value).unwrap_or(i64::MAX), "nanoseconds", "auto")

@@ -71,8 +71,13 @@ fn collector(out: &mut impl Write, report: &Report) -> io::Result<()> {
     rows.retain(|(_, lengths)| lengths.count > 0);
     distributions(out, "Collector and stop-the-world", rows.iter().map(|(name, lengths)| (name, lengths, 0)))?;
     if let Some(heap) = report.metrics.get("/memory/classes/heap/objects:bytes") {
-        let bytes = |value: u64| words::bytes(i64::try_from(value).unwrap_or(i64::MAX));
-        writeln!(out, "heap {} to {}, at most {}", bytes(heap.first), bytes(heap.last), bytes(heap.max))?;
+        writeln!(
+            out,
+            "heap {} to {}, at most {}",
+            words::size(heap.first),
+            words::size(heap.last),
+            words::size(heap.max)
+        )?;
     }
     Ok(())
 }

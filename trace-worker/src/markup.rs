@@ -5,6 +5,7 @@ mod chart;
 
 use std::fmt::Write;
 
+use analysis::markup::escaped;
 use trace_worker::Go;
 
 pub(crate) use answer::{Cell, Column, Part, Table, answer};
@@ -27,21 +28,6 @@ pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) values: Vec<String>,
     pub(crate) go: Option<Go>,
-}
-
-/// Names in a trace are the program's own and may hold anything.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            letter => out.push(letter),
-        }
-    }
-    out
 }
 
 /// The inspector. Links count rows over all sections.

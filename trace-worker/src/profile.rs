@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use analysis::formats::encode_pprof;
+use analysis::markup::escaped;
 use analysis::model::TraceProfileKind;
 use analysis::model::trace::Goroutine;
 use analysis::timeline::nanos_words;
 use analysis::trace_summary::EVERYTHING;
 use trace_worker::{Made, Whose};
 
-use crate::markup::escaped;
 use crate::open::Open;
 use crate::view::View;
 

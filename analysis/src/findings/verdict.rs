@@ -6,7 +6,7 @@ use super::context::{Context, Heap};
 use super::{Checked, Finding, Severity, Thresholds, all_rules};
 use crate::order;
 use crate::session::Session;
-use crate::words::{bytes, count, percent, seconds, signed_bytes};
+use crate::words::{bytes, count, number, percent, seconds, signed_bytes};
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -106,7 +106,7 @@ fn without_heap(context: &Context<'_>, findings: &[Finding]) -> String {
     if pools == 0 {
         return "There is no heap profile here; the files can be read in their views.".to_owned();
     }
-    let what = format!("{} pools, {} recorded gets.", count(pools), count(i64::try_from(gets).unwrap_or(i64::MAX)));
+    let what = format!("{} pools, {} recorded gets.", count(pools), number(gets));
     match findings.first().filter(|worst| worst.severity > Severity::L1) {
         Some(worst) => format!("{what} {}", worst.claim),
         None => format!("{what} Nothing here reads as a fault."),

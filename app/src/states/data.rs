@@ -92,7 +92,7 @@ impl States {
     /// How many breaches of contracts there are, for the head of the view; empty for none.
     pub(crate) fn breaches(self) -> String {
         let breaches = self.pools.with(|pools| pools.iter().map(|row| row.violations).sum::<u64>());
-        if breaches == 0 { String::new() } else { super::markup::number(breaches) }
+        if breaches == 0 { String::new() } else { analysis::words::number(breaches) }
     }
 
     pub(super) fn look(self) -> Look {

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use analysis::lifecycle::State;
 use analysis::query::{DwellCurve, StatesAnswer};
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::States;
 use super::graph::token;
-use super::markup::{Markup, number, time, width_of};
+use super::markup::{Markup, time, width_of};
 use crate::live::{flag, on, text};
 
 const LEFT: f64 = 38.0;

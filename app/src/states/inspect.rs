@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 use analysis::lifecycle::State;
+use analysis::markup::escaped;
 use analysis::query::{Answer, LifeAnswer, LifeEvent, LifeQuery, PoolRow, Query, StatesAnswer};
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::{FRAMES, States, objects_at};
 use super::graph::token;
 use super::look::{Pick, key};
-use super::markup::{Markup, attribute, escaped, moment, number, rate, time};
+use super::markup::{Markup, attribute, moment, rate, time};
 use super::objects::last_part;
 use super::pools::verdict;
 use super::{act, moments};

@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 use analysis::lifecycle::State;
+use analysis::markup::escaped;
 use analysis::query::{Answer, LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery, Query};
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::States;
 use super::graph::token;
 use super::look::Pick;
-use super::markup::{Markup, attribute, escaped, number, time};
+use super::markup::{Markup, attribute, time};
 use crate::client::use_answer;
 use crate::format::value;
 use crate::live::{on, text};

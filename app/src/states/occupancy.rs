@@ -2,12 +2,14 @@
 
 mod chart;
 
+use analysis::markup::escaped;
+use analysis::words::number;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
 use super::data::{States, is_pool_trace};
-use super::markup::{Markup, escaped, moment, number};
+use super::markup::{Markup, moment};
 use crate::canvas::use_redraw;
 use crate::client::Client;
 use crate::live::{effect, flag, on, text};

@@ -2,12 +2,14 @@
 
 use std::fmt::Write;
 
+use analysis::markup::escaped;
 use analysis::query::PoolRow;
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::{States, pool_key};
-use super::markup::{Markup, escaped, number, time};
+use super::markup::{Markup, time};
 use crate::format::{share, value};
 
 /// The table.

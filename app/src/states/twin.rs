@@ -3,14 +3,16 @@
 use std::fmt::Write;
 
 use analysis::lifecycle::State;
+use analysis::markup::escaped;
 use analysis::query::StatesAnswer;
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::{FRAMES, States, objects_at};
 use super::graph::token;
 use super::look::{Look, Pick, edge_key, key};
-use super::markup::{Markup, escaped, moment, number, rate, time};
+use super::markup::{Markup, moment, rate, time};
 use crate::live::text;
 
 /// Rows of the table over time.

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use analysis::markup::escaped;
 use trace_worker::Go;
 
 use super::chart::Chart;
-use super::escaped;
 
 /// One thing of it.
 #[derive(Clone, Debug, PartialEq)]

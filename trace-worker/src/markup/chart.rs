@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
+use analysis::markup::escaped;
 use trace_worker::Go;
 
 use super::answer::Links;
-use super::escaped;
 
 /// Bars and lines over two axes. All places are shares from 0 to 1, from the left and from below.
 #[derive(Clone, Debug, Default, PartialEq)]

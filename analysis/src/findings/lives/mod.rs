@@ -30,7 +30,7 @@ use crate::lifecycle::{Lifecycle, PoolLife};
 use crate::measurement::label;
 use crate::model::StackId;
 use crate::model::pool::{Counter, Mark, Pool, PoolMark, Source as History};
-use crate::words::count;
+use crate::words::{number, size};
 
 /// Every rule on the histories of pools, in the order in which equals are shown.
 pub(super) fn rules() -> Vec<Box<dyn Rule>> {
@@ -200,16 +200,6 @@ impl<'a> Seen<'a> {
 
 fn fact(value: impl Into<String>, label: &str) -> Fact {
     Fact { value: value.into(), label: label.to_owned() }
-}
-
-/// A count in words.
-fn number(value: u64) -> String {
-    count(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-/// A size in words.
-fn size(value: u64) -> String {
-    crate::words::bytes(i64::try_from(value).unwrap_or(i64::MAX))
 }
 
 /// A length of time in words.

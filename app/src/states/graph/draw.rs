@@ -4,11 +4,13 @@
 use std::fmt::Write;
 
 use analysis::lifecycle::State;
+use analysis::markup::escaped;
 use analysis::query::StatesAnswer;
+use analysis::words::number;
 
 use super::super::data::{FRAMES, objects_at};
 use super::super::look::{Look, Pick, edge_key, key};
-use super::super::markup::{escaped, number, rate, time};
+use super::super::markup::{rate, time};
 use super::layout::{Layout, Link, Place, Route, Way};
 
 /// Width of the most taken edge in pixels.

@@ -5,13 +5,14 @@ mod draw;
 mod layout;
 
 use analysis::query::StatesAnswer;
+use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::Element;
 
 use super::data::{FRAMES, States, objects_at};
 use super::look::{edge_key, key};
-use super::markup::{Markup, number, width_of};
+use super::markup::{Markup, width_of};
 use crate::live::{effect, text};
 pub(super) use draw::token;
 use draw::{Levels, drawing, stroke, taken};

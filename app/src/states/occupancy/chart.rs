@@ -2,6 +2,7 @@
 
 use analysis::lifecycle::State;
 use analysis::query::{Band, StatesAnswer};
+use analysis::words::number;
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -10,7 +11,7 @@ use plotters_canvas::CanvasBackend;
 use web_sys::HtmlCanvasElement;
 
 use super::super::graph::token as ink_of;
-use super::super::markup::number;
+
 use crate::canvas::token;
 
 /// Room around the plots: left for counts, right for names, below for times, above for breaches and pins.
