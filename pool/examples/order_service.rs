@@ -2,14 +2,16 @@
 //! get pools wrong.
 //!
 //! `cargo run --example order_service -- FAULT FOLDER` serves its own clients for about two seconds, writes a trace and heap
-//! profiles into the folder, and ends with 0.
+//! profiles into the folder, and ends with 0. With `all` for FAULT every fault runs at once, each in a process of its own and
+//! a folder of its name.
 
 #![allow(unsafe_code)] // The faults that only tickets make possible need the pointers of tickets.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
@@ -243,13 +245,33 @@ fn report(replies: &BytePool) -> Result<Vec<Block<'_>>, GetError> {
     Ok(receipts.into_iter().enumerate().filter_map(|(index, receipt)| (index % 7 == 0).then_some(receipt)).collect())
 }
 
+/// Every fault at once, each in a process of its own and a folder of its name.
+fn all(folder: &Path) -> Outcome<()> {
+    let service = std::env::current_exe()?;
+    let start = |(name, _)| Ok((name, Command::new(&service).arg(name).arg(folder.join(name)).spawn()?));
+    // All are started before any is waited for.
+    let running = Fault::ALL.into_iter().map(start).collect::<Outcome<Vec<_>>>()?;
+    for (name, mut child) in running {
+        let status = child.wait()?;
+        if !status.success() {
+            return Err(format!("The service failed with the fault {name} ({status}).").into());
+        }
+    }
+    Ok(())
+}
+
 fn main() -> Outcome<()> {
     let mut arguments = std::env::args().skip(1);
     let names = Fault::ALL.map(|(name, _)| name).join(", ");
-    let usage = || format!("Usage: order_service FAULT FOLDER, where FAULT is one of {names}");
+    let usage = || format!("Usage: order_service FAULT FOLDER, where FAULT is one of {names}, or all");
     let wanted = arguments.next().ok_or_else(usage)?;
-    let (_, fault) = Fault::ALL.into_iter().find(|(name, _)| *name == wanted).ok_or_else(usage)?;
+    let fault = Fault::ALL.into_iter().find(|(name, _)| *name == wanted).map(|(_, fault)| fault);
     let folder = PathBuf::from(arguments.next().ok_or_else(usage)?);
+    let fault = match fault {
+        Some(fault) => fault,
+        None if wanted == "all" => return all(&folder),
+        None => return Err(usage().into()),
+    };
 
     let recorder = Recorder::builder().name("orders").in_folder(&folder)?;
     let pools = Pools::new(fault);
