@@ -64,7 +64,7 @@ fn nothing(client: Client) -> String {
     if has_trace {
         "The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost.".to_owned()
     } else {
-        "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace with Recorder::install; drop it here. Pools in Go heap profiles are judged in Findings.".to_owned()
+        "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace where Recorder::builder().in_folder(…) says; drop it here. What a Go trace tells of pools the command shows: poolscope pool trace.out. Pools in Go heap profiles are judged in Findings.".to_owned()
     }
 }
 
