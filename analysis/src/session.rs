@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use crate::formats::{self, ErrorKind, Parsed, Progress};
+use crate::formats::{self, Body, ErrorKind, Progress, Unread};
 use crate::lens::SourceId;
 use crate::lifecycle::{self, Lifecycle};
 use crate::model::pool::History;
+use crate::model::record::Record;
 use crate::model::{Profile, ProfileKind, Symbols};
 
 /// The files of one investigation.
@@ -29,6 +30,10 @@ pub struct Source {
     pub size_bytes: u64,
     /// What came of reading it.
     pub content: Content,
+    /// What else it tells.
+    pub records: Vec<Record>,
+    /// What of it is of no kind that is known here.
+    pub unread: Unread,
     /// The file that it was made of, if it was never a file itself.
     pub derived_from: Option<SourceId>,
 }
@@ -46,6 +51,11 @@ pub enum Content {
     Pools {
         /// What was read, replayed.
         lifecycle: Box<Lifecycle>,
+        /// What is missing and why, a sentence each.
+        warnings: Vec<String>,
+    },
+    /// What its records hold, and in words what could not be read of it.
+    Records {
         /// What is missing and why, a sentence each.
         warnings: Vec<String>,
     },
@@ -67,15 +77,42 @@ impl Session {
     ) -> Option<SourceId> {
         let bytes = bytes.into();
         let size_bytes = bytes.len() as u64;
-        let content = match formats::parse(bytes, &mut self.symbols, progress) {
-            Ok(Parsed::Profile { profile, warnings }) => Content::Profile { profile, warnings },
-            Ok(Parsed::Pools { history, warnings }) => {
-                Content::Pools { lifecycle: Box::new(lifecycle::replay(*history)), warnings }
-            }
+        let parsed = match formats::parse(bytes, &mut self.symbols, progress) {
+            Ok(parsed) => parsed,
             Err(error) if error.kind == ErrorKind::Cancelled => return None,
-            Err(error) => Content::Refused { words: error.words },
+            Err(error) => return Some(self.add(name, size_bytes, Content::Refused { words: error.words })),
         };
-        Some(self.add(name, size_bytes, content))
+        let warnings = parsed.warnings;
+        let content = match parsed.body {
+            Body::Profile(profile) => Content::Profile { profile, warnings },
+            Body::Pools(history) => Content::Pools { lifecycle: Box::new(lifecycle::replay(*history)), warnings },
+            Body::None => Content::Records { warnings },
+        };
+        let id = self.add(name, size_bytes, content);
+        if let Some(source) = self.sources.last_mut() {
+            (source.records, source.unread) = (parsed.records, parsed.unread);
+        }
+        for (at, profile) in parsed.later.into_iter().enumerate() {
+            self.add(&format!("{name} #{}", at + 2), 0, Content::Profile { profile, warnings: Vec::new() });
+            if let Some(source) = self.sources.last_mut() {
+                source.derived_from = Some(id);
+            }
+        }
+        Some(id)
+    }
+
+    /// Adds what is no file by itself: what a trace says in sum.
+    pub fn add_record(&mut self, name: &str, size_bytes: u64, record: Record, warnings: Vec<String>) -> SourceId {
+        let id = self.add(name, size_bytes, Content::Records { warnings });
+        if let Some(source) = self.sources.last_mut() {
+            source.records.push(record);
+        }
+        id
+    }
+
+    /// Every record with the file it is of, in the order files were opened.
+    pub fn records(&self) -> impl Iterator<Item = (&Source, &Record)> {
+        self.sources.iter().flat_map(|source| source.records.iter().map(move |record| (source, record)))
     }
 
     /// Adds what a trace tells of pools, as [`lifecycle::from_annotations`] and [`lifecycle::from_alloc_free`] find it.
@@ -93,7 +130,8 @@ impl Session {
     pub fn add(&mut self, name: &str, size_bytes: u64, content: Content) -> SourceId {
         let id = SourceId(self.next_id);
         self.next_id += 1;
-        self.sources.push(Source { id, name: name.to_owned(), size_bytes, content, derived_from: None });
+        let (name, records, unread) = (name.to_owned(), Vec::new(), Unread::default());
+        self.sources.push(Source { id, name, size_bytes, content, records, unread, derived_from: None });
         id
     }
 
@@ -114,7 +152,7 @@ impl Session {
     pub fn profile(&self, id: SourceId) -> Option<&Profile> {
         match &self.source(id)?.content {
             Content::Profile { profile, .. } => Some(profile.as_ref()),
-            Content::Pools { .. } | Content::Refused { .. } => None,
+            Content::Pools { .. } | Content::Records { .. } | Content::Refused { .. } => None,
         }
     }
 
@@ -122,7 +160,7 @@ impl Session {
     pub fn pools(&self, id: SourceId) -> Option<&Lifecycle> {
         match &self.source(id)?.content {
             Content::Pools { lifecycle, .. } => Some(lifecycle.as_ref()),
-            Content::Profile { .. } | Content::Refused { .. } => None,
+            Content::Profile { .. } | Content::Records { .. } | Content::Refused { .. } => None,
         }
     }
 

@@ -71,7 +71,9 @@ fn open(bytes: &[u8]) -> (bool, String) {
     let id = session.open("bad", bytes, go_on).unwrap();
     assert_eq!(session.profile(before).unwrap().stacks.len(), rows);
     match &session.source(id).unwrap().content {
-        Content::Profile { warnings, .. } | Content::Pools { warnings, .. } => (true, warnings.join(" ")),
+        Content::Profile { warnings, .. } | Content::Pools { warnings, .. } | Content::Records { warnings } => {
+            (true, warnings.join(" "))
+        }
         Content::Refused { words } => (false, words.clone()),
     }
 }

@@ -56,7 +56,7 @@ fn asked<T>(bytes: &[u8], look: impl FnOnce(Option<&Lifecycle>, &str) -> T) -> T
     let words = match &session.source(source).unwrap().content {
         Content::Pools { warnings, .. } => warnings.join(" "),
         Content::Refused { words } => words.clone(),
-        Content::Profile { .. } => panic!("a profile"),
+        Content::Profile { .. } | Content::Records { .. } => panic!("no record of pools"),
     };
     look(session.pools(source), &words)
 }

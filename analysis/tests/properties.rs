@@ -5,7 +5,7 @@
 use std::io::Read;
 use std::ops::ControlFlow;
 
-use analysis::formats::{Parsed, encode_pprof, parse};
+use analysis::formats::{Body, Parsed, encode_pprof, parse};
 use analysis::growth::{Growth, Scope};
 use analysis::model::{Profile, ProfileKind, Symbols};
 use analysis::session::Session;
@@ -32,8 +32,11 @@ fn inflated(name: &str) -> Vec<u8> {
 
 fn read(bytes: &[u8], symbols: &mut Symbols) -> Option<Profile> {
     match parse(bytes, symbols, &mut |_| ControlFlow::Continue(())) {
-        Ok(Parsed::Pools { .. }) => panic!("no profile"),
-        Ok(Parsed::Profile { profile, .. }) => Some(*profile),
+        Ok(parsed) => match parsed.body {
+            Body::Profile(profile) => Some(*profile),
+            Body::Pools(_) => panic!("no profile"),
+            Body::None => None,
+        },
         Err(error) => {
             assert!(error.words.ends_with(|c: char| !c.is_whitespace()) && error.words.len() > 10, "{}", error.words);
             None
@@ -118,7 +121,9 @@ fn a_cut_profile_keeps_what_was_read() {
     // Most of Go's file is samples; strings and functions come last, so that names are unknown and values stand.
     let cut = &whole[..whole.len() * 3 / 4];
     let mut symbols = Symbols::default();
-    let Ok(Parsed::Profile { profile, warnings }) = parse(cut, &mut symbols, &mut |_| ControlFlow::Continue(())) else {
+    let Ok(Parsed { body: Body::Profile(profile), warnings, .. }) =
+        parse(cut, &mut symbols, &mut |_| ControlFlow::Continue(()))
+    else {
         panic!("it opens")
     };
     assert!(!profile.is_empty());

@@ -160,6 +160,11 @@ impl Report<'_> {
                     (kind_name(profile.kind), state_of(warnings), warnings.join(" "))
                 }
                 Content::Pools { warnings, .. } => (POOLS_KIND, state_of(warnings), warnings.join(" ")),
+                Content::Records { warnings } => {
+                    let kind = analysis::query::kind_of_records(&source.records);
+                    let words = warnings.join(" ");
+                    return File { name: source.name.clone(), kind, state: state_of(warnings), words };
+                }
                 Content::Refused { words } => ("unknown", "refused", words.clone()),
             };
             File { name: source.name.clone(), kind: kind.to_owned(), state, words }

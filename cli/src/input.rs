@@ -71,7 +71,7 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
             session.close(id);
             Err(words)
         }
-        Some(Content::Profile { warnings, .. } | Content::Pools { warnings, .. }) => {
+        Some(Content::Profile { warnings, .. } | Content::Pools { warnings, .. } | Content::Records { warnings }) => {
             for warning in warnings {
                 eprintln!("poolscope: {path}: {warning}");
             }

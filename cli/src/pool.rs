@@ -116,7 +116,7 @@ fn report(engine: &mut Engine, source: SourceId) -> Result<FileReport, Box<dyn E
     };
     let warnings = match &file.content {
         Content::Pools { warnings, .. } => warnings.clone(),
-        Content::Profile { .. } | Content::Refused { .. } => Vec::new(),
+        Content::Profile { .. } | Content::Records { .. } | Content::Refused { .. } => Vec::new(),
     };
     let history = &lifecycle.history;
     let pool = |(pool, answer): (&PoolLife, Box<StatesAnswer>)| PoolReport {

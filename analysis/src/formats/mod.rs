@@ -8,6 +8,7 @@ mod inflate;
 mod pool_dump;
 mod pprof;
 mod sniff;
+mod text;
 mod unzip;
 mod warnings;
 mod wire_ids;
@@ -20,6 +21,7 @@ pub use pprof::encode as encode_pprof;
 use warnings::Warnings;
 
 use crate::model::pool::History;
+use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
 /// How far the reading of one file is.
@@ -30,22 +32,67 @@ pub struct Progress {
 }
 
 /// What a file turned out to be.
-pub enum Parsed {
-    /// A pprof profile of any kind.
-    Profile {
-        /// What was read.
-        profile: Box<Profile>,
-        /// What is missing and why, a sentence each; empty when all is well.
-        warnings: Vec<String>,
-    },
-    /// What native pools did.
-    Pools {
-        /// What was read.
-        history: Box<History>,
-        /// What is missing and why, a sentence each; empty when all is well.
-        warnings: Vec<String>,
-    },
+#[derive(Default)]
+pub struct Parsed {
+    /// What it is in the first place.
+    pub body: Body,
+    /// Further profiles of a file that holds several, in file order.
+    pub later: Vec<Box<Profile>>,
+    /// What else it tells.
+    pub records: Vec<Record>,
+    /// What is missing and why, a sentence each; empty when all is well.
+    pub warnings: Vec<String>,
+    /// What of it is of no kind that is known here.
+    pub unread: Unread,
 }
+
+/// What a file is in the first place.
+#[derive(Default)]
+pub enum Body {
+    /// A profile of any kind.
+    Profile(Box<Profile>),
+    /// What native pools did.
+    Pools(Box<History>),
+    /// Neither: it tells what its records hold.
+    #[default]
+    None,
+}
+
+/// Lines that were not understood: a log has lines of its program, which is no fault of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many.
+    pub lines: u64,
+    /// The first of them, cut to a screen's width.
+    pub first: Vec<String>,
+}
+
+impl Unread {
+    const SHOWN_LINES: usize = 5;
+    const SHOWN_CHARS: usize = 160;
+
+    /// One more.
+    pub(crate) fn add(&mut self, line: &str) {
+        self.lines += 1;
+        if self.first.len() < Self::SHOWN_LINES {
+            self.first.push(line.chars().take(Self::SHOWN_CHARS).collect());
+        }
+    }
+}
+
+/// A format that is told by how a file begins, and fills it wholly.
+struct Format {
+    looks_like: fn(&[u8]) -> bool,
+    parse: Parse,
+}
+
+type Parse = fn(&[u8], &mut Symbols, &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<Parsed, ParseError>;
+
+/// Formats that fill a file, in the order in which they are asked; what none of them knows may be a log.
+const FORMATS: &[Format] = &[
+    Format { looks_like: pool_dump::looks_like, parse: pool_dump::parse },
+    Format { looks_like: pprof::looks_like, parse: pprof::parse },
+];
 
 /// Reads one file onto the tables of the session. `progress` is told how far it is, and may ask to stop. Bytes that are
 /// given away are freed as soon as they are inflated.
@@ -74,23 +121,20 @@ fn parse_bytes(
         ));
     }
     let inflated = inflate::inflate(bytes, progress)?;
-    if pool_dump::looks_like(&inflated.bytes) {
-        return Ok(with_damage(inflated.damage, pool_dump::parse(&inflated.bytes, symbols, progress)?));
-    }
     if let Some(refusal) = sniff::known(&inflated.bytes) {
         return Err(refusal);
     }
-    if !pprof::looks_like(&inflated.bytes) {
-        return Err(sniff::refusal(&inflated.bytes));
+    let bytes = text::utf8(&inflated.bytes);
+    let mut parsed = match FORMATS.iter().find(|format| (format.looks_like)(&bytes)) {
+        Some(format) => (format.parse)(&bytes, symbols, progress)?,
+        None if sniff::is_text(&bytes) => {
+            text::parse(&bytes, symbols, progress)?.ok_or_else(|| sniff::refusal(&bytes))?
+        }
+        None => return Err(sniff::refusal(&bytes)),
+    };
+    // Damage of the compression is told first.
+    if let Some(damage) = inflated.damage {
+        parsed.warnings.insert(0, damage);
     }
-    Ok(with_damage(inflated.damage, pprof::parse(&inflated.bytes, symbols, progress)?))
-}
-
-/// Damage of the compression is told first.
-fn with_damage(damage: Option<String>, mut parsed: Parsed) -> Parsed {
-    let (Parsed::Profile { warnings, .. } | Parsed::Pools { warnings, .. }) = &mut parsed;
-    if let Some(damage) = damage {
-        warnings.insert(0, damage);
-    }
-    parsed
+    Ok(parsed)
 }

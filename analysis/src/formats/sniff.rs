@@ -81,7 +81,8 @@ pub(super) fn refusal(bytes: &[u8]) -> ParseError {
     ParseError::new(ErrorKind::NotReadable, Some(0), words)
 }
 
-fn is_text(bytes: &[u8]) -> bool {
+/// Whether it begins as text does.
+pub(super) fn is_text(bytes: &[u8]) -> bool {
     let head = bytes.get(..bytes.len().min(512)).unwrap_or(bytes);
     let valid = match std::str::from_utf8(head) {
         Ok(_) => true,

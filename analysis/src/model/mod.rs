@@ -8,6 +8,7 @@ mod intern;
 mod label;
 pub mod pool;
 mod profile;
+pub mod record;
 mod stack_table;
 mod string_table;
 mod symbols;

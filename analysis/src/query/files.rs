@@ -7,6 +7,7 @@ use super::kind_name;
 use crate::lens::SourceId;
 use crate::lifecycle::Lifecycle;
 use crate::model::Profile;
+use crate::model::record::Record;
 use crate::order;
 use crate::session::{Content, Session, Source};
 
@@ -48,6 +49,10 @@ pub struct FileRow {
     pub samples: u64,
     /// Notes that the program wrote into it.
     pub comments: Vec<String>,
+    /// Lines of a text that were not understood, and the first of them.
+    pub unread: u64,
+    /// The first of them.
+    pub unread_first: Vec<String>,
 }
 
 /// Whether a file could be read.
@@ -92,6 +97,8 @@ fn row(session: &Session, source: &Source) -> FileRow {
         period: String::new(),
         samples: 0,
         comments: Vec::new(),
+        unread: source.unread.lines,
+        unread_first: source.unread.first.clone(),
     };
     match &source.content {
         Content::Refused { words } => row.words.push(words.clone()),
@@ -105,8 +112,27 @@ fn row(session: &Session, source: &Source) -> FileRow {
             row.words.clone_from(warnings);
             describe_pools(lifecycle, &mut row);
         }
+        Content::Records { warnings } => {
+            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
+            row.words.clone_from(warnings);
+            row.kind = kind_of_records(&source.records);
+            row.badge = source.records.first().map_or("?", Record::badge).to_owned();
+            row.time_nanos = source.records.iter().find_map(Record::time).map(crate::model::Nanos::unix_nanos);
+            row.samples = source.records.len() as u64;
+        }
     }
     row
+}
+
+/// Kinds of records, each once, in file order.
+pub fn kind_of_records(records: &[Record]) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    for kind in records.iter().map(Record::kind) {
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds.join(", ")
 }
 
 fn describe_pools(lifecycle: &Lifecycle, row: &mut FileRow) {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use call_graph::{CallGraphAnswer, GraphEdge, GraphNode};
 pub use dwell::{CurvePoint, DwellCurve, LengthBar, curve};
 pub use engine::Engine;
-pub use files::{FileRow, FileState, FilesAnswer};
+pub use files::{FileRow, FileState, FilesAnswer, kind_of_records};
 pub use flame::{FlameAnswer, FlameMode, FlameQuery};
 pub use growth::{GrowthAnswer, GrowthLine, Point};
 pub use inspect::{InspectAnswer, StackRow, ValueRow};

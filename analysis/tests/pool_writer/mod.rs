@@ -174,7 +174,7 @@ impl Opened {
         match &self.session.source(self.id).unwrap().content {
             Content::Pools { warnings, .. } => warnings.join(" "),
             Content::Refused { words } => panic!("{words}"),
-            Content::Profile { .. } => panic!("a profile"),
+            Content::Profile { .. } | Content::Records { .. } => panic!("no record of pools"),
         }
     }
 

@@ -12,7 +12,7 @@ use pool_dump::{Item, Reader, Record, Refused};
 
 use super::error::{ErrorKind, ParseError};
 use super::warnings::Warnings;
-use super::{Parsed, Progress};
+use super::{Body, Parsed, Progress};
 use crate::model::Symbols;
 use crate::model::pool::History;
 use section::Section;
@@ -155,7 +155,11 @@ impl<'a> Reading<'a> {
             section.end(&mut self.history, &mut self.warnings);
         }
         clock::onto_one(&mut self.history, &self.sections, &mut self.warnings);
-        Ok(Parsed::Pools { history: Box::new(self.history), warnings: self.warnings.into_words() })
+        Ok(Parsed {
+            body: Body::Pools(Box::new(self.history)),
+            warnings: self.warnings.into_words(),
+            ..Parsed::default()
+        })
     }
 }
 

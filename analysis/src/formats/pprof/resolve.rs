@@ -8,7 +8,7 @@ use super::samples;
 use super::wire::{Sections, fields};
 use crate::formats::error::ParseError;
 use crate::formats::wire_ids::WireIds;
-use crate::formats::{Parsed, Progress, Warnings};
+use crate::formats::{Body, Parsed, Progress, Warnings};
 use crate::model::{
     Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, Nanos, NanosDelta, Profile, SampleType,
     StringId, Symbols,
@@ -33,7 +33,7 @@ pub(super) fn resolve(
     let strings = std::mem::take(&mut resolver.strings);
     samples::decode(sections, &strings, &locations, &cuts, symbols, &mut profile, &mut warnings, progress)?;
     profile.kind = kind_of(&profile, symbols);
-    Ok(Parsed::Profile { profile: Box::new(profile), warnings: warnings.into_words() })
+    Ok(Parsed { body: Body::Profile(Box::new(profile)), warnings: warnings.into_words(), ..Parsed::default() })
 }
 
 struct Resolver<'a> {

@@ -1,0 +1,79 @@
+//! Text dumps and logs. A log may hold several kinds at once, between lines of the program's own, so each line is offered
+//! to one reader after the other; what nobody takes is counted and shown.
+
+mod lines;
+
+use std::ops::ControlFlow;
+
+pub(super) use lines::{Line, lines, utf8};
+
+use super::error::{ErrorKind, ParseError};
+use super::{Body, Parsed, Progress, Unread};
+use crate::model::record::Record;
+use crate::model::{Profile, Symbols};
+
+/// Reads one kind of text, line by line.
+pub(super) trait LineReader {
+    /// Takes a line, or says that it is none of its own. A reader that took the line before is asked first.
+    fn read(&mut self, line: &Line<'_>, symbols: &mut Symbols) -> bool;
+    /// There are no more lines: what was found.
+    fn finish(self: Box<Self>, symbols: &mut Symbols) -> Found;
+}
+
+/// What a reader found.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) profiles: Vec<Profile>,
+    pub(super) records: Vec<Record>,
+    /// What is missing and why, a sentence each.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Every reader of lines, those first whose lines could be taken for another's.
+fn readers() -> Vec<Box<dyn LineReader>> {
+    vec![]
+}
+
+/// Lines between two reports of progress.
+const LINES_A_STEP: u64 = 4096;
+
+/// Reads a text. `None` when no reader took a line.
+pub(super) fn parse(
+    bytes: &[u8],
+    symbols: &mut Symbols,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<Parsed>, ParseError> {
+    let mut readers = readers();
+    let mut last: Option<usize> = None;
+    let mut unread = Unread::default();
+    let mut is_any = false;
+    for line in lines(bytes) {
+        if line.number.is_multiple_of(LINES_A_STEP) {
+            let fraction = 0.5 + 0.5 * line.offset as f32 / bytes.len().max(1) as f32;
+            if progress(Progress { fraction }).is_break() {
+                return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
+            }
+        }
+        let others = (0..readers.len()).filter(|&at| Some(at) != last);
+        let took =
+            last.into_iter().chain(others).find(|&at| readers.get_mut(at).is_some_and(|r| r.read(&line, symbols)));
+        is_any |= took.is_some();
+        if took.is_none() && !line.text.trim().is_empty() {
+            unread.add(&line.text);
+        }
+        last = took;
+    }
+    if !is_any {
+        return Ok(None);
+    }
+    let mut found = Found::default();
+    for reader in readers {
+        let more = reader.finish(symbols);
+        found.profiles.extend(more.profiles);
+        found.records.extend(more.records);
+        found.warnings.extend(more.warnings);
+    }
+    let mut profiles = found.profiles.into_iter().map(Box::new);
+    let body = profiles.next().map_or(Body::None, Body::Profile);
+    Ok(Some(Parsed { body, later: profiles.collect(), records: found.records, warnings: found.warnings, unread }))
+}
