@@ -70,6 +70,25 @@ pub fn fragment<'a>(pairs: impl IntoIterator<Item = (&'a str, String)>) -> Strin
     out
 }
 
+/// Entries of a value that holds several, such as thresholds that were changed: `name:value`, apart by `;`. The names are
+/// encoded, so that a file may be called anything.
+pub fn entries(text: &str) -> impl Iterator<Item = (String, String)> {
+    let entry = |part: &str| part.split_once(':').map(|(name, value)| (decoded(name), decoded(value)));
+    text.split(';').filter_map(entry)
+}
+
+/// The same with one entry set, or taken out where its value is empty.
+pub fn with_entry(text: &str, name: &str, value: &str) -> String {
+    let mut out = String::new();
+    let kept = entries(text).filter(|(known, _)| known != name);
+    let new = (!value.is_empty()).then(|| (name.to_owned(), value.to_owned()));
+    for (name, value) in kept.chain(new) {
+        let part = |text: &str| encoded(text).replace(':', "%3A");
+        out.push_str(&format!("{}{}:{}", if out.is_empty() { "" } else { ";" }, part(&name), part(&value)));
+    }
+    out
+}
+
 /// The link that shows a piece of evidence.
 pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
     let name = |id: SourceId| session.source(id).map_or(String::new(), |source| source.name.clone());
@@ -79,6 +98,15 @@ pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
         EvidenceView::HeapGrowth => ("heap", "growth"),
         EvidenceView::States => ("states", ""),
         EvidenceView::Files => ("files", ""),
+        EvidenceView::Contention => ("contention", ""),
+        EvidenceView::Gc => ("gc", ""),
+        EvidenceView::Escape => ("heap", "escape"),
+        EvidenceView::Timeline => ("timeline", ""),
+    };
+    let node_key = match evidence.view {
+        EvidenceView::Contention | EvidenceView::Gc | EvidenceView::Escape => "pick",
+        EvidenceView::Timeline => "at",
+        _ => "sel",
     };
     let base = match evidence.lens.base {
         Base::None => String::new(),
@@ -92,7 +120,7 @@ pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
         ("type", evidence.lens.sample_type.clone().unwrap_or_default()),
         ("base", base),
         ("cur", current.map_or(String::new(), name)),
-        ("sel", evidence.node.clone()),
+        (node_key, evidence.node.clone()),
     ])
 }
 
@@ -105,6 +133,12 @@ mod tests {
         for text in ["main.(*T).f", "a&b=c#d e%41é", "", "100%", "sync.(*Pool).Get[go.shape.[]uint8]"] {
             assert_eq!(decoded(&encoded(text)), text);
         }
+        let list = with_entry(&with_entry(&with_entry("", "a:b;c", "1"), "d", "2"), "a:b;c", "3%");
+        assert_eq!(
+            entries(&list).collect::<Vec<_>>(),
+            [("d", "2"), ("a:b;c", "3%")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+        );
+        assert_eq!(with_entry(&list, "d", ""), with_entry("", "a:b;c", "3%"));
         let fragment = fragment([("view", "heap".to_owned()), ("focus", "a&b".to_owned()), ("sel", String::new())]);
         assert_eq!(fragment, "#v=1&view=heap&focus=a%26b");
         assert_eq!(pairs(&fragment)[2], ("focus".to_owned(), "a&b".to_owned()));

@@ -11,7 +11,8 @@ use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
 use crate::live::{either, flag, on, part, text, when};
-use crate::other::{Contention, Files, Later};
+use crate::made::{MadePage, SubPages};
+use crate::other::Files;
 use crate::palette::{Palette, PaletteOpen};
 use crate::rail::Rail;
 use crate::state::{Looking, View};
@@ -37,10 +38,13 @@ pub(crate) fn App() -> impl IntoView {
     listen(looking, theme, help, palette);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
-    let is_wide = move || looking.state.with(|state| state.view == View::Findings);
+    let is_wide = move || looking.state.with(|state| state.view == View::Findings && state.sub_page().is_empty());
     // Where nothing can be selected the room is the view's.
     let is_alone = move || {
-        looking.state.with(|state| !matches!(state.view, View::Findings | View::Heap | View::Timeline | View::States))
+        looking.state.with(|state| {
+            !matches!(state.view, View::Findings | View::Heap | View::Timeline | View::States)
+                || !state.sub_page().is_empty()
+        })
     };
     view! {
         <div class="app" class:wide-insp=flag(is_wide) class:alone=flag(is_alone) class:over=flag(move || is_over.get())>
@@ -99,7 +103,7 @@ fn TopBar() -> impl IntoView {
             <button
                 role="tab" data-testid=format!("tab-{}", view.key())
                 aria-selected=text(move || is_on().to_string()) tabindex=text(move || if is_on() { "0" } else { "-1" }.to_owned())
-                on:click=on(move |_| looking.set(|state| state.view = view))
+                on:click=on(move |_| looking.set(|state| state.go(view)))
             >{view.title()}<i>{text(count)}</i></button>
         }
     };
@@ -111,7 +115,7 @@ fn TopBar() -> impl IntoView {
         };
         looking.set(|state| {
             let at = View::ALL.iter().position(|&view| view == state.view).unwrap_or(0);
-            state.view = View::ALL.get((at + step) % View::ALL.len()).copied().unwrap_or_default();
+            state.go(View::ALL.get((at + step) % View::ALL.len()).copied().unwrap_or_default());
         });
         crate::keys::focus("[role=tab][aria-selected=true]");
     };
@@ -159,17 +163,17 @@ fn HalfMoon() -> impl IntoView {
 #[component]
 fn Main() -> impl IntoView {
     let looking = expect_context::<Looking>();
-    let shown = Memo::new(move |_| looking.state.with(|state| state.view));
+    let shown = Memo::new(move |_| looking.state.with(|state| (state.view, state.sub_page().is_empty())));
     view! {
-        <main class="view" aria-label=text(move || shown.get().title().to_owned())>
+        <main class="view" aria-label=text(move || shown.get().0.title().to_owned())>
+            <SubPages/>
             {part(move || match shown.get() {
-                View::Findings => view! { <Findings/> }.into_any(),
-                View::Heap => view! { <Heap/> }.into_any(),
-                View::Contention => view! { <Contention/> }.into_any(),
-                View::Files => view! { <Files/> }.into_any(),
-                View::Timeline => view! { <crate::timeline::Timeline/> }.into_any(),
-                View::States => view! { <StatesPage/> }.into_any(),
-                other => view! { <Later view=other/> }.into_any(),
+                (View::Findings, true) => view! { <Findings/> }.into_any(),
+                (View::Files, true) => view! { <Files/> }.into_any(),
+                (View::Heap, _) => view! { <Heap/> }.into_any(),
+                (View::Timeline, _) => view! { <crate::timeline::Timeline/> }.into_any(),
+                (View::States, _) => view! { <StatesPage/> }.into_any(),
+                (View::Findings | View::Files | View::Contention | View::Gc, _) => view! { <MadePage/> }.into_any(),
             })}
         </main>
     }

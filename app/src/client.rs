@@ -72,6 +72,8 @@ struct Link {
     /// Messages for a worker that is not ready.
     unsent: Vec<(ToHeap, JsValue)>,
     asked: HashMap<u32, Answered>,
+    /// Pages that are being made.
+    pages: HashMap<u32, Box<dyn FnOnce(String)>>,
     handles: HashMap<u32, File>,
     next: u32,
     /// What is done once a file is read.
@@ -167,6 +169,12 @@ impl Client {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
                 if let Some(answered) = answered {
                     answered(answer.map(|answer| *answer));
+                    self.painted();
+                }
+            }
+            FromHeap::Page { seq, markup } => {
+                if let Some(made) = LINK.with_borrow_mut(|link| link.pages.remove(&seq)) {
+                    made(markup);
                     self.painted();
                 }
             }
@@ -345,6 +353,7 @@ impl Client {
             }
             link.unsent.clear();
             link.asked.clear();
+            link.pages.clear();
         });
         self.engine.set(EngineState::Starting);
         self.start_worker();
@@ -375,6 +384,7 @@ impl Client {
             }
             link.unsent.clear();
             link.asked.clear();
+            link.pages.clear();
             link.opening = None;
             link.is_ready
         });
@@ -402,10 +412,20 @@ impl Client {
         send(ToHeap::Ask { seq, query: Box::new(query) }, JsValue::NULL);
     }
 
+    /// Asks for a page as markup; `made` is called once, unless the worker is replaced before.
+    pub(crate) fn ask_page(self, fragment: String, made: impl FnOnce(String) + 'static) {
+        let seq = LINK.with_borrow_mut(|link| {
+            link.next += 1;
+            link.pages.insert(link.next, Box::new(made));
+            link.next
+        });
+        send(ToHeap::Page { seq, fragment }, JsValue::NULL);
+    }
+
     /// Marks that an answer has been painted: the first opens the files, with the last all of them is there.
     fn painted(self) {
         let Some((since, keys, phases)) = LINK.with_borrow_mut(|link| {
-            let is_last = link.asked.is_empty();
+            let is_last = link.asked.is_empty() && link.pages.is_empty();
             let opening = link.opening.as_mut().filter(|opening| opening.is_asked)?;
             let mut phases = Vec::new();
             if !std::mem::replace(&mut opening.is_open, true) {

@@ -176,6 +176,10 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
         EvidenceView::HeapGrowth => ("Growth", View::Heap, Tab::Growth),
         EvidenceView::States => ("States", View::States, Tab::Table),
         EvidenceView::Files => ("Files", View::Files, Tab::Table),
+        EvidenceView::Contention => ("Contention", View::Contention, Tab::Table),
+        EvidenceView::Gc => ("GC & memory", View::Gc, Tab::Table),
+        EvidenceView::Escape => ("Escape", View::Heap, Tab::Escape),
+        EvidenceView::Timeline => ("Timeline", View::Timeline, Tab::Table),
     };
     let text = evidence.text.clone();
     let open = move |_| {
@@ -189,7 +193,18 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
             return looking.set(|state| (state.view, state.states) = (view, look));
         }
         looking.set(|state| {
-            (state.view, state.tab) = (view, tab);
+            state.go(view);
+            state.tab = tab;
+            match evidence.view {
+                EvidenceView::Contention | EvidenceView::Gc | EvidenceView::Escape => {
+                    if let Some(pick) = state.page_value("pick") {
+                        pick.clone_from(&evidence.node);
+                    }
+                    return;
+                }
+                EvidenceView::Timeline => return state.trace_view.clone_from(&evidence.node),
+                _ => {}
+            }
             state.sample_type = evidence.lens.sample_type.clone().unwrap_or_default();
             state.current = evidence.lens.current.map_or(String::new(), name);
             state.base = match evidence.lens.base {

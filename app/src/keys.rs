@@ -75,7 +75,7 @@ pub(crate) fn listen(looking: Looking, theme: Theme, help: KeyHelp, palette: Pal
             digit => {
                 if let Some(view) = digit.parse::<usize>().ok().and_then(|n| View::ALL.get(n.checked_sub(1)?).copied())
                 {
-                    looking.set(|state| state.view = view);
+                    looking.set(|state| state.go(view));
                 }
             }
         }

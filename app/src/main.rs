@@ -14,6 +14,7 @@ mod heap;
 mod inspector;
 mod keys;
 mod live;
+mod made;
 mod other;
 mod palette;
 mod rail;

@@ -1,4 +1,4 @@
-//! Pages beside findings and heap: the files, contention profiles, and what is to come.
+//! The page of files.
 
 use analysis::order::sort_by;
 use analysis::query::FileRow;
@@ -6,8 +6,7 @@ use leptos::prelude::*;
 
 use crate::client::Client;
 use crate::format::value;
-use crate::live::{list, on, when};
-use crate::state::{Looking, View};
+use crate::live::list;
 
 /// Everything a file says of itself.
 #[component]
@@ -30,6 +29,7 @@ pub(crate) fn Files() -> impl IntoView {
                 view! {
                     <tr><td class="l"><code>{row.name.clone()}</code></td><td class="l">{row.kind.clone()}</td><td>{value("bytes", row.size_bytes as i64)}</td><td class="l">{row.time_nanos.map_or("–".to_owned(), utc)}</td>
                         <td>{analysis::words::count(row.samples as i64)}</td><td>{if row.period.is_empty() { "–".to_owned() } else { row.period.clone() }}</td><td class="l">{row.sample_types.join(", ")}</td><td class="l">{row.binary.clone()}</td><td class="l"><code>{row.build_id.chars().take(12).collect::<String>()}</code></td></tr>
+                    {(row.unread > 0).then(|| view! { <tr class="wordsrow"><td class="l dim" colspan="9">{format!("{} lines are of no kind known here", analysis::words::count(row.unread as i64))}<code class="unread">{row.unread_first.join("\n")}</code></td></tr> })}
                     {(!words.is_empty()).then(|| view! { <tr class="wordsrow"><td class="l warn" colspan="9">{words.clone()}</td></tr> })}
                 }
             })}</tbody>
@@ -42,39 +42,4 @@ fn utc(nanos: i64) -> String {
     let date = js_sys::Date::new(&(nanos as f64 / 1e6).into());
     let text = String::from(date.to_iso_string());
     text.replace('T', " ").chars().take(19).collect()
-}
-
-/// Profiles that tell of waiting, which open in the table.
-#[component]
-pub(crate) fn Contention() -> impl IntoView {
-    let client = expect_context::<Client>();
-    let looking = expect_context::<Looking>();
-    let found = move || {
-        let kinds =
-            ["mutex profile", "block profile", "contention profile", "goroutine profile", "goroutine leak profile"];
-        client
-            .files
-            .get()
-            .into_iter()
-            .filter_map(|file| file.row)
-            .filter(|row| kinds.contains(&row.kind.as_str()))
-            .collect::<Vec<_>>()
-    };
-    view! {
-        <div class="hd"><h2>"Contention"</h2></div>
-        <p class="pad prose">"Mutex, block and goroutine profiles open in the table, the flame graph and the call graph like any other. Joining them, with who holds what others wait for, is not part of this version."</p>
-        <div class="pad"><ul class="links">{list(found, move |row| {
-            let name = row.name.clone();
-            view! { <li><span class="t"><code>{row.name.clone()}</code>" "<span class="dim">{row.kind.clone()}</span></span>
-                <button class="go" on:click=on(move |_| looking.set(|state| { state.view = View::Heap; state.current.clone_from(&name); state.base.clear(); state.sample_type.clear(); }))>"Open"</button></li> }
-        })}</ul></div>
-        {when(move || found().is_empty(), move || view! {<p class="pad dim">"No such profile is open: curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex"</p>})}
-    }
-}
-
-/// A page whose sources this version does not read yet.
-#[component]
-pub(crate) fn Later(view: View) -> impl IntoView {
-    let words = "Collector logs and memory statistics are not read by this version. What the heap profiles say of allocation rates is in Findings and in Heap.";
-    view! { <div class="hd"><h2>{view.title()}</h2></div><p class="pad prose">{words}</p> }
 }

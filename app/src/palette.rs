@@ -192,7 +192,7 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
 
 fn apply(state: &mut ViewState, act: Act) {
     match act {
-        Act::View(view) => state.view = view,
+        Act::View(view) => state.go(view),
         Act::Tab(tab) => (state.view, state.tab) = (View::Heap, tab),
         Act::Type(name) => (state.sample_type, state.zoom) = (name, [0.0, 1.0]),
         Act::Current(name) => state.current = name,

@@ -33,6 +33,7 @@ pub(crate) enum Tab {
     Sandwich,
     Graph,
     Growth,
+    Escape,
 }
 
 impl View {
@@ -65,7 +66,8 @@ impl View {
 }
 
 impl Tab {
-    pub(crate) const ALL: [Self; 5] = [Self::Table, Self::Flame, Self::Sandwich, Self::Graph, Self::Growth];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Table, Self::Flame, Self::Sandwich, Self::Graph, Self::Growth, Self::Escape];
 
     pub(crate) fn key(self) -> &'static str {
         match self {
@@ -74,6 +76,7 @@ impl Tab {
             Self::Sandwich => "sandwich",
             Self::Graph => "graph",
             Self::Growth => "growth",
+            Self::Escape => "escape",
         }
     }
 
@@ -84,6 +87,7 @@ impl Tab {
             Self::Sandwich => "Sandwich",
             Self::Graph => "Call graph",
             Self::Growth => "Growth",
+            Self::Escape => "Escape",
         }
     }
 }
@@ -120,7 +124,13 @@ pub(crate) struct ViewState {
     pub(crate) trace_view: String,
     /// How the life of pooled objects is looked at.
     pub(crate) states: Look,
+    /// What pages that the engine makes are looked at with, in their own words; by [`PAGE_KEYS`].
+    pub(crate) page: [String; PAGE_KEYS.len()],
 }
+
+/// Keys of the address that pages made by the engine read: a page within a view, sorting, what is picked, thresholds that
+/// were changed, clocks set by hand, and files marked as two groups.
+pub(crate) const PAGE_KEYS: [&str; 6] = ["page", "by", "pick", "th", "off", "grp"];
 
 impl Default for ViewState {
     fn default() -> Self {
@@ -148,6 +158,7 @@ impl Default for ViewState {
             trace_tab: String::new(),
             trace_view: String::new(),
             states: Look::default(),
+            page: Default::default(),
         }
     }
 }
@@ -226,7 +237,8 @@ impl ViewState {
             ("lanes", self.trace_tab.clone()),
             ("at", self.trace_view.clone()),
         ];
-        fragment(pairs.into_iter().chain(self.states.pairs()))
+        let page = PAGE_KEYS.into_iter().zip(self.page.iter().cloned());
+        fragment(pairs.into_iter().chain(self.states.pairs()).chain(page))
     }
 
     /// From a fragment; pairs that are not known are left alone, so that a later page's links open here as far as they can.
@@ -263,7 +275,10 @@ impl ViewState {
                 "lanes" => state.trace_tab = value,
                 "at" => state.trace_view = value,
                 "zoom" => state.zoom = zoom_from(&value).unwrap_or([0.0, 1.0]),
-                other => state.states.take(other, &value),
+                other => match PAGE_KEYS.iter().position(|&known| known == other) {
+                    Some(at) => state.page[at] = value,
+                    None => state.states.take(other, &value),
+                },
             }
         }
         // Links of the command name a place in the States view as what is selected there.
@@ -273,6 +288,27 @@ impl ViewState {
             state.current.clear();
         }
         Ok(state)
+    }
+
+    /// To another view; what is looked at within this one is left.
+    pub(crate) fn go(&mut self, view: View) {
+        self.view = view;
+        for key in ["page", "by", "pick"] {
+            if let Some(value) = self.page_value(key) {
+                value.clear();
+            }
+        }
+    }
+
+    /// The value of one of [`PAGE_KEYS`].
+    pub(crate) fn page_value(&mut self, key: &str) -> Option<&mut String> {
+        let at = PAGE_KEYS.iter().position(|&known| known == key)?;
+        self.page.get_mut(at)
+    }
+
+    /// The page within the view, empty for the view's own.
+    pub(crate) fn sub_page(&self) -> &str {
+        self.page.first().map_or("", String::as_str)
     }
 
     /// To the flame graph of a profile that was just made: nothing of what was looked at before applies.

@@ -26,6 +26,13 @@ pub enum ToHeap {
         /// The question.
         query: Box<Query>,
     },
+    /// Make the page that an address names.
+    Page {
+        /// Number of the question.
+        seq: u32,
+        /// The fragment of the address.
+        fragment: String,
+    },
 }
 
 /// From the worker.
@@ -53,5 +60,13 @@ pub enum FromHeap {
         seq: u32,
         /// What it says.
         answer: Result<Box<Answer>, String>,
+    },
+    /// A page, as markup: links are links, `data-copy` copies the words before it, and what is put into a field with
+    /// `data-pair` goes into that pair of the address, under the name in `data-name`.
+    Page {
+        /// Number of the question.
+        seq: u32,
+        /// The markup.
+        markup: String,
     },
 }

@@ -15,6 +15,8 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use worker_io::{say, slice, unpacked};
 
+use crate::pages::page;
+
 /// How much of a file is asked for at a time.
 const SLICE_BYTES: f64 = (8 << 20) as f64;
 /// A tab's WASM memory ends at 4 GiB, and the decoded columns need room beside the file.
@@ -71,6 +73,10 @@ impl Worker {
                 Some((ToHeap::Ask { seq, query }, _)) => {
                     let answer = self.engine.borrow_mut().answer(&query).map(Box::new);
                     self.say(&FromHeap::Answer { seq, answer });
+                }
+                Some((ToHeap::Page { seq, fragment }, _)) => {
+                    let markup = page(&mut self.engine.borrow_mut(), &fragment);
+                    self.say(&FromHeap::Page { seq, markup });
                 }
                 None => {
                     self.is_busy.replace(false);

@@ -176,4 +176,12 @@ pub enum EvidenceView {
     States,
     /// Files.
     Files,
+    /// Contention; the node is what is picked there.
+    Contention,
+    /// GC & memory; the node is what is picked there.
+    Gc,
+    /// Heap: what the compiler says of values that escape; the node is `file:line`.
+    Escape,
+    /// Timeline; the node is the view of it as links have it.
+    Timeline,
 }

@@ -26,6 +26,7 @@ pub(crate) fn Heap() -> impl IntoView {
             Tab::Sandwich => view! { <sandwich::Sandwich/> }.into_any(),
             Tab::Graph => view! { <call_graph::CallGraph/> }.into_any(),
             Tab::Growth => view! { <growth::GrowthPage/> }.into_any(),
+            Tab::Escape => view! { <div class="hd"><h2>"Escape"</h2><Tabs/></div><crate::made::MadePage/> }.into_any(),
         })}
     }
 }

@@ -10,7 +10,7 @@ use crate::live::effect;
 
 /// A box of markup that follows its signals. What has the focus in it has it again when the markup is new, by its id.
 #[component]
-pub(super) fn Markup(of: Box<dyn Fn() -> String + Send>, class: &'static str, node: NodeRef<Div>) -> impl IntoView {
+pub(crate) fn Markup(of: Box<dyn Fn() -> String + Send>, class: &'static str, node: NodeRef<Div>) -> impl IntoView {
     effect(move || {
         let markup = of();
         let Some(div) = node.get() else { return };
@@ -30,7 +30,7 @@ pub(super) fn focus(element: &Element) {
 }
 
 /// An attribute of what an event is about, or of what that is in.
-pub(super) fn attribute(event: &Event, name: &str) -> Option<String> {
+pub(crate) fn attribute(event: &Event, name: &str) -> Option<String> {
     let target = event.target()?.dyn_into::<Element>().ok()?;
     target.closest(&format!("[{name}]")).ok()??.get_attribute(name)
 }

@@ -6,7 +6,7 @@ mod dwell;
 mod graph;
 mod inspect;
 mod look;
-mod markup;
+pub(crate) mod markup;
 mod moments;
 mod objects;
 mod occupancy;

@@ -1,0 +1,87 @@
+//! Pages that the engine makes, as markup: the same few lines show them all, and the page that is loaded first stays small.
+
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+
+use crate::client::Client;
+use crate::live::{effect, list, on, text, when};
+use crate::state::{Looking, View};
+use crate::states::markup::{Markup, attribute};
+
+/// Pages within a view, the view's own first.
+fn sub_pages(view: View) -> &'static [(&'static str, &'static str)] {
+    match view {
+        View::Findings => &[("", "Findings"), ("path", "How it was decided"), ("thresholds", "Thresholds")],
+        View::Files => &[("", "Files"), ("clock", "Clock"), ("groups", "Before and after"), ("capture", "Capture")],
+        _ => &[],
+    }
+}
+
+/// A row of tabs for the pages within the view; nothing where it has only its own.
+#[component]
+pub(crate) fn SubPages() -> impl IntoView {
+    let looking = expect_context::<Looking>();
+    let pages = move || looking.state.with(|state| sub_pages(state.view)).to_vec();
+    view! {
+        {when(move || !pages().is_empty(), move || view! {
+            <div class="subtabs" role="tablist" aria-label="Pages of this view">{list(pages, move |(key, title)| {
+                let is_on = move || looking.state.with(|state| state.sub_page() == key);
+                let open = move |_| looking.set(|state| if let Some(page) = state.page_value("page") { key.clone_into(page) });
+                view! { <button role="tab" aria-selected=text(move || is_on().to_string()) data-testid=format!("page-{}", if key.is_empty() { "own" } else { key }) on:click=on(open)>{title}</button> }
+            })}</div>
+        })}
+    }
+}
+
+/// The page that the address names.
+#[component]
+pub(crate) fn MadePage() -> impl IntoView {
+    let client = expect_context::<Client>();
+    let looking = expect_context::<Looking>();
+    let markup = RwSignal::new(String::new());
+    let latest = StoredValue::new(0_u32);
+    let address = Memo::new(move |_| (client.epoch.get(), looking.state.with(|state| state.to_fragment())));
+    effect(move || {
+        let (_, fragment) = address.get();
+        latest.update_value(|latest| *latest += 1);
+        let asked = latest.get_value();
+        client.ask_page(fragment, move |made| {
+            if latest.try_get_value() == Some(asked) {
+                markup.try_set(made);
+            }
+        });
+    });
+    let clicked = move |event: web_sys::MouseEvent| {
+        let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        if let Some(button) = button.closest("[data-copy]").ok().flatten() {
+            let words = button.previous_element_sibling().and_then(|before| before.text_content()).unwrap_or_default();
+            // Without a clipboard the words can be selected by hand.
+            let _ = window().navigator().clipboard().write_text(&words);
+            button.set_text_content(Some("Copied"));
+        }
+    };
+    let changed = move |event: web_sys::Event| {
+        let Some((pair, name)) = attribute(&event, "data-pair").zip(attribute(&event, "data-name")) else { return };
+        let Some(field) = event.target() else { return };
+        // A list of choices has a value as a field has.
+        let field: &HtmlInputElement = field.unchecked_ref();
+        let value = match field.type_().as_str() {
+            "checkbox" if field.checked() => "1".to_owned(),
+            "checkbox" => String::new(),
+            _ => field.value(),
+        };
+        looking.set(|state| {
+            if let Some(pairs) = state.page_value(&pair) {
+                *pairs = analysis::link::with_entry(pairs, &name, &value);
+            }
+        });
+    };
+    let node = NodeRef::<Div>::new();
+    view! {
+        <div class="made" on:click=on(clicked) on:change=on(changed)>
+            <Markup of=Box::new(move || markup.get()) class="markup" node=node/>
+        </div>
+    }
+}

@@ -1,0 +1,58 @@
+//! Where the reader is, and links from there.
+
+use analysis::link::{VERSION, encoded, pairs};
+use analysis::markup::escaped;
+
+/// The pairs of the address.
+pub(crate) struct Here(Vec<(String, String)>);
+
+impl Here {
+    /// Of a fragment.
+    pub(crate) fn new(fragment: &str) -> Self {
+        Self(pairs(fragment))
+    }
+
+    /// The value of a key, empty when it is not there.
+    pub(crate) fn get(&self, key: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value)
+    }
+
+    #[allow(dead_code)]
+    /// An `href` from here: all as it is, but for these pairs; an empty value takes a pair out.
+    pub(crate) fn with(&self, changes: &[(&str, &str)]) -> String {
+        let kept = self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let kept = kept.filter(|(key, _)| *key != "v" && !changes.iter().any(|(changed, _)| changed == key));
+        href(kept.chain(changes.iter().copied()))
+    }
+
+    #[allow(dead_code)]
+    /// An `href` to another view, which drops what is looked at in this one. What holds for all views stays: thresholds,
+    /// clocks and groups.
+    pub(crate) fn to(&self, pairs: &[(&str, &str)]) -> String {
+        let kept = self.0.iter().filter(|(key, _)| ["th", "off", "grp"].contains(&key.as_str()));
+        href(pairs.iter().copied().chain(kept.map(|(key, value)| (key.as_str(), value.as_str()))))
+    }
+}
+
+#[allow(dead_code)]
+/// Escaped for an attribute.
+fn href<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let mut out = format!("#v={VERSION}");
+    for (key, value) in pairs.filter(|(_, value)| !value.is_empty()) {
+        out.push_str(&format!("&{key}={}", encoded(value)));
+    }
+    escaped(&out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_keep_what_they_do_not_change() {
+        let here = Here::new("#v=1&view=gc&by=pause&th=a:1&sel=x");
+        assert_eq!((here.get("view"), here.get("nope")), ("gc", ""));
+        assert_eq!(here.with(&[("by", "heap"), ("sel", "")]), "#v=1&amp;view=gc&amp;th=a:1&amp;by=heap");
+        assert_eq!(here.to(&[("view", "heap"), ("sel", "a<b")]), "#v=1&amp;view=heap&amp;sel=a%3Cb&amp;th=a:1");
+    }
+}

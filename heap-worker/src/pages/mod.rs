@@ -1,0 +1,37 @@
+//! Pages whose markup is made here, so that the page that is loaded first carries no code for them. Where they lead is an
+//! ordinary link: what is looked at stands in the fragment of the address.
+
+mod here;
+// The first page of rows takes these away.
+#[allow(dead_code)]
+mod table;
+
+pub(crate) use here::Here;
+
+use analysis::query::Engine;
+
+/// The markup of the page that the fragment of an address names.
+pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
+    let here = Here::new(fragment);
+    let _ = engine;
+    match (here.get("view"), here.get("page")) {
+        ("contention", _) => nothing(
+            "Contention",
+            "No mutex, block or goroutine profile is open.",
+            "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex",
+        ),
+        ("gc", _) => nothing(
+            "GC & memory",
+            "No log of the collector and no memory statistics are open.",
+            "GODEBUG=gctrace=1 ./program 2> gc.log",
+        ),
+        _ => String::new(),
+    }
+}
+
+/// What is said in place of a page that has nothing to show: why, and the command that makes it.
+fn nothing(title: &str, why: &str, command: &str) -> String {
+    format!(
+        "<div class=\"hd\"><h2>{title}</h2></div><div class=\"pad\"><p class=\"prose\">{why}</p><div class=\"cmd\"><span>{command}</span><button class=\"go\" data-copy>Copy</button></div></div>"
+    )
+}
