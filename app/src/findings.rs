@@ -1,8 +1,6 @@
 //! What is wrong: the verdict, the ranked list, what was checked and clear; and one finding's whole story.
 
-use analysis::findings::{
-    Checked, Decidability, Diagnosis, Evidence, EvidenceView, Finding, Severity, StatesPlace, Thresholds,
-};
+use analysis::findings::{Checked, Decidability, Diagnosis, Evidence, EvidenceView, Finding, Severity, StatesPlace};
 use analysis::lens::Base;
 use analysis::query::{Answer, Query};
 use leptos::prelude::*;
@@ -16,7 +14,9 @@ use crate::states::Look;
 /// The diagnosis, as long as there are files.
 fn use_diagnosis() -> Memo<Option<Diagnosis>> {
     let client = expect_context::<Client>();
-    let answer = use_answer(move || (client.epoch.get() > 0).then(|| Query::Findings(Thresholds::default())));
+    let looking = expect_context::<Looking>();
+    let moved = Memo::new(move |_| looking.state.with(|state| state.moved_lines().to_owned()));
+    let answer = use_answer(move || (client.epoch.get() > 0).then(|| Query::Findings(moved.get())));
     Memo::new(move |_| match answer.get() {
         Some(Ok(Answer::Findings(diagnosis))) => Some(diagnosis),
         _ => None,

@@ -306,6 +306,11 @@ impl ViewState {
         self.page.get_mut(at)
     }
 
+    /// Thresholds that were changed.
+    pub(crate) fn moved_lines(&self) -> &str {
+        self.page.get(3).map_or("", String::as_str)
+    }
+
     /// The page within the view, empty for the view's own.
     pub(crate) fn sub_page(&self) -> &str {
         self.page.first().map_or("", String::as_str)

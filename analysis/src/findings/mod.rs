@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use context::Context;
 pub use states_place::StatesPlace;
-pub use thresholds::Thresholds;
+pub use thresholds::{Threshold, Thresholds};
 pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};
 
 use crate::lens::{Lens, SourceId};

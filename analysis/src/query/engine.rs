@@ -65,7 +65,7 @@ impl Engine {
                 Ok(_) => Ok(Answer::Compiles),
                 Err(error) => Err(error.to_string()),
             },
-            Query::Findings(thresholds) => Ok(Answer::Findings(self.diagnose(thresholds).clone())),
+            Query::Findings(changed) => Ok(Answer::Findings(self.diagnose(&Thresholds::changed(changed)).clone())),
             Query::Table(query) => {
                 let at = self.measure(&query.lens)?;
                 let measure = self.measures.get(at).ok_or(NOTHING)?;
@@ -114,7 +114,8 @@ impl Engine {
         }
     }
 
-    fn diagnose(&mut self, thresholds: &Thresholds) -> &Diagnosis {
+    /// What is wrong; kept until a file comes or goes or a line is moved.
+    pub fn diagnose(&mut self, thresholds: &Thresholds) -> &Diagnosis {
         let known = self.diagnosis.take().filter(|(known, _)| known == thresholds);
         let session = &self.session;
         let known = known.unwrap_or_else(|| (thresholds.clone(), diagnose(session, thresholds)));

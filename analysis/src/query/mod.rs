@@ -35,7 +35,7 @@ pub use states::{
 };
 pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
 
-use crate::findings::{Diagnosis, Thresholds};
+use crate::findings::Diagnosis;
 use crate::lens::{Filter, Lens, SourceId};
 use crate::model::ProfileKind;
 
@@ -55,8 +55,8 @@ pub enum Query {
         /// Its printable name.
         node: String,
     },
-    /// What is wrong.
-    Findings(Thresholds),
+    /// What is wrong, with lines moved as a link says ([`Thresholds::changed`](crate::findings::Thresholds::changed)).
+    Findings(String),
     /// Boxes of the flame graph.
     Flame(FlameQuery),
     /// Callers and callees of one node.
