@@ -5,6 +5,7 @@
 
 mod bench;
 mod counts;
+mod fuzz;
 mod run;
 mod serve;
 mod service;
@@ -22,6 +23,7 @@ Usage: cargo xtask COMMAND
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
+  fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
   bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
+        ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),
         ["bench", "heap"] => bench::heap().map(|()| true),
         ["bench", "trace"] => bench::trace().map(|()| true),
         ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),

@@ -1,0 +1,42 @@
+//! The targets, one a file. A new one is a file and a line in [`TARGETS`].
+
+mod go_trace;
+mod link;
+mod pool_dump;
+mod pprof;
+mod session;
+mod thresholds;
+
+use std::ops::ControlFlow;
+
+use analysis::formats::Progress;
+
+use crate::mutate::Repair;
+use crate::seeds::Fixture;
+
+/// A reader under fire.
+pub struct Target {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Reads, and panics when something does not hold.
+    pub(crate) run: fn(&[u8]),
+    /// Makes mutated bytes pass the first checks, so that what is behind them is reached.
+    pub repair: Repair,
+    /// What it makes of a fixture to start from; `None` where the fixture is nothing to it.
+    pub(crate) seed: fn(&Fixture) -> Option<Vec<u8>>,
+    /// Texts to start from that no fixture has.
+    pub(crate) written: &'static [&'static str],
+}
+
+/// All of them.
+pub const TARGETS: &[Target] =
+    &[pool_dump::TARGET, pprof::TARGET, go_trace::TARGET, session::TARGET, thresholds::TARGET, link::TARGET];
+
+/// The target of this name.
+pub fn find(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
