@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::Path;
+
+use fuzz::Target;
 use fuzz::mutate::{Dice, mutate};
 
 /// Seeds up to this size are changed; larger ones are slow unoptimised.
@@ -9,12 +13,22 @@ const SMALL: usize = 2048;
 /// Runs on changed seeds, of all seeds of a target together.
 const CHANGES: usize = 20_000;
 
+/// Keeps an input that breaks something, for `fixtures/fuzz/TARGET`.
+fn run(target: &Target, bytes: &[u8]) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| fuzz::run(target, bytes))) {
+        let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{}", target.name));
+        std::fs::write(&kept, bytes).unwrap();
+        eprintln!("The input is kept: {}", kept.display());
+        resume_unwind(panic);
+    }
+}
+
 fn hold(name: &str) {
     let target = fuzz::find(name).unwrap();
     let seeds = fuzz::seeds::of(target);
     assert!(!seeds.is_empty(), "{name} has nothing to start from");
     for (_, bytes) in &seeds {
-        fuzz::run(target, bytes);
+        run(target, bytes);
     }
     let small: Vec<_> = seeds.iter().filter(|(_, bytes)| bytes.len() <= SMALL).collect();
     assert!(!small.is_empty(), "{name} has no small seed");
@@ -24,7 +38,7 @@ fn hold(name: &str) {
             let mut changed = bytes.clone();
             let seed = dice.roll() as u32;
             mutate(target.repair, &mut changed, seed, &mut |plain| dice.change(plain));
-            fuzz::run(target, &changed);
+            run(target, &changed);
         }
     }
 }

@@ -149,7 +149,7 @@ impl Splitter {
                 self.current.number = number;
             } else if number != self.current.number {
                 // Before Go 1.26 a generation ends where a batch of the next one begins.
-                if !self.has_end_marks && number == self.current.number + 1 {
+                if !self.has_end_marks && self.current.number.checked_add(1) == Some(number) {
                     return Next::Generation(self.take());
                 }
                 let words = format!(
@@ -230,7 +230,7 @@ impl Splitter {
             let is_later = number > self.last && number - self.last <= FAR_AHEAD;
             let is_followed = after == bytes.len()
                 || match header(bytes, after) {
-                    Ok((Header::Batch(next, _), _)) => next == number || next == number + 1,
+                    Ok((Header::Batch(next, _), _)) => next == number || number.checked_add(1) == Some(next),
                     Ok((Header::EndOfGeneration, _)) => true,
                     Err(_) => false,
                 };
@@ -248,6 +248,8 @@ fn is_cut(broken: &Broken, left: usize) -> bool {
     match broken.what {
         What::Ends => left < MAX_HEADER_BYTES,
         What::PastEnd { .. } => true,
+        // What stands there may be the header of a second trace.
+        What::WireType(_) => left < HEADER_BYTES,
         _ => false,
     }
 }

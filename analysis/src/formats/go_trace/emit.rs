@@ -5,19 +5,29 @@ use crate::model::trace::{AllocFreeEvent, AllocFreeType, ClockSnapshot, Context,
 /// A stretch of a trace is handed on when it has so many events, or so many of its series.
 const STRETCH_EVENTS: usize = 1 << 15;
 
+/// The longest trace: 26 days. Later times are a clock's fault, and sums over thousands of goroutines fit into 64 bits.
+pub(super) const MOST_NANOS: i64 = 1 << 51;
+
+/// What is said of times beyond [`MOST_NANOS`].
+pub(super) const TOO_LONG: &str = "Times more than 26 days after the first stand in the trace, so its clock is wrong \
+    there: they are told as 26 days, and durations up to them mean nothing.";
+
 /// Fills a trace.
 pub(super) struct Emitter {
     pub(super) trace: Trace,
     /// How many were put into the table of events, those that were taken out included.
     pub(super) events: usize,
     last: i64,
+    /// No time is above.
+    most: i64,
     /// When the next stretch is full, by the number of events held.
     full_at: usize,
 }
 
 impl Emitter {
     pub(super) fn new(format_minor: u8) -> Self {
-        Self { trace: Trace { format_minor, ..Trace::default() }, events: 0, last: 0, full_at: STRETCH_EVENTS }
+        let trace = Trace { format_minor, ..Trace::default() };
+        Self { trace, events: 0, last: 0, most: i64::MAX, full_at: STRETCH_EVENTS }
     }
 
     /// Whether so much was put in that it may be handed on.
@@ -39,7 +49,8 @@ impl Emitter {
     /// The time as Go's reader gives it: above that of the event before (internal/trace, `Reader.ReadEvent`).
     #[inline]
     fn rising(&mut self, time: i64) -> i64 {
-        self.last = if time <= self.last { self.last.saturating_add(1) } else { time };
+        let time = if time <= self.last { self.last.saturating_add(1) } else { time };
+        self.last = time.min(self.most);
         self.last
     }
 
@@ -58,8 +69,16 @@ impl Emitter {
 
     pub(super) fn sync(&mut self, time: i64, clock: Option<ClockSnapshot>) {
         let number = self.trace.syncs.len() as u32 + 1;
+        if number == 1 {
+            self.most = time.saturating_add(MOST_NANOS);
+        }
         self.event(time, EventType::Sync, Context::default(), [number]);
         self.trace.syncs.push(Sync { time: self.last, clock });
+    }
+
+    /// Whether times were above what is believed.
+    pub(super) fn is_too_long(&self) -> bool {
+        self.last >= self.most
     }
 
     /// The sync that ends a trace.

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::alloc_types::Heap;
 use super::batch::Generation;
-use super::emit::Emitter;
+use super::emit::{Emitter, TOO_LONG};
 use super::fault::{Fault, fault};
 use super::frontier::Frontier;
 use super::order::{NOBODY, Order};
@@ -260,6 +260,9 @@ impl Decoder {
                 "The file holds the header of a trace and nothing else: tracing was stopped at once, or the file was cut."
                     .to_owned(),
             );
+        }
+        if self.out.is_too_long() {
+            self.warnings.push(TOO_LONG.to_owned());
         }
         self.out.end();
         if self.damages > TOLD_DAMAGES {

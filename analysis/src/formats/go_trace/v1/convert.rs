@@ -2,6 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::super::emit::MOST_NANOS;
 use super::event::Event;
 use super::kind::Kind;
 use super::tables::Tables;
@@ -320,7 +321,7 @@ impl<'a> Converter<'a> {
 
     /// No two events have one time.
     fn stamp(&mut self, time: i64) -> i64 {
-        self.last = time.max(self.last.saturating_add(1));
+        self.last = time.max(self.last.saturating_add(1)).min(MOST_NANOS);
         self.last
     }
 }

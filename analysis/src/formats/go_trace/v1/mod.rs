@@ -24,6 +24,7 @@ use index::Index;
 use tables::Tables;
 use wire::Broken;
 
+use super::emit::{MOST_NANOS, TOO_LONG};
 use super::version::{HEADER_BYTES, minor};
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::formats::warnings::Warnings;
@@ -80,7 +81,11 @@ pub(super) fn read(bytes: &[u8], symbols: &mut Symbols) -> Result<(Trace, Vec<St
         }
         converter.take(&event);
     }
-    converter.sync(converter.end());
+    let end = converter.end();
+    converter.sync(end);
+    if end > MOST_NANOS {
+        troubles.once(TOO_LONG.to_owned());
+    }
     trace.goroutines = goroutines;
     Ok((trace, troubles.into_words()))
 }
