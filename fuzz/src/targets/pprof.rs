@@ -1,7 +1,7 @@
 //! What was read, encoded and read again has the same rows, and no other warning; and the rules take it.
 
 use analysis::findings::{Thresholds, diagnose};
-use analysis::formats::{Parsed, encode_pprof, parse};
+use analysis::formats::{Body, Parsed, encode_pprof, parse};
 use analysis::model::{Profile, Symbols};
 use analysis::session::Session;
 
@@ -32,8 +32,8 @@ fn run(bytes: &[u8]) {
 
 fn read(bytes: &[u8]) -> Option<(Symbols, Profile, Vec<String>)> {
     let mut symbols = Symbols::default();
-    match parse(bytes, &mut symbols, &mut go_on).ok()? {
-        Parsed::Profile { profile, warnings } => Some((symbols, *profile, warnings)),
-        Parsed::Pools { .. } => None,
-    }
+    let Parsed { body: Body::Profile(profile), warnings, .. } = parse(bytes, &mut symbols, &mut go_on).ok()? else {
+        return None;
+    };
+    Some((symbols, *profile, warnings))
 }
