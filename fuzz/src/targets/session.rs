@@ -1,6 +1,5 @@
 //! Any bytes, dropped on the page, and then what every view asks.
 
-use analysis::findings::Thresholds;
 use analysis::lens::Lens;
 use analysis::query::{Answer, Engine, FlameMode, FlameQuery, ObjectsQuery, Query, StatesQuery, TableQuery};
 
@@ -27,7 +26,7 @@ fn run(bytes: &[u8]) {
     let table = TableQuery { limit: 50, ..TableQuery::default() };
     for query in [
         Query::Files,
-        Query::Findings(Thresholds::default()),
+        Query::Findings(String::new()),
         Query::Table(table),
         Query::Flame(flame),
         Query::CallGraph { lens: lens(), nodes: 30 },

@@ -1,4 +1,4 @@
-//! Thresholds that are taken are written as they were read, and no number in them breaks a rule.
+//! Thresholds, in a file or in a link: a file's are written as they were read, and no number breaks a rule.
 
 use std::sync::LazyLock;
 
@@ -32,6 +32,10 @@ static LEAK: LazyLock<Session> = LazyLock::new(|| {
 
 fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let moved = Thresholds::changed(text);
+    if moved != Thresholds::default() {
+        diagnose(&LEAK, &moved);
+    }
     let Ok(thresholds) = toml::from_str::<Thresholds>(text) else { return };
     // A whole number beyond what TOML has is refused when it is written.
     if let Ok(written) = toml::to_string(&thresholds) {
