@@ -115,8 +115,11 @@ impl Session {
         self.sources.iter().flat_map(|source| source.records.iter().map(move |record| (source, record)))
     }
 
-    /// Adds what a trace tells of pools, as [`lifecycle::from_annotations`] and [`lifecycle::from_alloc_free`] find it.
-    pub fn add_pools(&mut self, name: &str, size_bytes: u64, history: History, warnings: Vec<String>) -> SourceId {
+    /// Adds what a trace tells of pools, as [`lifecycle::from_trace`] finds it. Where the trace is damaged, so is that.
+    pub fn add_pools(&mut self, name: &str, size_bytes: u64, mut history: History, warnings: Vec<String>) -> SourceId {
+        for process in &mut history.processes {
+            process.is_damaged |= !warnings.is_empty();
+        }
         let lifecycle = Box::new(lifecycle::replay(history));
         self.add(name, size_bytes, Content::Pools { lifecycle, warnings })
     }

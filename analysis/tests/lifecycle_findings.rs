@@ -223,7 +223,7 @@ fn objects_by_type_are_no_pools() {
     let bytes = std::fs::read(path).unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
     let (trace, warnings) = analysis::formats::go_trace::read(&bytes, &mut session.symbols, go_on).unwrap();
-    let history = analysis::lifecycle::from_alloc_free(&trace, &mut session.symbols).unwrap();
+    let history = analysis::lifecycle::from_trace(&trace, &mut session.symbols).unwrap();
     session.add_pools("trace.out", bytes.len() as u64, history, warnings);
     assert_eq!(diagnose(&session, &Thresholds::default()).findings, []);
 }

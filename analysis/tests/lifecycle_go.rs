@@ -8,9 +8,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use analysis::formats::go_trace;
-use analysis::lifecycle::{Lifecycle, State, from_alloc_free, from_annotations, replay, site};
+use analysis::lifecycle::{Handed, Lifecycle, State, TraceWalk, from_trace, replay, site};
 use analysis::model::Symbols;
-use analysis::model::pool::{Mark, Tier};
+use analysis::model::pool::{History, Mark, Tier};
 use analysis::model::trace::{AllocFreeType, EventType, Trace};
 use serde_json::Value;
 
@@ -27,7 +27,7 @@ fn trace(file: &Path) -> (Trace, Symbols) {
 fn annotated(version: &str) -> (Lifecycle, Symbols, Value, Trace) {
     let folder = folder("go_pool").join(version);
     let (trace, mut symbols) = trace(&folder.join("trace.out"));
-    let history = from_annotations(&trace, &mut symbols).unwrap();
+    let history = from_trace(&trace, &mut symbols).unwrap();
     let truth = serde_json::from_slice(&fs::read(folder.join("truth.json")).unwrap()).unwrap();
     (replay(history), symbols, truth, trace)
 }
@@ -72,13 +72,13 @@ fn what_a_source_cannot_show_is_unknown() {
 fn allocations_and_frees_are_lives_of_objects_by_type() {
     // The trace of Go 1.23 has none of these events.
     let (without, mut symbols) = trace(&folder("go/leak-retained/go1.23.9-traceallocfree/trace.out"));
-    assert!(from_alloc_free(&without, &mut symbols).is_none());
+    assert!(from_trace(&without, &mut symbols).is_none());
     for version in ["go1.24.11-traceallocfree", "go1.27.3-traceallocfree"] {
         let (trace, mut symbols) = trace(&folder("go/leak-retained").join(version).join("trace.out"));
         let count = |kind| trace.alloc_free.iter().filter(|event| event.kind == kind).count() as u64;
         let (made, there, freed) =
             (count(AllocFreeType::ObjectAlloc), count(AllocFreeType::Object), count(AllocFreeType::ObjectFree));
-        let lives = replay(from_alloc_free(&trace, &mut symbols).unwrap());
+        let lives = replay(from_trace(&trace, &mut symbols).unwrap());
         let sum = |of: fn(&analysis::lifecycle::PoolLife) -> u64| lives.pools.iter().map(of).sum::<u64>();
         assert_eq!((sum(|pool| pool.balance.new), sum(|pool| pool.balance.found)), (made, there), "{version}");
         // The same by hand: what was at an address, and whether it was seen made.
@@ -103,5 +103,52 @@ fn allocations_and_frees_are_lives_of_objects_by_type() {
         assert_eq!(dwell.map(|dwell| dwell.ended()).sum::<u64>(), whole_lives, "{version}");
         // No collection ended while the trace of 1.27.3 was taken.
         assert_eq!((made > 0, died > 0), (true, freed > 0), "{version}");
+    }
+}
+
+const TRACES: [&str; 3] = ["go_pool/go1.22.10", "go_pool/go1.27.3", "go/leak-retained/go1.24.11-traceallocfree"];
+
+#[test]
+fn a_walk_in_steps_finds_the_same() {
+    for name in TRACES {
+        let (trace, mut symbols) = trace(&folder(name).join("trace.out"));
+        let at_once = from_trace(&trace, &mut symbols);
+        let mut walk = TraceWalk::new(&trace, &mut symbols);
+        let mut steps = 0;
+        while !walk.follow(&trace, &mut symbols, 97) {
+            steps += 1;
+        }
+        assert_eq!(walk.events(), at_once.as_ref().unwrap().events.len(), "{name}");
+        assert!(walk.finish(&trace) == at_once && steps > 10, "{name}");
+    }
+}
+
+#[test]
+fn a_history_handed_to_another_engine_is_the_same_there() {
+    for name in TRACES {
+        let (trace, mut symbols) = trace(&folder(name).join("trace.out"));
+        let history = from_trace(&trace, &mut symbols).unwrap();
+        let bytes = postcard::to_allocvec(&Handed::pack(history.clone(), &symbols)).unwrap();
+        // Tables that hold something already, so that no row keeps its number.
+        let mut other = Symbols::default();
+        go_trace::read(&fs::read(folder("go/leak-retained/go1.22.10/trace.out")).unwrap(), &mut other, &mut |_| {
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        let handed: Handed = postcard::from_bytes(&bytes).unwrap();
+        let there = handed.unpack(&mut other);
+        let stacks = |history: &History| history.events.iter().map(|event| event.stack).collect::<Vec<_>>();
+        assert_ne!(stacks(&there), stacks(&history), "{name}");
+        for (here, there) in history.events.iter().zip(&there.events).step_by(17) {
+            assert_eq!(site(&symbols, here.stack), site(&other, there.stack), "{name}");
+        }
+        for ((_, here), (_, there)) in history.pools().zip(there.pools()) {
+            assert_eq!(symbols.strings.get(here.name), other.strings.get(there.name), "{name}");
+        }
+        // And back, where every row is known.
+        let rows = symbols.strings.len();
+        let back = Handed::pack(there, &other).unpack(&mut symbols);
+        assert!(back == history, "{name}");
+        assert_eq!(symbols.strings.len(), rows, "{name}");
     }
 }

@@ -93,9 +93,7 @@ fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceI
     });
     shown.clear();
     let (trace, warnings) = read.map_err(|error| error.to_string())?;
-    let pools = lifecycle::from_annotations(&trace, &mut session.symbols)
-        .or_else(|| lifecycle::from_alloc_free(&trace, &mut session.symbols));
-    let history = pools.ok_or(
+    let history = lifecycle::from_trace(&trace, &mut session.symbols).ok_or(
         "This is an execution trace that tells nothing of pools. In numbers: poolscope trace FILE. To see pools, use \
          contrib/go/poolscope in the program, or run it with GODEBUG=traceallocfree=1.",
     )?;

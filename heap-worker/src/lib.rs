@@ -2,4 +2,4 @@
 
 mod protocol;
 
-pub use protocol::{FromHeap, ToHeap};
+pub use protocol::{FromHeap, ToHeap, What};

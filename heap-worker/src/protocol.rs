@@ -14,8 +14,8 @@ pub enum ToHeap {
         key: u32,
         /// Its name.
         name: String,
-        /// What it is, where it was made out of a trace.
-        part: Option<TraceProfileKind>,
+        /// What it is.
+        what: What,
     },
     /// Take a file out.
     Close(SourceId),
@@ -32,6 +32,22 @@ pub enum ToHeap {
         seq: u32,
         /// The fragment of the address.
         fragment: String,
+    },
+}
+
+/// What a file is.
+#[derive(Serialize, Deserialize)]
+pub enum What {
+    /// As it lies on disk.
+    File,
+    /// A profile that was made out of a trace.
+    Part(TraceProfileKind),
+    /// The pools that a trace tells of: an `analysis::lifecycle::Handed`, as `worker_io::file_of` writes it.
+    Pools {
+        /// Size of the trace.
+        size_bytes: u64,
+        /// What is wrong with the trace, a sentence each.
+        warnings: Vec<String>,
     },
 }
 

@@ -6,14 +6,15 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use analysis::lens::SourceId;
+use analysis::lifecycle::Handed;
 use analysis::model::ProfileKind;
 use analysis::query::Engine;
 use analysis::session::Content;
-use heap_worker::{FromHeap, ToHeap};
+use heap_worker::{FromHeap, ToHeap, What};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
-use worker_io::{say, slice, unpacked};
+use worker_io::{say, slice, unpacked, value_of};
 
 use crate::pages::page;
 
@@ -61,12 +62,9 @@ impl Worker {
         loop {
             let next = self.waiting.borrow_mut().pop_front();
             match next {
-                Some((ToHeap::Open { key, name, part }, handle)) => {
-                    let id = self.open(key, &name, &handle.unchecked_into()).await;
+                Some((ToHeap::Open { key, name, what }, handle)) => {
+                    let id = self.open(key, &name, what, &handle.unchecked_into()).await;
                     let Some(id) = id else { continue };
-                    if let Some(kind) = part {
-                        self.engine.borrow_mut().session_mut().set_kind(id, ProfileKind::Trace(kind));
-                    }
                     self.say(&FromHeap::Opened { key, id });
                 }
                 Some((ToHeap::Close(id), _)) => self.engine.borrow_mut().close(id),
@@ -87,7 +85,7 @@ impl Worker {
     }
 
     /// `None` when the reading was stopped.
-    async fn open(&self, key: u32, name: &str, file: &Blob) -> Option<SourceId> {
+    async fn open(&self, key: u32, name: &str, what: What, file: &Blob) -> Option<SourceId> {
         let size = file.size();
         let refused = |words: String| {
             let content = Content::Refused { words };
@@ -101,15 +99,27 @@ impl Worker {
         } else {
             match self.read(key, file).await {
                 Ok(bytes) => {
+                    let mut engine = self.engine.borrow_mut();
+                    let session = engine.session_mut();
+                    if let What::Pools { size_bytes, warnings } = what {
+                        let handed: Handed = value_of(&bytes)?;
+                        drop(bytes);
+                        let history = handed.unpack(&mut session.symbols);
+                        return Some(session.add_pools(name, size_bytes, history, warnings));
+                    }
                     let mut last = 0.0;
-                    self.engine.borrow_mut().session_mut().open(name, bytes, &mut |progress| {
+                    let id = session.open(name, bytes, &mut |progress| {
                         // A message for every percent, not for every slice.
                         if progress.fraction - last >= 0.01 {
                             last = progress.fraction;
                             self.say(&FromHeap::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
                         }
                         ControlFlow::Continue(())
-                    })
+                    })?;
+                    if let What::Part(kind) = what {
+                        session.set_kind(id, ProfileKind::Trace(kind));
+                    }
+                    Some(id)
                 }
                 Err(words) => Some(refused(words)),
             }

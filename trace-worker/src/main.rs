@@ -12,6 +12,7 @@ mod open;
 mod palette;
 mod pin;
 mod pixmap;
+mod pools;
 mod profile;
 mod read;
 mod search;

@@ -212,6 +212,11 @@ impl Open {
         }
     }
 
+    /// The decoded trace and its tables, once all is read.
+    pub(crate) fn whole(&mut self) -> Option<(&Trace, &mut Symbols)> {
+        self.is_done().then_some((&self.decoded, &mut self.symbols))
+    }
+
     /// Makes the lanes of these goroutines, if they are not there.
     pub(crate) fn make_lanes(&mut self, rows: &[Goroutine], frame: u64) {
         let seen = self.survey.seen();

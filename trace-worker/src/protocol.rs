@@ -90,6 +90,13 @@ pub enum FromTrace {
         /// Events that were read.
         events: u64,
     },
+    /// A file that was read tells of pools: what they did comes with this, for the worker of profiles. Or why it does not.
+    Pools {
+        /// The page's number for it.
+        key: u32,
+        /// Empty, or a sentence.
+        words: String,
+    },
     /// A frame was drawn.
     Drawn {
         /// Time that it took, in milliseconds.

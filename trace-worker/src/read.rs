@@ -9,6 +9,7 @@ use web_sys::Blob;
 use worker_io::{say, slice};
 
 use crate::open::Open;
+use crate::pools;
 use crate::stage::Shared;
 
 /// How much of the file is asked for at a time by the first look.
@@ -16,7 +17,7 @@ const LOOK_BYTES: f64 = (8 << 20) as f64;
 /// And by the reading, which takes longer for each.
 const READ_BYTES: f64 = (1 << 20) as f64;
 /// Events that are looked at between two messages.
-const STEP_EVENTS: usize = 250_000;
+pub(crate) const STEP_EVENTS: usize = 250_000;
 /// The largest trace that is taken, inflated. A worker's WASM memory ends at 4 GiB; half a GiB of it is kept for lanes and
 /// tables that are looked at. Of the rest a trace takes five bytes for each of its own, and 0.3 GB besides (tabs with
 /// 256 MB and with 720 MB, measured; docs/benchmarks.md).
@@ -45,7 +46,11 @@ pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
         };
         say(&stage.scope, &message);
         stage.ask_frame();
-        spawn_local(ledger(shared.clone(), key));
+        let shared = shared.clone();
+        spawn_local(async move {
+            pools::hand_over(&shared, key).await;
+            ledger(shared, key).await;
+        });
     });
 }
 

@@ -27,10 +27,26 @@ pub fn unpacked<T: DeserializeOwned>(data: &JsValue) -> Option<(T, JsValue)> {
 
 /// A worker tells the page.
 pub fn say(scope: &DedicatedWorkerGlobalScope, message: &impl Serialize) {
-    if let Some((parts, transfer)) = packed(message, None) {
+    say_with(scope, message, None);
+}
+
+/// A worker tells the page, with a handle beside it.
+pub fn say_with(scope: &DedicatedWorkerGlobalScope, message: &impl Serialize, handle: Option<&JsValue>) {
+    if let Some((parts, transfer)) = packed(message, handle) {
         // The page may be going away; then nobody is left to tell.
         let _ = scope.post_message_with_transfer(&parts, &transfer);
     }
+}
+
+/// A value as a file of the browser's: what is handed from worker to worker takes no room in the page.
+pub fn file_of(value: &impl Serialize) -> Option<Blob> {
+    let bytes = postcard::to_allocvec(value).ok()?;
+    Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes.as_slice()))).ok()
+}
+
+/// What [`file_of`] made such a file of, from its bytes.
+pub fn value_of<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    postcard::from_bytes(bytes).ok()
 }
 
 /// At most `length` bytes of a file from `at` on.

@@ -3,10 +3,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::annotations::finish;
-use crate::model::pool::{DropReason, EventKind, History, Making, Object, ObjectEvent, Pool, Source};
-use crate::model::trace::{AllocFreeType, EventType, Trace};
-use crate::model::{ObjectId, PoolId, StackId, Symbols};
+use crate::model::pool::{DropReason, EventKind, History, Making, Object, ObjectEvent, Pool};
+use crate::model::trace::{AllocFreeEvent, AllocFreeType, EventType, Trace};
+use crate::model::{ObjectId, PoolId, StackId, StringId, Symbols};
 
 /// Types that are told apart; beyond, the last stands for all others.
 const MAX_TYPES: usize = 1 << 16;
@@ -17,55 +16,71 @@ struct Living {
     cycles_before: u32,
 }
 
-/// The history of a trace's objects by type; `None` when it has no such events. An object's generation is the number of
-/// cycles that it survived.
-pub fn from_alloc_free(trace: &Trace, symbols: &mut Symbols) -> Option<History> {
-    let (begin, end) = trace.span()?;
-    if trace.alloc_free.is_empty() {
-        return None;
-    }
-    let no_stack = symbols.stacks.intern(&[]);
-    let unknown = symbols.strings.intern("(type unknown)");
-    let mut walk =
-        Walk { history: History::default(), pools: FxHashMap::default(), living: FxHashMap::default(), no_stack };
-    let mut cycles = trace.events.iter().filter(|event| event.event_type == EventType::GcEnd).peekable();
-    let mut cycle = 0_u32;
-    for event in trace.alloc_free.iter() {
-        while cycles.next_if(|end| end.time <= event.time).is_some() {
-            cycle += 1;
-        }
-        let time = event.time.saturating_sub(begin);
-        match event.kind {
-            AllocFreeType::Object | AllocFreeType::ObjectAlloc => {
-                walk.ended(event.number, time, cycle);
-                let kind = trace.alloc_free.types.get((event.detail as usize).wrapping_sub(1));
-                let (name, bytes) = kind.map_or((unknown, 0), |kind| (kind.name, kind.size_bytes));
-                let pool = walk.pool(event.detail, name, bytes);
-                let is_new = event.kind == AllocFreeType::ObjectAlloc;
-                walk.begun(event.number, pool, bytes, time, cycle, is_new);
-            }
-            AllocFreeType::ObjectFree => walk.ended(event.number, time, cycle),
-            _ => {}
-        }
-    }
-    let mut history = walk.history;
-    if history.events.is_empty() {
-        return None;
-    }
-    history.source = Source::AllocFree;
-    finish(&mut history, trace, (begin, end));
-    Some(history)
-}
-
-struct Walk {
-    history: History,
+/// What these events told so far. An object's generation is the number of cycles that it survived.
+pub(super) struct Walk {
+    pub(super) history: History,
+    begin: i64,
+    /// The next event.
+    next: usize,
+    /// When each cycle ended, and how many had by now.
+    cycle_ends: Vec<i64>,
+    cycle: usize,
+    unknown: StringId,
     pools: FxHashMap<u64, PoolId>,
     living: FxHashMap<u64, Living>,
     no_stack: StackId,
 }
 
 impl Walk {
-    fn pool(&mut self, detail: u64, name: crate::model::StringId, bytes: u64) -> PoolId {
+    /// At the first event; `None` when there are none.
+    pub(super) fn new(begin: i64, trace: &Trace, symbols: &mut Symbols) -> Option<Self> {
+        if trace.alloc_free.is_empty() {
+            return None;
+        }
+        let ends = trace.events.iter().filter(|event| event.event_type == EventType::GcEnd);
+        Some(Self {
+            history: History::default(),
+            begin,
+            next: 0,
+            cycle_ends: ends.map(|event| event.time).collect(),
+            cycle: 0,
+            unknown: symbols.strings.intern("(type unknown)"),
+            pools: FxHashMap::default(),
+            living: FxHashMap::default(),
+            no_stack: symbols.stacks.intern(&[]),
+        })
+    }
+
+    /// Walks over at most `most` further events; `true` when there are none left.
+    pub(super) fn follow(&mut self, trace: &Trace, most: usize) -> bool {
+        for _ in 0..most {
+            let Some(event) = trace.alloc_free.get(self.next) else { break };
+            self.next += 1;
+            self.see(&event, trace);
+        }
+        self.next >= trace.alloc_free.len()
+    }
+
+    fn see(&mut self, event: &AllocFreeEvent, trace: &Trace) {
+        while self.cycle_ends.get(self.cycle).is_some_and(|&end| end <= event.time) {
+            self.cycle += 1;
+        }
+        let (time, cycle) = (event.time.saturating_sub(self.begin), self.cycle as u32);
+        match event.kind {
+            AllocFreeType::Object | AllocFreeType::ObjectAlloc => {
+                self.ended(event.number, time, cycle);
+                let kind = trace.alloc_free.types.get((event.detail as usize).wrapping_sub(1));
+                let (name, bytes) = kind.map_or((self.unknown, 0), |kind| (kind.name, kind.size_bytes));
+                let pool = self.pool(event.detail, name, bytes);
+                let is_new = event.kind == AllocFreeType::ObjectAlloc;
+                self.begun(event.number, pool, bytes, time, cycle, is_new);
+            }
+            AllocFreeType::ObjectFree => self.ended(event.number, time, cycle),
+            _ => {}
+        }
+    }
+
+    fn pool(&mut self, detail: u64, name: StringId, bytes: u64) -> PoolId {
         let history = &mut self.history;
         *self.pools.entry(detail).or_insert_with(|| match history.last_pool() {
             Some(last) if history.pools.len() >= MAX_TYPES => last,

@@ -9,55 +9,15 @@
 use rustc_hash::FxHashMap;
 
 use crate::model::pool::{
-    DropReason, EventKind, History, Mark, Misuse, Object, ObjectEvent, Pool, PoolMark, Process, Source, Thread, Tier,
+    DropReason, EventKind, History, Mark, Misuse, Object, ObjectEvent, Pool, PoolMark, Thread, Tier,
 };
 use crate::model::trace::{AllocFreeType, Event, EventType, Trace};
-use crate::model::{Nanos, ObjectId, PoolId, StackId, StringId, Symbols};
+use crate::model::{ObjectId, PoolId, StackId, StringId, Symbols};
 
-/// The history of pools that a trace tells of; `None` when it tells of none.
-pub fn from_annotations(trace: &Trace, symbols: &mut Symbols) -> Option<History> {
-    let (begin, end) = trace.span()?;
-    let mut walk = Walk::new(begin, symbols.stacks.intern(&[]));
-    let mut frees = trace.alloc_free.iter().filter(|event| event.kind == AllocFreeType::ObjectFree).peekable();
-    for event in trace.events.iter() {
-        while let Some(free) = frees.next_if(|free| free.time <= event.time) {
-            let layout = &trace.alloc_free.layout;
-            let address = layout.min_address.wrapping_add(free.number.wrapping_mul(layout.align_bytes));
-            walk.freed(address, free.time);
-        }
-        match event.event_type {
-            EventType::Log => walk.log(&event, symbols),
-            EventType::GcBegin => walk.purge(event.time),
-            _ => {}
-        }
-    }
-    if walk.history.events.is_empty() {
-        return None;
-    }
-    let mut history = walk.history;
-    history.source = if trace.alloc_free.is_empty() { Source::Annotations } else { Source::AnnotationsWithFrees };
-    finish(&mut history, trace, (begin, end));
-    Some(history)
-}
-
-/// What every history from a trace has: one process, whole, and a clock.
-pub(super) fn finish(history: &mut History, trace: &Trace, (begin, end): (i64, i64)) {
-    let length = end.saturating_sub(begin);
-    history.span = (0, length);
-    history.origin = u64::try_from(begin).unwrap_or(0);
-    history.wall = trace.syncs.iter().find_map(|sync| sync.clock).map(|clock| {
-        let since = begin.saturating_sub(clock.trace_nanos);
-        Nanos::from_unix_nanos(clock.wall_unix_nanos.saturating_add(since))
-    });
-    history.processes.push(Process {
-        program: format!("Go execution trace, format 1.{}", trace.format_minor),
-        recorder: "its annotations".to_owned(),
-        version: format!("go 1.{}", trace.format_minor),
-        is_ended: true,
-        end: length,
-        ..Process::default()
-    });
-}
+/// Names of the logs.
+const NEW: &str = "pool.new";
+const GET: &str = "pool.get";
+const PUT: &str = "pool.put";
 
 /// Where the program's pools have an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,9 +38,13 @@ struct Living {
     place: Place,
 }
 
-struct Walk {
-    history: History,
+/// What annotations told so far.
+pub(super) struct Walk {
+    pub(super) history: History,
     begin: i64,
+    /// The next event, and the next allocation or free.
+    next: usize,
+    next_free: usize,
     no_stack: StackId,
     pools: FxHashMap<StringId, PoolId>,
     living: FxHashMap<u64, Living>,
@@ -99,24 +63,49 @@ struct Said {
 }
 
 impl Walk {
-    fn new(begin: i64, no_stack: StackId) -> Self {
-        Self {
+    /// At the first event; `None` when no log of these names is in the trace.
+    pub(super) fn new(begin: i64, symbols: &mut Symbols) -> Option<Self> {
+        [NEW, GET, PUT].into_iter().find_map(|name| symbols.strings.find(name))?;
+        Some(Self {
             history: History::default(),
             begin,
-            no_stack,
+            next: 0,
+            next_free: 0,
+            no_stack: symbols.stacks.intern(&[]),
             pools: FxHashMap::default(),
             living: FxHashMap::default(),
             threads: FxHashMap::default(),
             callers: FxHashMap::default(),
+        })
+    }
+
+    /// Walks over at most `most` further events; `true` when there are none left.
+    pub(super) fn follow(&mut self, trace: &Trace, symbols: &mut Symbols, most: usize) -> bool {
+        for event in trace.events.iter_from(self.next).take(most) {
+            self.next = event.index + 1;
+            while let Some(other) = trace.alloc_free.get(self.next_free).filter(|other| other.time <= event.time) {
+                self.next_free += 1;
+                if other.kind == AllocFreeType::ObjectFree {
+                    let layout = &trace.alloc_free.layout;
+                    let address = layout.min_address.wrapping_add(other.number.wrapping_mul(layout.align_bytes));
+                    self.freed(address, other.time);
+                }
+            }
+            match event.event_type {
+                EventType::Log => self.log(&event, symbols),
+                EventType::GcBegin => self.purge(event.time),
+                _ => {}
+            }
         }
+        self.next >= trace.events.len()
     }
 
     fn log(&mut self, event: &Event<'_>, symbols: &mut Symbols) {
         let (Some(resource), Some(message)) = (event.resource(), event.message()) else { return };
         let kind = match symbols.strings.get(resource.name) {
-            "pool.new" => EventKind::New,
-            "pool.get" => EventKind::Get,
-            "pool.put" => EventKind::Put,
+            NEW => EventKind::New,
+            GET => EventKind::Get,
+            PUT => EventKind::Put,
             _ => return,
         };
         let mut fields = symbols.strings.get(message).split('\t');

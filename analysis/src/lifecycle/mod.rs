@@ -9,7 +9,9 @@ mod annotations;
 mod balance;
 mod certainty;
 mod dwell;
+mod from_trace;
 mod group;
+mod handed;
 mod judge;
 mod occupancy;
 mod replay;
@@ -21,11 +23,11 @@ mod violation;
 
 use std::ops::Range;
 
-pub use alloc_free::from_alloc_free;
-pub use annotations::from_annotations;
 pub use balance::Balance;
 pub use certainty::Certainty;
 pub use dwell::{Bucket, Dwell, Survival, dwell_in};
+pub use from_trace::{TraceWalk, from_trace};
+pub use handed::Handed;
 pub use occupancy::{Occupancy, Window, courses, occupancy, steps_in};
 pub use replay::replay;
 pub use site::site;

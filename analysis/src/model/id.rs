@@ -1,12 +1,14 @@
 //! Typed row numbers. An id is made only by its table; ids of the outside world (addresses, ids on
-//! the wire) are other types.
+//! the wire) are other types. They are written down only together with their tables (`lifecycle::Handed`).
 
 use core::fmt;
+
+use serde::{Deserialize, Serialize};
 
 macro_rules! table_ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(u32);
 
         impl $name {

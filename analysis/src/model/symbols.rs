@@ -1,6 +1,8 @@
 //! The code that stacks point at: functions, mapped objects, locations; and [`Symbols`], all tables
 //! of a session together.
 
+use serde::{Deserialize, Serialize};
+
 use super::id::{FunctionId, LocationId, MappingId, StringId};
 use super::intern::{Index, hash_of};
 use super::stack_table::StackTable;
@@ -30,7 +32,7 @@ impl Symbols {
 }
 
 /// A source function (profile.proto, `Function`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Function {
     /// Name as people read it.
     pub name: StringId,
@@ -43,7 +45,7 @@ pub struct Function {
 }
 
 /// A binary or library (profile.proto, `Mapping`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mapping {
     /// First address.
     pub start: u64,
@@ -58,7 +60,7 @@ pub struct Mapping {
 }
 
 /// One line of a location (profile.proto, `Line`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Line {
     /// The function; `None` when the file does not say or points nowhere.
     pub function: Option<FunctionId>,

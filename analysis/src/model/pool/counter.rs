@@ -1,5 +1,7 @@
 //! What a pool counts itself, whether or not its events are recorded.
 
+use serde::{Deserialize, Serialize};
+
 use super::event::coded;
 
 coded! {
@@ -79,7 +81,7 @@ coded! {
 }
 
 /// Counts of one pool at one moment. A counter that the file does not have is `None`, which is not 0.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts(Vec<(Counter, u64)>);
 
 impl Counts {

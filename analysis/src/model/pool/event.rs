@@ -1,9 +1,11 @@
 //! What happened to a pooled object, and to a pool as a whole.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{ObjectId, PoolId, StackId};
 
 /// One event of one object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObjectEvent {
     /// Nanoseconds on the history's clock.
     pub time: i64,
@@ -24,7 +26,7 @@ pub struct ObjectEvent {
 }
 
 /// What can happen to an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum EventKind {
     /// Made by the pool.
@@ -60,7 +62,7 @@ pub enum EventKind {
 macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $words:literal)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[repr(u8)]
         pub enum $name {
             $($(#[$variant_doc])* $variant,)*
@@ -151,7 +153,7 @@ coded! {
 }
 
 /// What happened to a pool as a whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolMark {
     /// Nanoseconds on the history's clock.
     pub time: i64,
@@ -166,7 +168,7 @@ pub struct PoolMark {
 }
 
 /// What can happen to a pool as a whole. Times in nanoseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // The fields are named for what they are.
 pub enum Mark {
     /// A get of a bounded pool waited.

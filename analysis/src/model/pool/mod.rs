@@ -7,10 +7,12 @@ mod event;
 pub use counter::{Counter, Counts};
 pub use event::{DropReason, EventKind, Mark, Misuse, ObjectEvent, PoolMark, Tier};
 
+use serde::{Deserialize, Serialize};
+
 use super::{Nanos, ObjectId, PoolId, StringId};
 
 /// The record of some pools. Times are nanoseconds since [`History::origin`].
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct History {
     /// What it was read from.
     pub source: Source,
@@ -39,7 +41,7 @@ pub struct History {
 }
 
 /// What a history was read from, and so what it can show.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Source {
     /// A native pool's trace: everything.
     #[default]
@@ -54,7 +56,7 @@ pub enum Source {
 }
 
 /// A process.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     /// The system's number.
     pub pid: u32,
@@ -82,7 +84,7 @@ impl Process {
 }
 
 /// A thread.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     /// Row of its process.
     pub process: u16,
@@ -95,7 +97,7 @@ pub struct Thread {
 }
 
 /// A pool and how it was set up. Zero stands for "without" wherever it is a limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pool {
     /// Row of its process.
     pub process: u16,
@@ -132,7 +134,7 @@ pub struct Pool {
 }
 
 /// What making objects took, all together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Making {
     /// How many were made.
     pub count: u64,
@@ -145,7 +147,7 @@ pub struct Making {
 }
 
 /// An object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Object {
     /// Its pool.
     pub pool: PoolId,
@@ -154,7 +156,7 @@ pub struct Object {
 }
 
 /// What a pool had counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counted {
     /// When.
     pub time: i64,
@@ -165,7 +167,7 @@ pub struct Counted {
 }
 
 /// A list of what was alive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LiveSet {
     /// When.
     pub time: i64,
