@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use crate::live::effect;
 use analysis::lens::SourceId;
 use analysis::model::TraceProfileKind;
-use analysis::query::{Answer, FileRow, Query};
-use heap_worker::{FromHeap, ToHeap};
+use analysis::query::{Answer, FileRow, POOLS_KIND, Query};
+use heap_worker::{FromHeap, ToHeap, What};
 use leptos::prelude::*;
 use trace_worker::Made;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{File, Worker};
+use web_sys::{Blob, File, Worker};
 
 use crate::worker;
 
@@ -43,10 +43,29 @@ pub(crate) struct FileEntry {
     pub(crate) row: Option<FileRow>,
     /// It is a trace, which has a worker of its own.
     pub(crate) is_trace: bool,
+    /// The engine's number of the record of pools that it is; of a trace, of the one that was found in it.
+    pub(crate) pools: Option<SourceId>,
+    /// Of a trace: why no pools of it are shown.
+    pub(crate) pools_words: String,
     /// It was made out of a trace (the page's number of it), and is about this.
     pub(crate) part_of: Option<(u32, TraceProfileKind)>,
     /// The engine made it out of another file: that one's key.
     pub(crate) made_of: Option<u32>,
+}
+
+impl FileEntry {
+    /// What the worker is told to open it.
+    fn to_open(&self) -> ToHeap {
+        let what = match self.part_of {
+            Some((_, kind)) => What::Part(kind),
+            None if self.is_trace => What::Pools {
+                size_bytes: self.size_bytes as u64,
+                warnings: self.row.as_ref().map_or(Vec::new(), |row| row.words.clone()),
+            },
+            None => What::File,
+        };
+        ToHeap::Open { key: self.key, name: self.name.clone(), what }
+    }
 }
 
 /// How the engine is.
@@ -74,7 +93,8 @@ struct Link {
     asked: HashMap<u32, Answered>,
     /// Pages that are being made.
     pages: HashMap<u32, Box<dyn FnOnce(String)>>,
-    handles: HashMap<u32, File>,
+    /// Files, and what was found of pools in traces.
+    handles: HashMap<u32, Blob>,
     next: u32,
     /// What is done once a file is read.
     then: Vec<(u32, Box<dyn FnOnce()>)>,
@@ -119,7 +139,7 @@ impl Client {
             link.generation
         });
         let is_current = move || LINK.with_borrow(|link| link.generation == generation);
-        let heard = move |message| {
+        let heard = move |message, _| {
             if is_current() {
                 self.hear(message);
             }
@@ -158,11 +178,16 @@ impl Client {
                 }
             }),
             FromHeap::Opened { key, id } => {
-                self.files.update(|files| {
-                    if let Some(file) = files.iter_mut().find(|file| file.key == key) {
-                        (file.id, file.fraction) = (Some(id), 1.0);
-                    }
+                let is_there = self.files.try_update(|files| {
+                    let file = files.iter_mut().find(|file| file.key == key)?;
+                    *(if file.is_trace { &mut file.pools } else { &mut file.id }) = Some(id);
+                    file.fraction = 1.0;
+                    Some(())
                 });
+                if is_there.flatten().is_none() {
+                    // A trace that was taken out while its pools were handed over.
+                    send(ToHeap::Close(id), JsValue::NULL);
+                }
                 self.settle();
             }
             FromHeap::Answer { seq, answer } => {
@@ -195,6 +220,7 @@ impl Client {
             self.files.update(|files| {
                 for file in files.iter_mut().filter(|file| !file.is_trace && file.made_of.is_none()) {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
+                    file.pools = file.row.as_ref().filter(|row| row.kind == POOLS_KIND).map(|row| row.id);
                 }
             });
             let then = LINK.with_borrow_mut(|link| std::mem::take(&mut link.then));
@@ -234,7 +260,7 @@ impl Client {
                 if crate::timeline::is_trace(&file).await {
                     client.open_trace(key, file.name(), file, since);
                 } else {
-                    send(ToHeap::Open { key, name: file.name(), part: None }, file.into());
+                    send(ToHeap::Open { key, name: file.name(), what: What::File }, file.into());
                 }
             });
         }
@@ -244,7 +270,7 @@ impl Client {
     fn enter(self, file: &File, since: f64, part_of: Option<(u32, TraceProfileKind)>) -> u32 {
         let key = LINK.with_borrow_mut(|link| {
             link.next += 1;
-            link.handles.insert(link.next, file.clone());
+            link.handles.insert(link.next, file.clone().into());
             let new = || Opening { since, keys: Vec::new(), is_asked: false, is_open: false };
             link.opening.get_or_insert_with(new).keys.push(link.next);
             link.next
@@ -258,6 +284,8 @@ impl Client {
             id: None,
             row: None,
             is_trace: false,
+            pools: None,
+            pools_words: String::new(),
             part_of,
             made_of: None,
         };
@@ -274,7 +302,7 @@ impl Client {
         let Ok(file) = File::new_with_u8_array_sequence(&bytes, &made.name) else { return };
         let key = self.enter(&file, since, Some((made.key, made.kind)));
         LINK.with_borrow_mut(|link| link.then.push((key, Box::new(then))));
-        send(ToHeap::Open { key, name: made.name, part: Some(made.kind) }, file.into());
+        send(ToHeap::Open { key, name: made.name, what: What::Part(made.kind) }, file.into());
     }
 
     /// Takes up what the engine made out of a file.
@@ -295,6 +323,8 @@ impl Client {
                 id: Some(row.id),
                 row: Some(row),
                 is_trace: false,
+                pools: None,
+                pools_words: String::new(),
                 part_of: None,
                 made_of: Some(of),
             });
@@ -307,6 +337,7 @@ impl Client {
         let is_wanted = self.files.try_update(|files| {
             let entry = files.iter_mut().find(|file| file.key == key)?;
             entry.is_trace = true;
+            "The trace is being read and searched for pools.".clone_into(&mut entry.pools_words);
             Some(())
         });
         LINK.with_borrow_mut(|link| {
@@ -321,20 +352,35 @@ impl Client {
         }
     }
 
+    /// Takes up what a trace tells of pools, as its worker hands it over; or why it does not.
+    pub(crate) fn take_pools(self, key: u32, found: JsValue, words: String) {
+        let entry = self.files.try_update(|files| {
+            let file = files.iter_mut().find(|file| file.key == key)?;
+            file.pools_words = words;
+            Some(file.clone())
+        });
+        if let (Some(entry), Ok(found)) = (entry.flatten(), found.dyn_into::<Blob>()) {
+            LINK.with_borrow_mut(|link| link.handles.insert(key, found.clone()));
+            send(entry.to_open(), found.into());
+        }
+    }
+
     /// Takes a file out; one that is still being read is stopped.
     pub(crate) fn remove(self, key: u32) {
-        let found = |files: &Vec<FileEntry>| files.iter().find(|file| file.key == key).map(|f| (f.id, f.is_trace));
-        let found = self.files.with_untracked(found);
+        let found = self.files.with_untracked(|files| files.iter().find(|file| file.key == key).cloned());
         self.files.update(|files| files.retain(|file| file.key != key && file.made_of != Some(key)));
         LINK.with_borrow_mut(|link| link.handles.remove(&key));
-        if let Some((_, true)) = found {
+        if let Some(trace) = found.as_ref().filter(|file| file.is_trace) {
             crate::timeline::close(key);
+            if let Some(id) = trace.pools {
+                send(ToHeap::Close(id), JsValue::NULL);
+            }
             let is_part = |file: &&FileEntry| file.part_of.is_some_and(|(trace, _)| trace == key);
             let parts = self.files.with_untracked(|f| f.iter().filter(is_part).map(|f| f.key).collect::<Vec<_>>());
             parts.into_iter().for_each(|part| self.remove(part));
             return self.settle();
         }
-        match found.map(|found| found.0) {
+        match found.map(|found| found.id) {
             Some(Some(id)) => {
                 send(ToHeap::Close(id), JsValue::NULL);
                 self.refresh();
@@ -360,13 +406,16 @@ impl Client {
         self.files.update(|files| {
             // What the engine made is made again when it is asked for.
             files.retain(|file| file.made_of.is_none());
-            for file in files.iter_mut().filter(|file| !file.is_trace) {
-                (file.id, file.fraction) = (None, 0.0);
+            for file in files.iter_mut() {
+                file.pools = None;
+                if !file.is_trace {
+                    (file.id, file.fraction) = (None, 0.0);
+                }
             }
         });
-        for FileEntry { key, name, part_of, .. } in self.files.get_untracked() {
-            if let Some(handle) = LINK.with_borrow(|link| link.handles.get(&key).cloned()) {
-                send(ToHeap::Open { key, name, part: part_of.map(|(_, kind)| kind) }, handle.into());
+        for file in self.files.get_untracked() {
+            if let Some(handle) = LINK.with_borrow(|link| link.handles.get(&file.key).cloned()) {
+                send(file.to_open(), handle.into());
             }
         }
         if self.files.with_untracked(Vec::is_empty) {

@@ -5,7 +5,7 @@ use analysis::lens::Base;
 use analysis::query::{Answer, Query};
 use leptos::prelude::*;
 
-use crate::client::{Client, use_answer};
+use crate::client::{Client, FileEntry, use_answer};
 use crate::inspector::Frames;
 use crate::live::{flag, on, part, text};
 use crate::state::{Looking, Tab, View};
@@ -185,7 +185,8 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
     let open = move |_| {
         let name = |id| {
             client.files.with_untracked(|files| {
-                files.iter().find(|file| file.id == Some(id)).map_or(String::new(), |file| file.name.clone())
+                let is_it = |file: &&FileEntry| file.id == Some(id) || file.pools == Some(id);
+                files.iter().find(is_it).map_or(String::new(), |file| file.name.clone())
             })
         };
         if view == View::States {

@@ -185,6 +185,8 @@ mod tests {
             id: None,
             row: is_read.then(|| FileRow { time_nanos, ..FileRow::default() }),
             is_trace: false,
+            pools: None,
+            pools_words: String::new(),
             part_of: None,
             made_of: None,
         };

@@ -8,10 +8,10 @@ use worker_io::unpacked;
 /// Another one for other workers (build.rs).
 const STAMP: &str = env!("WORKERS_STAMP");
 
-/// Starts the program of that name; `heard` is told what it says, `failed` why it stopped.
+/// Starts the program of that name; `heard` is told what it says and given what came beside that, `failed` why it stopped.
 pub(crate) fn start<M: DeserializeOwned>(
     program: &str,
-    mut heard: impl FnMut(M) + 'static,
+    mut heard: impl FnMut(M, JsValue) + 'static,
     failed: impl Fn(&str) + 'static,
 ) -> Option<Worker> {
     let options = WorkerOptions::new();
@@ -20,8 +20,8 @@ pub(crate) fn start<M: DeserializeOwned>(
     let file = |end: &str| JsValue::from(format!("./{program}{end}?{STAMP}"));
     worker.post_message(&js_sys::Array::of2(&file(".js"), &file("_bg.wasm"))).ok()?;
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        if let Some((message, _)) = unpacked(&event.data()) {
-            heard(message);
+        if let Some((message, handle)) = unpacked(&event.data()) {
+            heard(message, handle);
         }
     });
     worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));

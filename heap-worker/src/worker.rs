@@ -92,38 +92,36 @@ impl Worker {
             self.engine.borrow_mut().session_mut().add(name, size as u64, content)
         };
         if size > MAX_FILE_BYTES {
-            Some(refused(format!(
+            return Some(refused(format!(
                 "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
                 size / 1_073_741_824.0
-            )))
-        } else {
-            match self.read(key, file).await {
-                Ok(bytes) => {
-                    let mut engine = self.engine.borrow_mut();
-                    let session = engine.session_mut();
-                    if let What::Pools { size_bytes, warnings } = what {
-                        let handed: Handed = value_of(&bytes)?;
-                        drop(bytes);
-                        let history = handed.unpack(&mut session.symbols);
-                        return Some(session.add_pools(name, size_bytes, history, warnings));
-                    }
-                    let mut last = 0.0;
-                    let id = session.open(name, bytes, &mut |progress| {
-                        // A message for every percent, not for every slice.
-                        if progress.fraction - last >= 0.01 {
-                            last = progress.fraction;
-                            self.say(&FromHeap::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
-                        }
-                        ControlFlow::Continue(())
-                    })?;
-                    if let What::Part(kind) = what {
-                        session.set_kind(id, ProfileKind::Trace(kind));
-                    }
-                    Some(id)
-                }
-                Err(words) => Some(refused(words)),
-            }
+            )));
         }
+        let bytes = match self.read(key, file).await {
+            Ok(bytes) => bytes,
+            Err(words) => return Some(refused(words)),
+        };
+        let mut engine = self.engine.borrow_mut();
+        let session = engine.session_mut();
+        if let What::Pools { size_bytes, warnings } = what {
+            let handed: Handed = value_of(&bytes)?;
+            drop(bytes);
+            let history = handed.unpack(&mut session.symbols);
+            return Some(session.add_pools(name, size_bytes, history, warnings));
+        }
+        let mut last = 0.0;
+        let id = session.open(name, bytes, &mut |progress| {
+            // A message for every percent, not for every slice.
+            if progress.fraction - last >= 0.01 {
+                last = progress.fraction;
+                self.say(&FromHeap::Progress { key, fraction: 0.3 + 0.7 * progress.fraction });
+            }
+            ControlFlow::Continue(())
+        })?;
+        if let What::Part(kind) = what {
+            session.set_kind(id, ProfileKind::Trace(kind));
+        }
+        Some(id)
     }
 
     async fn read(&self, key: u32, file: &Blob) -> Result<Vec<u8>, String> {

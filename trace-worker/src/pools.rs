@@ -10,7 +10,12 @@ use crate::stage::Shared;
 /// Events of objects that are handed over: some 70 MB packed, and 200 MB in the other worker.
 const MOST_EVENTS: usize = 4_000_000;
 
-/// Looks through a trace that was read, in steps, and tells the page what it found; nothing where there are no pools.
+/// What is said of a trace without pools.
+const NONE: &str = "The trace tells nothing of pools. A Go program tells of its pools with contrib/go/poolscope in place of \
+    sync.Pool, and of all its objects when it runs with GODEBUG=traceallocfree=1 (Go 1.24 and later). Pools in Go heap \
+    profiles are judged in Findings.";
+
+/// Looks through a trace that was read, in steps, and tells the page what it found.
 pub(crate) async fn hand_over(shared: &Shared, key: u32) {
     let Some(mut walk) = start(shared, key) else { return };
     loop {
@@ -31,12 +36,10 @@ pub(crate) async fn hand_over(shared: &Shared, key: u32) {
         if !is_done {
             continue;
         }
-        let Some(history) = walk.finish(trace) else { return };
-        let packed = Handed::pack(history, symbols);
-        if let Some(file) = file_of(&packed) {
-            say_with(&stage.scope, &FromTrace::Pools { key, words: String::new() }, Some(&file));
-        }
-        return;
+        let found = walk.finish(trace).map(|history| Handed::pack(history, symbols));
+        let file = found.and_then(|found| file_of(&found));
+        let words = if file.is_some() { String::new() } else { NONE.to_owned() };
+        return say_with(&stage.scope, &FromTrace::Pools { key, words }, file.as_ref().map(AsRef::as_ref));
     }
 }
 

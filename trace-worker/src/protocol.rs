@@ -90,11 +90,11 @@ pub enum FromTrace {
         /// Events that were read.
         events: u64,
     },
-    /// A file that was read tells of pools: what they did comes with this, for the worker of profiles. Or why it does not.
+    /// A file was searched for pools: what they did comes with this, for the worker of profiles.
     Pools {
         /// The page's number for it.
         key: u32,
-        /// Empty, or a sentence.
+        /// Why nothing comes with it.
         words: String,
     },
     /// A frame was drawn.

@@ -54,7 +54,7 @@ fn shown<'a>(pools: &'a [PoolRow], look: &Look) -> Option<&'a PoolRow> {
 impl States {
     /// Follows the session and the address.
     pub(crate) fn start(client: Client, looking: Looking) -> Self {
-        let has_pools = Memo::new(move |_| client.files.with(|files| files.iter().any(is_pool_trace)));
+        let has_pools = Memo::new(move |_| client.files.with(|files| files.iter().any(|file| file.pools.is_some())));
         let asked = use_answer(move || has_pools.get().then_some(Query::Pools));
         let pools = Memo::new(move |_| match asked.get() {
             Some(Ok(Answer::Pools(found))) => found.pools,
@@ -149,11 +149,6 @@ pub(super) fn objects_at(graph: &StatesAnswer, state: State, frame: u32) -> Opti
         return Some(graph.bands.iter().map(at).sum());
     }
     Some(graph.bands.iter().find(|band| band.state == state).map_or(0, at))
-}
-
-/// Whether a file is a record of pools.
-pub(super) fn is_pool_trace(file: &crate::client::FileEntry) -> bool {
-    file.row.as_ref().is_some_and(|row| row.kind == analysis::query::POOLS_KIND)
 }
 
 #[cfg(test)]

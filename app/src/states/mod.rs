@@ -21,7 +21,7 @@ use web_sys::{Element, Event, KeyboardEvent};
 use crate::client::Client;
 use crate::live::{either, flag, on, part, text, when};
 pub(crate) use data::States;
-use data::{is_pool_trace, pool_key};
+use data::pool_key;
 pub(crate) use inspect::StatesInspector;
 pub(crate) use look::{Look, Pick};
 use markup::{attribute, focus, moment};
@@ -60,12 +60,14 @@ pub(crate) fn StatesPage() -> impl IntoView {
 
 /// What is said when there are no pools to look at.
 fn nothing(client: Client) -> String {
-    let has_trace = client.files.with(|files| files.iter().any(is_pool_trace));
-    if has_trace {
-        "The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost.".to_owned()
-    } else {
-        "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace where Recorder::builder().in_folder(…) says; drop it here. What a Go trace tells of pools the command shows: poolscope pool trace.out. Pools in Go heap profiles are judged in Findings.".to_owned()
+    let (has_record, of_trace) = client.files.with(|files| {
+        let of_trace = files.iter().find(|file| !file.pools_words.is_empty()).map(|file| file.pools_words.clone());
+        (files.iter().any(|file| file.pools.is_some()), of_trace)
+    });
+    if has_record {
+        return "The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost.".to_owned();
     }
+    of_trace.unwrap_or_else(|| "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace where Recorder::builder().in_folder(…) says; Go programs tell of their pools in an execution trace with contrib/go/poolscope, or of all objects with GODEBUG=traceallocfree=1. Drop either here. Pools in Go heap profiles are judged in Findings.".to_owned())
 }
 
 #[component]
@@ -119,7 +121,7 @@ fn Doubts() -> impl IntoView {
             let own = |entry: &&crate::client::FileEntry| file.as_ref().is_none_or(|(name, _)| entry.name == *name);
             files
                 .iter()
-                .filter(|entry| is_pool_trace(entry))
+                .filter(|entry| entry.pools.is_some())
                 .filter(own)
                 .filter_map(|entry| entry.row.as_ref())
                 .flat_map(|row| row.words.clone())

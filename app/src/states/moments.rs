@@ -4,7 +4,6 @@
 use analysis::query::{Answer, FileRow, FileState, Query};
 use leptos::prelude::*;
 
-use super::data::is_pool_trace;
 use crate::client::{Client, FileEntry};
 use crate::live::effect;
 use crate::state::{Looking, Tab, View};
@@ -35,7 +34,7 @@ pub(super) fn follow(client: Client, looking: Looking) {
             let wanted = client.files.with_untracked(|files| {
                 let (file, time) = parsed(&name)?;
                 let is_there = files.iter().any(|known| known.name == name);
-                let parent = files.iter().find(|known| known.name == file && is_pool_trace(known))?;
+                let parent = files.iter().find(|known| known.name == file && known.pools.is_some())?;
                 (!is_there).then(|| (parent.clone(), time))
             });
             if let Some((parent, time)) = wanted {
@@ -46,7 +45,7 @@ pub(super) fn follow(client: Client, looking: Looking) {
 }
 
 fn make(client: Client, parent: FileEntry, name: String, time: i64) {
-    let Some(source) = parent.id else { return };
+    let Some(source) = parent.pools else { return };
     client.ask(Query::PoolsAt { source, time }, move |answer| {
         let Ok(Answer::PoolsAt(Some(id))) = answer else { return };
         let types = ["alloc_objects (count)", "alloc_space (bytes)", "inuse_objects (count)", "inuse_space (bytes)"];

@@ -8,7 +8,7 @@ use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
-use super::data::{States, is_pool_trace};
+use super::data::States;
 use super::markup::{Markup, moment};
 use crate::canvas::use_redraw;
 use crate::client::Client;
@@ -84,7 +84,7 @@ pub(super) fn Occupancy() -> impl IntoView {
         let (from, to) = bounds();
         let mut out = String::new();
         client.files.with(|files| {
-            for file in files.iter().filter(|file| !is_pool_trace(file)) {
+            for file in files.iter().filter(|file| file.pools.is_none()) {
                 let Some((row, time)) =
                     file.row.as_ref().and_then(|row| Some((row, row.time_nanos?.checked_sub(wall)?)))
                 else {

@@ -207,7 +207,7 @@ impl Traces {
         }
     }
 
-    fn hear(self, client: Client, looking: Looking, message: FromTrace) {
+    fn hear(self, client: Client, looking: Looking, message: FromTrace, handle: JsValue) {
         match message {
             FromTrace::Ready => {
                 let unsent = LINK.with_borrow_mut(|link| {
@@ -225,6 +225,7 @@ impl Traces {
                 self.version.update(|version| *version += 1);
                 client.settle();
             }
+            FromTrace::Pools { key, words } => client.take_pools(key, handle, words),
             FromTrace::Drawn { millis, view, title, note, tip, inspector, card } => {
                 let end = now().unwrap_or(millis);
                 measure("poolscope:frame", end - millis, end);
@@ -315,6 +316,9 @@ fn read(client: Client, key: u32, state: FileState, words: String, time_nanos: O
         // Numbers of the engine count up from 0; these never meet them.
         let id = SourceId(u32::MAX - key);
         (file.id, file.fraction) = (Some(id), 1.0);
+        if state == FileState::Refused {
+            file.pools_words.clear();
+        }
         file.row = Some(FileRow {
             id,
             name: file.name.clone(),
@@ -391,9 +395,9 @@ pub(super) fn send(message: ToTrace, handle: JsValue) {
 }
 
 fn start(client: Client, looking: Looking) -> Option<Worker> {
-    let heard = move |message| {
+    let heard = move |message, handle| {
         if let Some((traces, _)) = LINK.with_borrow(|link| link.traces) {
-            traces.hear(client, looking, message);
+            traces.hear(client, looking, message, handle);
         }
     };
     worker::start("trace-worker", heard, move |words| died(client, words))

@@ -51,9 +51,9 @@ fn whole(bytes: &[u8]) -> Result<Read, ParseError> {
     let mut symbols = Symbols::default();
     let (trace, warnings) = go_trace::read(bytes, &mut symbols, &mut go_on)?;
     assert!(trace.events.iter().map(|event| event.time).is_sorted());
-    let pools =
-        lifecycle::from_annotations(&trace, &mut symbols).or_else(|| lifecycle::from_alloc_free(&trace, &mut symbols));
-    if let Some(history) = pools {
+    if let Some(history) = lifecycle::from_trace(&trace, &mut symbols) {
+        let handed = lifecycle::Handed::pack(history.clone(), &symbols);
+        assert!(handed.unpack(&mut symbols) == history, "as the page hands it on");
         lifecycle::replay(history);
     }
     Ok(Read { events: trace.events.len(), warnings })
