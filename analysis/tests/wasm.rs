@@ -36,9 +36,7 @@ fn the_table_holds_pprofs_numbers() {
 
 #[wasm_bindgen_test]
 fn the_leak_is_named() {
-    let Ok(Answer::Findings(found)) = engine().answer(&Query::Findings(String::new())) else {
-        panic!("findings")
-    };
+    let Ok(Answer::Findings(found)) = engine().answer(&Query::Findings(String::new())) else { panic!("findings") };
     assert_eq!(
         (found.findings[0].rule.as_str(), found.findings[0].site.function.as_str()),
         ("heap-leak", "main.initSession")
@@ -77,9 +75,7 @@ fn a_pool_trace_is_replayed_and_judged_as_natively() {
     let id = engine.session_mut().open("orders.pooltrace", bytes, &mut |_| ControlFlow::Continue(())).unwrap();
     let lives = engine.session().pools(id).unwrap();
     assert!(lives.pools.iter().all(|pool| pool.is_sure()));
-    let Ok(Answer::Findings(found)) = engine.answer(&Query::Findings(String::new())) else {
-        panic!("findings")
-    };
+    let Ok(Answer::Findings(found)) = engine.answer(&Query::Findings(String::new())) else { panic!("findings") };
     let rules: Vec<&str> = found.findings.iter().map(|finding| finding.rule.as_str()).collect();
     assert_eq!(rules, ["never-returned", "put-missing-on-error-path"]);
 }

@@ -12,7 +12,7 @@ mod stacks;
 
 pub use address_space::{AddressSpace, MappedRange};
 pub use cgroup::Cgroup;
-pub use digest::TraceDigest;
+pub use digest::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, TracedCycle, WallClock};
 pub use escape::{EscapeNote, EscapeNotes};
 pub use gc_log::{GcCycle, GcLog};
 pub use memory::{MemoryPoint, MemorySeries};
@@ -76,7 +76,7 @@ impl Record {
         match self {
             Self::Stacks(dump) => dump.time,
             Self::Memory(series) => series.points.iter().find_map(|point| point.time),
-            Self::Trace(digest) => digest.begin,
+            Self::Trace(digest) => digest.wall_time(digest.span.0),
             Self::GcLog(_) | Self::AddressSpace(_) | Self::Cgroup(_) | Self::Escape(_) | Self::Races(_) => None,
         }
     }
