@@ -14,8 +14,8 @@ pub use address_space::{AddressSpace, MappedRange};
 pub use cgroup::Cgroup;
 pub use digest::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, TracedCycle, WallClock};
 pub use escape::{EscapeNote, EscapeNotes};
-pub use gc_log::{GcCycle, GcLog};
-pub use memory::{MemoryPoint, MemorySeries};
+pub use gc_log::{GcCpu, GcCycle, GcLog, GcMachine, GcPause, GcScope, Scavenge, Schedule};
+pub use memory::{EndedPause, MeasureUnit, MemoryMeasure, MemoryOrigin, MemorySeries, PauseBucket};
 pub use races::{Race, Races};
 pub use stacks::{DumpedStack, StackDump, StackOrigin};
 
@@ -75,9 +75,10 @@ impl Record {
     pub fn time(&self) -> Option<Nanos> {
         match self {
             Self::Stacks(dump) => dump.time,
-            Self::Memory(series) => series.points.iter().find_map(|point| point.time),
+            Self::Memory(series) => series.times.iter().find_map(|&time| time),
             Self::Trace(digest) => digest.wall_time(digest.span.0),
-            Self::GcLog(_) | Self::AddressSpace(_) | Self::Cgroup(_) | Self::Escape(_) | Self::Races(_) => None,
+            Self::GcLog(log) => log.zero_unix_nanos.map(Nanos::from_unix_nanos),
+            Self::AddressSpace(_) | Self::Cgroup(_) | Self::Escape(_) | Self::Races(_) => None,
         }
     }
 }
