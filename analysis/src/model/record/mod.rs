@@ -16,8 +16,8 @@ pub use digest::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, Tr
 pub use escape::{EscapeNote, EscapeNotes};
 pub use gc_log::{GcCpu, GcCycle, GcLog, GcMachine, GcPause, GcScope, Scavenge, Schedule};
 pub use memory::{EndedPause, MeasureUnit, MemoryMeasure, MemoryOrigin, MemorySeries, PauseBucket};
-pub use races::{Race, Races};
-pub use stacks::{DumpedStack, StackDump, StackOrigin};
+pub use races::{Access, Race, Races};
+pub use stacks::{DumpedStack, Held, StackDump, StackOrigin};
 
 use super::unit::Nanos;
 

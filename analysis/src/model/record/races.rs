@@ -14,8 +14,21 @@ pub struct Races {
 pub struct Race {
     /// The address.
     pub address: u64,
-    /// The access that was seen, in words such as `Write`, and where.
-    pub now: (String, StackId),
-    /// The access before it.
-    pub before: (String, StackId),
+    /// The access that was seen.
+    pub now: Access,
+    /// The one before it, which nothing orders before the other.
+    pub before: Access,
+}
+
+/// One access.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    /// What it did, such as `write` or `atomic read`.
+    pub what: String,
+    /// Which goroutine; `None` for the main one, and where it is not told.
+    pub goroutine: Option<u64>,
+    /// Where, leaf first.
+    pub stack: StackId,
+    /// Where its goroutine was created, if the report still knew.
+    pub created: Option<StackId>,
 }

@@ -14,10 +14,12 @@ pub struct StackDump {
     pub time: Option<Nanos>,
     /// One row a goroutine or thread, in file order.
     pub rows: Vec<DumpedStack>,
+    /// What rows hold while they wait or run: locks of a Java machine.
+    pub held: Vec<Held>,
 }
 
 /// Whose stacks a dump holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StackOrigin {
     /// Goroutines.
     #[default]
@@ -44,6 +46,8 @@ impl StackOrigin {
 pub struct DumpedStack {
     /// Its number outside, such as a goroutine's.
     pub number: u64,
+    /// Its name; goroutines have none.
+    pub name: StringId,
     /// Its state, as it stands: `chan receive`, `WAITING (parking)`; a native thread has none.
     pub state: StringId,
     /// How long it has waited, in minutes as Go rounds them down; `None` where nothing is said, which is not zero.
@@ -58,4 +62,15 @@ pub struct DumpedStack {
     pub created_at: Option<LocationId>,
     /// By which goroutine.
     pub created_by: Option<u64>,
+    /// Address of what it waits for, where the dump tells: a lock's. Only equal within one dump.
+    pub waits_for: Option<u64>,
+}
+
+/// A row holds a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// Index into the dump's rows.
+    pub row: usize,
+    /// Address of the lock.
+    pub address: u64,
 }
