@@ -10,7 +10,7 @@ mod memory;
 mod races;
 mod stacks;
 
-pub use address_space::{AddressSpace, MappedRange};
+pub use address_space::{AddressSpace, MapOrigin, MappedRange, Resident};
 pub use cgroup::Cgroup;
 pub use digest::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, TracedCycle, WallClock};
 pub use escape::{EscapeNote, EscapeNotes};
@@ -49,7 +49,10 @@ impl Record {
             Self::Stacks(dump) => dump.origin.words(),
             Self::GcLog(_) => "GC log",
             Self::Memory(_) => "memory statistics",
-            Self::AddressSpace(_) => "memory map",
+            Self::AddressSpace(space) => match space.origin {
+                MapOrigin::Ranges | MapOrigin::RollUp => "memory map",
+                MapOrigin::Status => "process status",
+            },
             Self::Cgroup(_) => "control group",
             Self::Escape(_) => "escape analysis",
             Self::Races(_) => "race report",
@@ -78,7 +81,9 @@ impl Record {
             Self::Memory(series) => series.times.iter().find_map(|&time| time),
             Self::Trace(digest) => digest.wall_time(digest.span.0),
             Self::GcLog(log) => log.zero_unix_nanos.map(Nanos::from_unix_nanos),
-            Self::AddressSpace(_) | Self::Cgroup(_) | Self::Escape(_) | Self::Races(_) => None,
+            Self::AddressSpace(space) => space.time,
+            Self::Cgroup(group) => group.time,
+            Self::Escape(_) | Self::Races(_) => None,
         }
     }
 }
