@@ -11,6 +11,7 @@ pub struct Series {
     pub snapshots: Vec<Snapshot>,
     /// What speaks against comparing them.
     pub notes: Vec<Note>,
+    is_timed: bool,
 }
 
 /// One profile of a series.
@@ -22,7 +23,8 @@ pub struct Snapshot {
     pub time: Option<Nanos>,
     /// Seconds since the first of the series; the position where the files give no times.
     pub at_seconds: f64,
-    /// It holds the same numbers as the one before: no collection ended in between, so it is no second measurement.
+    /// It is no measurement of its own: it holds the same numbers as the one before, as no collection ended in between,
+    /// or it alone does not tell its time.
     pub repeats: bool,
 }
 
@@ -54,28 +56,38 @@ impl Series {
             .filter_map(|source| Some((source.id, source.name.as_str(), session.profile(source.id)?)))
             .filter(|(.., profile)| profile.kind == kind)
             .collect();
-        order::sort_by_key(&mut found, |&(id, name, profile)| (profile.time, natural_key(name), id));
-        let first_time = found.first().and_then(|(.., profile)| profile.time);
-        let all_timed = found.iter().all(|(.., profile)| profile.time.is_some());
+        // What does not tell its time comes last, where others do.
+        let key = |&(id, name, profile): &(SourceId, &str, &Profile)| {
+            (time_of(profile).is_none(), time_of(profile), natural_key(name), id)
+        };
+        order::sort_by_key(&mut found, key);
+        let first_time = found.first().and_then(|(.., profile)| time_of(profile));
         let mut snapshots: Vec<Snapshot> = Vec::with_capacity(found.len());
         let mut before: Option<&Profile> = None;
         for (at, &(source, _, profile)) in found.iter().enumerate() {
-            let at_seconds = match (profile.time, first_time) {
-                (Some(time), Some(first)) if all_timed => (time - first).nanos() as f64 / 1e9,
+            let at_seconds = match (time_of(profile), first_time) {
+                (Some(time), Some(first)) => (time - first).nanos() as f64 / 1e9,
+                (None, Some(_)) => snapshots.last().map_or(0.0, |last| last.at_seconds),
                 _ => at as f64,
             };
-            let repeats = before.is_some_and(|before| same_numbers(before, profile));
-            snapshots.push(Snapshot { source, time: profile.time, at_seconds, repeats });
+            let is_lost = first_time.is_some() && time_of(profile).is_none();
+            let mut repeats = before.is_some_and(|before| same_numbers(before, profile));
+            // Of one capture in two forms, the one that tells its time is the measurement.
+            if let Some(last) =
+                snapshots.last_mut().filter(|last| repeats && last.time.is_none() && profile.time.is_some())
+            {
+                std::mem::swap(&mut last.repeats, &mut repeats);
+            }
+            snapshots.push(Snapshot { source, time: profile.time, at_seconds, repeats: repeats || is_lost });
             before = Some(profile);
         }
         let notes = notes(&session.symbols, &found, &snapshots);
-        Self { snapshots, notes }
+        Self { snapshots, notes, is_timed: first_time.is_some() }
     }
 
     /// Whether rates can be given: the files have times, and time passed.
     pub fn has_times(&self) -> bool {
-        self.snapshots.iter().all(|snapshot| snapshot.time.is_some())
-            && self.snapshots.last().is_some_and(|last| last.at_seconds > 0.0)
+        self.is_timed && self.snapshots.last().is_some_and(|last| last.at_seconds > 0.0)
     }
 
     /// Positions of snapshots that are measurements of their own.
@@ -92,6 +104,11 @@ impl Series {
     pub fn is_comparable(&self) -> bool {
         !self.notes.iter().any(|note| matches!(note, Note::OtherTypes(_) | Note::Restarted(_) | Note::IsDelta(_)))
     }
+}
+
+/// When it was taken, or else whose collection's state it shows.
+fn time_of(profile: &Profile) -> Option<Nanos> {
+    profile.time.or(profile.as_of)
 }
 
 /// Digits compare as numbers, so that `heap.10` comes after `heap.9`.
@@ -153,13 +170,15 @@ fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[S
             let before = before.and_then(|before| sum(symbols, before, name));
             before.zip(sum(symbols, profile, name)).is_some_and(|(before, now)| now < before)
         };
-        if !is_delta(profile) && fell("alloc_objects") && fell("alloc_space") {
+        let is_placed = time_of(profile).is_some() || found.iter().all(|(.., profile)| time_of(profile).is_none());
+        if is_placed && !is_delta(profile) && fell("alloc_objects") && fell("alloc_space") {
             notes.push(Note::Restarted(id));
         }
-        if snapshot.repeats {
+        // Two forms of one capture are no fault of it.
+        if snapshot.repeats && profile.time.is_some() {
             notes.push(Note::Repeats(id));
         }
-        if found.len() > 1 && profile.time.is_none() {
+        if found.len() > 1 && time_of(profile).is_none() {
             notes.push(Note::NoTime(id));
         }
         if is_delta(profile) {

@@ -37,7 +37,7 @@ export function badFiles(): Bad[] {
     bad("empty.pb.gz", "", "refused", "The file is empty"),
     bad("notes.txt", "it leaks, I think\n", "refused", "This is text that begins with “it leaks, I think”"),
     bad("picture.png", Buffer.from("89504e470d0a1a0a0000000d49484452", "hex"), "refused", "This is a picture"),
-    bad("text-heap.txt", "heap profile: 1: 2 [3: 4] @ heap/1048576\n", "refused", "debug=1"),
+    bad("text-heap.txt", "heap profile: 1: 2 [3: 4] @ heap/1048576\n", "damaged", "missing or torn"),
     bad("cut.pb.gz", whole.subarray(0, Math.floor(whole.length * 0.75)), "damaged", "the file was cut short"),
     bad("dangling.pb", profile([1, 10], [99, 5]), "damaged", "99"),
     bad("nothing.pb", profile(), "ready", ""),

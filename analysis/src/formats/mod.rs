@@ -4,7 +4,9 @@
 mod cursor;
 mod error;
 pub mod go_trace;
+mod heaps;
 mod inflate;
+mod named_stack;
 mod pool_dump;
 mod pprof;
 mod sniff;

@@ -20,7 +20,6 @@ const KNOWN: &[Known] = &[
     },
     Known {
         starts: &[
-            b"heap profile:",
             b"goroutine profile:",
             b"goroutineleak profile:",
             b"threadcreate profile:",

@@ -31,6 +31,8 @@ pub struct Profile {
     pub period: i64,
     /// Unix time of the capture (of its start for a CPU profile); `None` when the file has none.
     pub time: Option<Nanos>,
+    /// When the collection ended whose state it shows, where that is all that is told of its time.
+    pub as_of: Option<Nanos>,
     /// How long the capture took; `None` when the file says nothing.
     pub duration: Option<NanosDelta>,
     /// Free-form notes.
@@ -75,6 +77,14 @@ pub enum ProfileKind {
     Cpu,
     /// What native pools had handed out at one moment, made of their trace.
     Pool,
+    /// Every allocation and every free of an old Go program (`GODEBUG=allocfreetrace=1`), summed up.
+    AllocFreeTrace,
+    /// The heap of a native program, sampled (jemalloc, gperftools).
+    NativeHeap,
+    /// The heap of a native program, every allocation (DHAT).
+    Dhat,
+    /// Objects of a Java heap by class (`jcmd PID GC.class_histogram`).
+    ClassHistogram,
     /// A profile of the program's own (`pprof.NewProfile`) or of another tool.
     #[default]
     Custom,

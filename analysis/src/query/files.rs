@@ -164,6 +164,10 @@ fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
         Kind::ThreadCreate => "TH",
         Kind::Cpu => "CP",
         Kind::Pool => "PO",
+        Kind::AllocFreeTrace => "AF",
+        Kind::NativeHeap => "NH",
+        Kind::Dhat => "DH",
+        Kind::ClassHistogram => "CH",
         Kind::Custom => "PP",
         Kind::Trace(_) => "TP",
     };

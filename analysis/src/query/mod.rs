@@ -148,6 +148,10 @@ pub fn kind_name(kind: ProfileKind) -> &'static str {
         ProfileKind::ThreadCreate => "threadcreate profile",
         ProfileKind::Cpu => "CPU profile",
         ProfileKind::Pool => "pools at a moment",
+        ProfileKind::AllocFreeTrace => "allocation trace",
+        ProfileKind::NativeHeap => "native heap profile",
+        ProfileKind::Dhat => "DHAT profile",
+        ProfileKind::ClassHistogram => "class histogram",
         ProfileKind::Custom => "custom profile",
         ProfileKind::Trace(kind) => kind.words(),
     }

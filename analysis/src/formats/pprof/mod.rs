@@ -15,12 +15,13 @@ use std::ops::ControlFlow;
 pub use encode::encode;
 
 use super::error::{ErrorKind, ParseError};
-use super::{Parsed, Progress};
+use super::{Parsed, Progress, sniff};
 use crate::model::Symbols;
 
 /// Whether `bytes` (inflated) begin like a profile: a field that profile.proto has, of the wire type it has.
 pub(super) fn looks_like(bytes: &[u8]) -> bool {
-    wire::looks_like(bytes)
+    // Letters are fields too: `h` begins field 13.
+    !sniff::is_text(bytes) && wire::looks_like(bytes)
 }
 
 /// Reads a profile.

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
-use super::{Body, Parsed, Progress, Unread};
+use super::{Body, Parsed, Progress, Unread, heaps};
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
@@ -31,7 +31,7 @@ pub(super) struct Found {
 
 /// Every reader of lines, those first whose lines could be taken for another's.
 fn readers() -> Vec<Box<dyn LineReader>> {
-    vec![]
+    vec![Box::new(heaps::Debug1::default())]
 }
 
 /// Lines between two reports of progress.
