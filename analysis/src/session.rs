@@ -7,7 +7,7 @@ use crate::formats::{self, Body, ErrorKind, Progress, Unread};
 use crate::lens::SourceId;
 use crate::lifecycle::{self, Lifecycle};
 use crate::model::pool::History;
-use crate::model::record::Record;
+use crate::model::record::{Record, TraceDigest};
 use crate::model::{Profile, ProfileKind, Symbols};
 
 /// The files of one investigation.
@@ -101,7 +101,12 @@ impl Session {
         Some(id)
     }
 
-    /// Adds what is no file by itself: what a trace says in sum.
+    /// Every record with the file it is of, in the order files were opened.
+    pub fn records(&self) -> impl Iterator<Item = (&Source, &Record)> {
+        self.sources.iter().flat_map(|source| source.records.iter().map(move |record| (source, record)))
+    }
+
+    /// Adds what is no file by itself.
     pub fn add_record(&mut self, name: &str, size_bytes: u64, record: Record, warnings: Vec<String>) -> SourceId {
         let id = self.add(name, size_bytes, Content::Records { warnings });
         if let Some(source) = self.sources.last_mut() {
@@ -110,18 +115,24 @@ impl Session {
         id
     }
 
-    /// Every record with the file it is of, in the order files were opened.
-    pub fn records(&self) -> impl Iterator<Item = (&Source, &Record)> {
-        self.sources.iter().flat_map(|source| source.records.iter().map(move |record| (source, record)))
-    }
-
-    /// Adds what a trace tells of pools, as [`lifecycle::from_trace`] finds it. Where the trace is damaged, so is that.
-    pub fn add_pools(&mut self, name: &str, size_bytes: u64, mut history: History, warnings: Vec<String>) -> SourceId {
-        for process in &mut history.processes {
-            process.is_damaged |= !warnings.is_empty();
+    /// Adds an execution trace: what it tells in sum, and of pools if it tells of some ([`lifecycle::from_trace`]). Where
+    /// the trace is damaged, so is that.
+    pub fn add_trace(&mut self, name: &str, size_bytes: u64, digest: TraceDigest, pools: Option<History>) -> SourceId {
+        let warnings = digest.lost.clone();
+        let content = match pools {
+            Some(mut history) => {
+                for process in &mut history.processes {
+                    process.is_damaged |= !warnings.is_empty();
+                }
+                Content::Pools { lifecycle: Box::new(lifecycle::replay(history)), warnings }
+            }
+            None => Content::Records { warnings },
+        };
+        let id = self.add(name, size_bytes, content);
+        if let Some(source) = self.sources.last_mut() {
+            source.records.push(Record::Trace(Box::new(digest)));
         }
-        let lifecycle = Box::new(lifecycle::replay(history));
-        self.add(name, size_bytes, Content::Pools { lifecycle, warnings })
+        id
     }
 
     /// Takes a file out of the session, and what was made of it.

@@ -223,8 +223,10 @@ fn objects_by_type_are_no_pools() {
     let bytes = std::fs::read(path).unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
     let (trace, warnings) = analysis::formats::go_trace::read(&bytes, &mut session.symbols, go_on).unwrap();
-    let history = analysis::lifecycle::from_trace(&trace, &mut session.symbols).unwrap();
-    session.add_pools("trace.out", bytes.len() as u64, history, warnings);
+    let history = analysis::lifecycle::from_trace(&trace, &mut session.symbols);
+    assert!(history.is_some());
+    let digest = analysis::trace_digest::trace_digest(&trace, &mut session.symbols, &warnings);
+    session.add_trace("trace.out", bytes.len() as u64, digest, history);
     assert_eq!(diagnose(&session, &Thresholds::default()).findings, []);
 }
 

@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use analysis::formats::go_trace;
-use analysis::lifecycle::{Handed, Lifecycle, State, TraceWalk, from_trace, replay, site};
+use analysis::handed::Handed;
+use analysis::lifecycle::{Lifecycle, State, TraceWalk, from_trace, replay, site};
 use analysis::model::Symbols;
 use analysis::model::pool::{History, Mark, Tier};
 use analysis::model::trace::{AllocFreeType, EventType, Trace};
@@ -135,7 +136,7 @@ fn a_history_handed_to_another_engine_is_the_same_there() {
             ControlFlow::Continue(())
         })
         .unwrap();
-        let handed: Handed = postcard::from_bytes(&bytes).unwrap();
+        let handed: Handed<History> = postcard::from_bytes(&bytes).unwrap();
         let there = handed.unpack(&mut other);
         let stacks = |history: &History| history.events.iter().map(|event| event.stack).collect::<Vec<_>>();
         assert_ne!(stacks(&there), stacks(&history), "{name}");

@@ -43,7 +43,9 @@ pub(crate) struct FileEntry {
     pub(crate) row: Option<FileRow>,
     /// It is a trace, which has a worker of its own.
     pub(crate) is_trace: bool,
-    /// The engine's number of the record of pools that it is; of a trace, of the one that was found in it.
+    /// Of a trace: the engine's number of what it tells in sum, and of pools.
+    pub(crate) told: Option<SourceId>,
+    /// The engine's number of the record of pools that it is or tells.
     pub(crate) pools: Option<SourceId>,
     /// Of a trace: why no pools of it are shown.
     pub(crate) pools_words: String,
@@ -58,10 +60,7 @@ impl FileEntry {
     fn to_open(&self) -> ToHeap {
         let what = match self.part_of {
             Some((_, kind)) => What::Part(kind),
-            None if self.is_trace => What::Pools {
-                size_bytes: self.size_bytes as u64,
-                warnings: self.row.as_ref().map_or(Vec::new(), |row| row.words.clone()),
-            },
+            None if self.is_trace => What::Trace { size_bytes: self.size_bytes as u64 },
             None => What::File,
         };
         ToHeap::Open { key: self.key, name: self.name.clone(), what }
@@ -93,7 +92,7 @@ struct Link {
     asked: HashMap<u32, Answered>,
     /// Pages that are being made.
     pages: HashMap<u32, Box<dyn FnOnce(String)>>,
-    /// Files, and what was found of pools in traces.
+    /// Files, and what traces tell.
     handles: HashMap<u32, Blob>,
     next: u32,
     /// What is done once a file is read.
@@ -180,12 +179,17 @@ impl Client {
             FromHeap::Opened { key, id } => {
                 let is_there = self.files.try_update(|files| {
                     let file = files.iter_mut().find(|file| file.key == key)?;
-                    *(if file.is_trace { &mut file.pools } else { &mut file.id }) = Some(id);
+                    if file.is_trace {
+                        file.told = Some(id);
+                        file.pools = file.told.filter(|_| file.pools_words.is_empty());
+                    } else {
+                        file.id = Some(id);
+                    }
                     file.fraction = 1.0;
                     Some(())
                 });
                 if is_there.flatten().is_none() {
-                    // A trace that was taken out while its pools were handed over.
+                    // A trace that was taken out while what it tells was handed over.
                     send(ToHeap::Close(id), JsValue::NULL);
                 }
                 self.settle();
@@ -284,6 +288,7 @@ impl Client {
             id: None,
             row: None,
             is_trace: false,
+            told: None,
             pools: None,
             pools_words: String::new(),
             part_of,
@@ -323,6 +328,7 @@ impl Client {
                 id: Some(row.id),
                 row: Some(row),
                 is_trace: false,
+                told: None,
                 pools: None,
                 pools_words: String::new(),
                 part_of: None,
@@ -352,16 +358,16 @@ impl Client {
         }
     }
 
-    /// Takes up what a trace tells of pools, as its worker hands it over; or why it does not.
-    pub(crate) fn take_pools(self, key: u32, found: JsValue, words: String) {
+    /// Takes up what a trace tells, as its worker hands it over; `words` say why there is nothing of pools in it.
+    pub(crate) fn take_told(self, key: u32, told: JsValue, words: String) {
         let entry = self.files.try_update(|files| {
             let file = files.iter_mut().find(|file| file.key == key)?;
             file.pools_words = words;
             Some(file.clone())
         });
-        if let (Some(entry), Ok(found)) = (entry.flatten(), found.dyn_into::<Blob>()) {
-            LINK.with_borrow_mut(|link| link.handles.insert(key, found.clone()));
-            send(entry.to_open(), found.into());
+        if let (Some(entry), Ok(told)) = (entry.flatten(), told.dyn_into::<Blob>()) {
+            LINK.with_borrow_mut(|link| link.handles.insert(key, told.clone()));
+            send(entry.to_open(), told.into());
         }
     }
 
@@ -372,7 +378,7 @@ impl Client {
         LINK.with_borrow_mut(|link| link.handles.remove(&key));
         if let Some(trace) = found.as_ref().filter(|file| file.is_trace) {
             crate::timeline::close(key);
-            if let Some(id) = trace.pools {
+            if let Some(id) = trace.told {
                 send(ToHeap::Close(id), JsValue::NULL);
             }
             let is_part = |file: &&FileEntry| file.part_of.is_some_and(|(trace, _)| trace == key);
@@ -407,7 +413,7 @@ impl Client {
             // What the engine made is made again when it is asked for.
             files.retain(|file| file.made_of.is_none());
             for file in files.iter_mut() {
-                file.pools = None;
+                (file.told, file.pools) = (None, None);
                 if !file.is_trace {
                     (file.id, file.fraction) = (None, 0.0);
                 }

@@ -185,7 +185,7 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
     let open = move |_| {
         let name = |id| {
             client.files.with_untracked(|files| {
-                let is_it = |file: &&FileEntry| file.id == Some(id) || file.pools == Some(id);
+                let is_it = |file: &&FileEntry| file.id == Some(id) || file.told == Some(id);
                 files.iter().find(is_it).map_or(String::new(), |file| file.name.clone())
             })
         };

@@ -186,6 +186,7 @@ mod tests {
             row: is_read.then(|| FileRow { time_nanos, ..FileRow::default() }),
             is_trace: false,
             pools: None,
+            told: None,
             pools_words: String::new(),
             part_of: None,
             made_of: None,

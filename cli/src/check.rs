@@ -159,8 +159,10 @@ impl Report<'_> {
                 Content::Profile { profile, warnings } => {
                     (kind_name(profile.kind), state_of(warnings), warnings.join(" "))
                 }
-                Content::Pools { warnings, .. } => (POOLS_KIND, state_of(warnings), warnings.join(" ")),
-                Content::Records { warnings } => {
+                Content::Pools { warnings, .. } if source.records.is_empty() => {
+                    (POOLS_KIND, state_of(warnings), warnings.join(" "))
+                }
+                Content::Pools { warnings, .. } | Content::Records { warnings } => {
                     let kind = analysis::query::kind_of_records(&source.records);
                     let words = warnings.join(" ");
                     return File { name: source.name.clone(), kind, state: state_of(warnings), words };

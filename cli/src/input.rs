@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use analysis::formats::{Progress, go_trace};
 use analysis::lens::SourceId;
 use analysis::lifecycle;
-use analysis::session::{Content, Session};
+use analysis::model::record::Record;
+use analysis::session::{Content, Session, Source};
+use analysis::trace_digest::trace_digest;
 
 /// Files that could not be read: a sentence for each.
 #[derive(Debug)]
@@ -22,7 +24,8 @@ impl fmt::Display for Unreadable {
 
 impl Error for Unreadable {}
 
-/// Opens every file in order; warnings about damaged ones go to stderr.
+/// Opens every file in order; warnings about damaged ones go to stderr. An execution trace is one of them if it tells of
+/// pools.
 ///
 /// # Errors
 /// When one of them cannot be read.
@@ -31,11 +34,21 @@ pub(crate) fn open_all(session: &mut Session, paths: &[String]) -> Result<Vec<So
     let mut refused = Vec::new();
     for path in paths {
         match open(session, path) {
+            Ok(id) if is_trace_without_pools(session, id) => refused.push(format!(
+                "{path}: This is an execution trace that tells nothing of pools. In numbers: poolscope trace FILE; what is \
+                 wrong: poolscope check FILE. To see pools, use contrib/go/poolscope in the program, or run it with \
+                 GODEBUG=traceallocfree=1."
+            )),
             Ok(id) => ids.push(id),
             Err(words) => refused.push(format!("{path}: {words}")),
         }
     }
     if refused.is_empty() { Ok(ids) } else { Err(Unreadable(refused)) }
+}
+
+fn is_trace_without_pools(session: &Session, id: SourceId) -> bool {
+    let is_trace = |source: &Source| source.records.iter().any(|record| matches!(record, Record::Trace(_)));
+    session.pools(id).is_none() && session.source(id).is_some_and(is_trace)
 }
 
 /// Opens every file in order, keeping those that are refused as what they are: for reports on all files.
@@ -84,7 +97,7 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
 /// How an execution trace begins.
 const GO_TRACE: &[u8] = b"go 1.";
 
-/// Takes from an execution trace what it tells of pools.
+/// Takes from an execution trace what it tells in sum, and of pools.
 fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceId, String> {
     let mut shown = Shown::default();
     let read = go_trace::read(bytes, &mut session.symbols, &mut |progress| {
@@ -93,14 +106,12 @@ fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceI
     });
     shown.clear();
     let (trace, warnings) = read.map_err(|error| error.to_string())?;
-    let history = lifecycle::from_trace(&trace, &mut session.symbols).ok_or(
-        "This is an execution trace that tells nothing of pools. In numbers: poolscope trace FILE. To see pools, use \
-         contrib/go/poolscope in the program, or run it with GODEBUG=traceallocfree=1.",
-    )?;
+    let pools = lifecycle::from_trace(&trace, &mut session.symbols);
+    let digest = trace_digest(&trace, &mut session.symbols, &warnings);
     for warning in &warnings {
         eprintln!("poolscope: {path}: {warning}");
     }
-    Ok(session.add_pools(name_of(path), bytes.len() as u64, history, warnings))
+    Ok(session.add_trace(name_of(path), bytes.len() as u64, digest, pools))
 }
 
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.

@@ -42,12 +42,10 @@ pub enum What {
     File,
     /// A profile that was made out of a trace.
     Part(TraceProfileKind),
-    /// The pools that a trace tells of: an `analysis::lifecycle::Handed`, as `worker_io::file_of` writes it.
-    Pools {
+    /// What a trace tells in sum, and of pools: an `analysis::handed::Handed` of both, as `worker_io::file_of` writes it.
+    Trace {
         /// Size of the trace.
         size_bytes: u64,
-        /// What is wrong with the trace, a sentence each.
-        warnings: Vec<String>,
     },
 }
 

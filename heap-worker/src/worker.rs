@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use analysis::handed::Handed;
 use analysis::lens::SourceId;
-use analysis::lifecycle::Handed;
 use analysis::model::ProfileKind;
+use analysis::model::pool::History;
+use analysis::model::record::TraceDigest;
 use analysis::query::Engine;
 use analysis::session::Content;
 use heap_worker::{FromHeap, ToHeap, What};
@@ -103,11 +105,11 @@ impl Worker {
         };
         let mut engine = self.engine.borrow_mut();
         let session = engine.session_mut();
-        if let What::Pools { size_bytes, warnings } = what {
-            let handed: Handed = value_of(&bytes)?;
+        if let What::Trace { size_bytes } = what {
+            let told: Handed<(TraceDigest, Option<History>)> = value_of(&bytes)?;
             drop(bytes);
-            let history = handed.unpack(&mut session.symbols);
-            return Some(session.add_pools(name, size_bytes, history, warnings));
+            let (digest, pools) = told.unpack(&mut session.symbols);
+            return Some(session.add_trace(name, size_bytes, digest, pools));
         }
         let mut last = 0.0;
         let id = session.open(name, bytes, &mut |progress| {

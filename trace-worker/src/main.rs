@@ -12,13 +12,13 @@ mod open;
 mod palette;
 mod pin;
 mod pixmap;
-mod pools;
 mod profile;
 mod read;
 mod search;
 mod stage;
 mod tables;
 mod tip;
+mod told;
 mod view;
 
 use wasm_bindgen::JsCast;

@@ -212,9 +212,9 @@ impl Open {
         }
     }
 
-    /// The decoded trace and its tables, once all is read.
-    pub(crate) fn whole(&mut self) -> Option<(&Trace, &mut Symbols)> {
-        self.is_done().then_some((&self.decoded, &mut self.symbols))
+    /// The decoded trace, its tables, the survey of it and what is missing, once all is read.
+    pub(crate) fn whole(&mut self) -> Option<(&Trace, &mut Symbols, &Survey, &[String])> {
+        self.is_done().then_some((&self.decoded, &mut self.symbols, &self.survey, &self.warnings))
     }
 
     /// Makes the lanes of these goroutines, if they are not there.

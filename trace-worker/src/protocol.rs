@@ -90,11 +90,11 @@ pub enum FromTrace {
         /// Events that were read.
         events: u64,
     },
-    /// A file was searched for pools: what they did comes with this, for the worker of profiles.
-    Pools {
+    /// What a file tells in sum and of pools comes with this, for the worker of profiles.
+    Told {
         /// The page's number for it.
         key: u32,
-        /// Why nothing comes with it.
+        /// Why nothing of pools is in it.
         words: String,
     },
     /// A frame was drawn.

@@ -9,8 +9,8 @@ use web_sys::Blob;
 use worker_io::{say, slice};
 
 use crate::open::Open;
-use crate::pools;
 use crate::stage::Shared;
+use crate::told;
 
 /// How much of the file is asked for at a time by the first look.
 const LOOK_BYTES: f64 = (8 << 20) as f64;
@@ -48,7 +48,7 @@ pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
         stage.ask_frame();
         let shared = shared.clone();
         spawn_local(async move {
-            pools::hand_over(&shared, key).await;
+            told::hand_over(&shared, key).await;
             ledger(shared, key).await;
         });
     });

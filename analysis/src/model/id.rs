@@ -1,5 +1,5 @@
 //! Typed row numbers. An id is made only by its table; ids of the outside world (addresses, ids on
-//! the wire) are other types. They are written down only together with their tables (`lifecycle::Handed`).
+//! the wire) are other types. They are written down only together with their tables (`handed::Handed`).
 
 use core::fmt;
 

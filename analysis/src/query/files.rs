@@ -111,6 +111,10 @@ fn row(session: &Session, source: &Source) -> FileRow {
             row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
             row.words.clone_from(warnings);
             describe_pools(lifecycle, &mut row);
+            if !source.records.is_empty() {
+                row.kind = kind_of_records(&source.records);
+                row.badge = source.records.first().map_or("?", Record::badge).to_owned();
+            }
         }
         Content::Records { warnings } => {
             row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };

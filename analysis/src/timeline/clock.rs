@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::collector::Collector;
 use super::window::Window;
 use crate::model::Symbols;
+use crate::model::record::WallClock;
 use crate::model::trace::Trace;
 
 /// How the clocks were brought together, the strongest first.
@@ -65,16 +66,23 @@ impl ClockMap {
     }
 }
 
-fn from_snapshots(trace: &Trace) -> Option<ClockMap> {
+/// What the clock snapshots of a trace say of wall-clock time.
+pub fn wall_clock(trace: &Trace) -> Option<WallClock> {
     let mut offsets: Vec<i64> = trace
         .syncs
         .iter()
         .filter_map(|sync| sync.clock)
-        .map(|clock| clock.wall_unix_nanos - clock.trace_nanos)
+        .map(|clock| clock.wall_unix_nanos.saturating_sub(clock.trace_nanos))
         .collect();
     offsets.sort_unstable();
     let offset_nanos = *offsets.get(offsets.len() / 2)?;
-    let residual_nanos = offsets.iter().map(|offset| (offset - offset_nanos).abs()).max().unwrap_or(0);
+    let away = |offset: &i64| offset.saturating_sub(offset_nanos).saturating_abs();
+    let residual_nanos = offsets.iter().map(away).max().unwrap_or(0);
+    Some(WallClock { offset_nanos, residual_nanos, pairs: offsets.len() })
+}
+
+fn from_snapshots(trace: &Trace) -> Option<ClockMap> {
+    let WallClock { offset_nanos, residual_nanos, .. } = wall_clock(trace)?;
     Some(ClockMap { offset_nanos, method: ClockMethod::Snapshots, residual_nanos })
 }
 

@@ -31,7 +31,7 @@ mod survey;
 mod window;
 
 pub use annotations::{Annotations, PoolRole, RegionKind, TaskRow, role_of};
-pub use clock::{ClockMap, ClockMethod, Pin, PinPlace, places};
+pub use clock::{ClockMap, ClockMethod, Pin, PinPlace, places, wall_clock};
 pub use collector::{Collector, Cycle, Stop, StopKind};
 pub use course::{Course, Range};
 pub use escape::{EscapeWindow, allocated, assist_time, escape_windows};

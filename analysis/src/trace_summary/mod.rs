@@ -22,7 +22,7 @@ pub use durations::{Distribution, Durations};
 pub use goroutine::{GoroutineSummary, Spent};
 pub use ledger::{Ledger, LedgerWalk};
 pub use names::Names;
-pub(crate) use names::start_function;
+pub(crate) use names::{is_program, start_function};
 pub use occurrence::{Occurrence, OpenRanges, occurrences, range_text};
 pub use region::{RegionGroup, RegionSpent, SlowRegion};
 pub use summarizer::Summarizer;

@@ -91,6 +91,6 @@ fn leaf_of(symbols: &Symbols, locations: &[LocationId]) -> Option<StringId> {
 }
 
 /// The opposite of Go's `IsSystemGoroutine` (internal/trace, summary.go).
-fn is_program(name: &str) -> bool {
+pub(crate) fn is_program(name: &str) -> bool {
     name == "runtime.main" || !name.starts_with("runtime.")
 }

@@ -225,7 +225,7 @@ impl Traces {
                 self.version.update(|version| *version += 1);
                 client.settle();
             }
-            FromTrace::Pools { key, words } => client.take_pools(key, handle, words),
+            FromTrace::Told { key, words } => client.take_told(key, handle, words),
             FromTrace::Drawn { millis, view, title, note, tip, inspector, card } => {
                 let end = now().unwrap_or(millis);
                 measure("poolscope:frame", end - millis, end);

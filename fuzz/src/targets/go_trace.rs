@@ -52,7 +52,7 @@ fn whole(bytes: &[u8]) -> Result<Read, ParseError> {
     let (trace, warnings) = go_trace::read(bytes, &mut symbols, &mut go_on)?;
     assert!(trace.events.iter().map(|event| event.time).is_sorted());
     if let Some(history) = lifecycle::from_trace(&trace, &mut symbols) {
-        let handed = lifecycle::Handed::pack(history.clone(), &symbols);
+        let handed = analysis::handed::Handed::pack(history.clone(), &symbols);
         assert!(handed.unpack(&mut symbols) == history, "as the page hands it on");
         lifecycle::replay(history);
     }

@@ -1,11 +1,13 @@
 //! What an execution trace says in sum: as much of it as other files are compared with. Times are of the trace's own
 //! clock, in nanoseconds, except where they are said to be wall-clock times.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::unit::Nanos;
 use crate::model::{StackId, StringId};
 
 /// A trace in sum.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct TraceDigest {
     /// Minor version of the trace format: the version of Go that first wrote it so, such as 26 for `go 1.26 trace`; Go of
     /// the next version may write the same.
@@ -38,7 +40,7 @@ pub struct TraceDigest {
 }
 
 /// How trace time and wall-clock time go together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WallClock {
     /// Unix time less trace time.
     pub offset_nanos: i64,
@@ -49,7 +51,7 @@ pub struct WallClock {
 }
 
 /// The world stood still.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopSpan {
     /// When it stopped.
     pub begin: i64,
@@ -60,7 +62,7 @@ pub struct StopSpan {
 }
 
 /// One cycle of the collector.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TracedCycle {
     /// When marking began; the beginning of the trace for one that was under way.
     pub begin: i64,
@@ -78,7 +80,7 @@ pub struct TracedCycle {
 }
 
 /// Waits at one place for one reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlockedStack {
     /// Where goroutines began to wait.
     pub stack: StackId,
@@ -95,7 +97,7 @@ pub struct BlockedStack {
 }
 
 /// Regions of one name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegionTimes {
     /// Their name.
     pub name: StringId,
@@ -114,7 +116,7 @@ pub struct RegionTimes {
 }
 
 /// Goroutines that began with one function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartedAt {
     /// It; `None` where no stack tells.
     pub function: Option<StringId>,

@@ -1,17 +1,18 @@
-//! A history on its way to another engine: with the names and stacks that it points at, and nothing else of the tables
-//! that these are in. The worker that decodes a trace finds pools in it and hands them over so; a `.pooltrace` would not
-//! keep what the source cannot show.
+//! What a trace tells, on its way to another engine: with the names and stacks that it points at, and nothing else of the
+//! tables that these are in. The worker that decodes a trace hands it over so; a `.pooltrace` or a profile would not keep
+//! what it says.
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::model::pool::History;
+use crate::model::record::TraceDigest;
 use crate::model::{Function, FunctionId, Line, Location, LocationId, Mapping, MappingId, StackId, StringId, Symbols};
 
-/// A history with all that it points at. Its ids are rows of the tables beside it.
+/// Something with all that it points at. Its ids are rows of the tables beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Handed {
-    history: History,
+pub struct Handed<T> {
+    it: T,
     strings: Vec<String>,
     functions: Vec<Function>,
     mappings: Vec<Mapping>,
@@ -19,15 +20,21 @@ pub struct Handed {
     stacks: Vec<Vec<LocationId>>,
 }
 
-impl Handed {
-    /// Takes a history out of the tables that it was read into.
-    pub fn pack(mut history: History, from: &Symbols) -> Self {
+/// What holds ids of a session's tables.
+pub trait Movable {
+    /// Takes its ids to other tables.
+    fn move_with(&mut self, to: &mut Move<'_>);
+}
+
+impl<T: Movable> Handed<T> {
+    /// Takes it out of the tables that it was read into.
+    pub fn pack(mut it: T, from: &Symbols) -> Self {
         let mut own = Symbols::default();
-        Move::new(from, &mut own).history(&mut history);
+        it.move_with(&mut Move::new(from, &mut own));
         let strings = own.strings.iter().map(|id| own.strings.get(id).to_owned()).collect();
         let location = |(_, at): (LocationId, Location<'_>)| (at.mapping, at.address, at.lines.to_vec());
         Self {
-            history,
+            it,
             strings,
             functions: own.functions.iter().map(|(_, function)| *function).collect(),
             mappings: own.mappings.iter().map(|(_, mapping)| *mapping).collect(),
@@ -37,7 +44,7 @@ impl Handed {
     }
 
     /// Puts it into the tables of another session.
-    pub fn unpack(self, to: &mut Symbols) -> History {
+    pub fn unpack(self, to: &mut Symbols) -> T {
         // Every row is there once, so that in the same order each gets the same number.
         let mut own = Symbols::default();
         for string in &self.strings {
@@ -55,40 +62,67 @@ impl Handed {
         for stack in &self.stacks {
             own.stacks.intern(stack);
         }
-        let mut history = self.history;
-        Move::new(&own, to).history(&mut history);
-        history
+        let mut it = self.it;
+        it.move_with(&mut Move::new(&own, to));
+        it
     }
 }
 
 /// Finds for ids of some tables those of others, where rows are added that are missing.
-struct Move<'a> {
+pub struct Move<'a> {
     from: &'a Symbols,
     to: &'a mut Symbols,
     locations: FxHashMap<LocationId, LocationId>,
     stacks: FxHashMap<StackId, StackId>,
 }
 
+impl Movable for History {
+    fn move_with(&mut self, to: &mut Move<'_>) {
+        for thread in &mut self.threads {
+            thread.name = to.string(thread.name);
+        }
+        for pool in &mut self.pools {
+            for name in [&mut pool.name, &mut pool.type_name, &mut pool.tenant] {
+                *name = to.string(*name);
+            }
+        }
+        for event in &mut self.events {
+            event.stack = to.stack(event.stack);
+        }
+        for mark in &mut self.marks {
+            mark.stack = to.stack(mark.stack);
+        }
+    }
+}
+
+/// What a trace tells: in sum, and of pools if it tells of some.
+impl Movable for (TraceDigest, Option<History>) {
+    fn move_with(&mut self, to: &mut Move<'_>) {
+        self.0.move_with(to);
+        self.1.iter_mut().for_each(|history| history.move_with(to));
+    }
+}
+
+impl Movable for TraceDigest {
+    fn move_with(&mut self, to: &mut Move<'_>) {
+        for stop in &mut self.stops {
+            stop.reason = to.string(stop.reason);
+        }
+        for wait in &mut self.blocked {
+            (wait.stack, wait.reason) = (to.stack(wait.stack), to.string(wait.reason));
+        }
+        for region in &mut self.regions {
+            region.name = to.string(region.name);
+        }
+        for started in &mut self.goroutines {
+            started.function = started.function.map(|name| to.string(name));
+        }
+    }
+}
+
 impl<'a> Move<'a> {
     fn new(from: &'a Symbols, to: &'a mut Symbols) -> Self {
         Self { from, to, locations: FxHashMap::default(), stacks: FxHashMap::default() }
-    }
-
-    fn history(&mut self, history: &mut History) {
-        for thread in &mut history.threads {
-            thread.name = self.string(thread.name);
-        }
-        for pool in &mut history.pools {
-            for name in [&mut pool.name, &mut pool.type_name, &mut pool.tenant] {
-                *name = self.string(*name);
-            }
-        }
-        for event in &mut history.events {
-            event.stack = self.stack(event.stack);
-        }
-        for mark in &mut history.marks {
-            mark.stack = self.stack(mark.stack);
-        }
     }
 
     fn string(&mut self, id: StringId) -> StringId {
