@@ -9,6 +9,7 @@ mod inflate;
 mod named_stack;
 mod pool_dump;
 mod pprof;
+mod process;
 mod sniff;
 mod text;
 mod unzip;

@@ -66,6 +66,11 @@ pub(super) fn known(bytes: &[u8]) -> Option<ParseError> {
 /// A sentence for any other file that is no profile.
 pub(super) fn refusal(bytes: &[u8]) -> ParseError {
     let words = match () {
+        () if is_lone_number(bytes) => format!(
+            "This is a number alone, “{}”: a file such as memory.current says nothing without its name. Copy it with its \
+             name: tail -n +1 /sys/fs/cgroup/memory.* > cgroup.txt",
+            first_words(bytes)
+        ),
         () if is_text(bytes) => format!(
             "This is text that begins with “{}”, not a profile. Drop a pprof file: curl -so heap.pb.gz \
              localhost:6060/debug/pprof/heap",
@@ -89,6 +94,12 @@ pub(super) fn is_text(bytes: &[u8]) -> bool {
         Err(error) => error.error_len().is_none(),
     };
     valid && !head.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x1b))
+}
+
+/// A file of a control group holds one number, or `max`.
+fn is_lone_number(bytes: &[u8]) -> bool {
+    let text = bytes.trim_ascii();
+    text == b"max" || (!text.is_empty() && text.len() <= 20 && text.iter().all(u8::is_ascii_digit))
 }
 
 fn first_words(bytes: &[u8]) -> String {

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
-use super::{Body, Parsed, Progress, Unread, heaps};
+use super::{Body, Parsed, Progress, Unread, heaps, process};
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
@@ -31,7 +31,7 @@ pub(super) struct Found {
 
 /// Every reader of lines, those first whose lines could be taken for another's.
 fn readers() -> Vec<Box<dyn LineReader>> {
-    vec![Box::new(heaps::Debug1::default())]
+    vec![Box::new(heaps::Debug1::default()), Box::new(process::Reader::default())]
 }
 
 /// Lines between two reports of progress.
@@ -72,6 +72,10 @@ pub(super) fn parse(
         found.profiles.extend(more.profiles);
         found.records.extend(more.records);
         found.warnings.extend(more.warnings);
+    }
+    // Lines that only say when something was taken, or from where, are nothing by themselves.
+    if found.profiles.is_empty() && found.records.is_empty() {
+        return Ok(None);
     }
     let mut profiles = found.profiles.into_iter().map(Box::new);
     let body = profiles.next().map_or(Body::None, Body::Profile);

@@ -9,6 +9,8 @@ use crate::model::unit::Nanos;
 pub struct Cgroup {
     /// When, if a line before it says so.
     pub time: Option<Nanos>,
+    /// Its folder, as it stands in the heads of what was copied; empty when unknown.
+    pub path: String,
     /// Name and number, in file order, each name once; `max` is [`u64::MAX`].
     pub values: Vec<(String, u64)>,
 }
