@@ -341,7 +341,7 @@ mod asked {
             Ok(Answer::Pools(pools)) => pools.pools,
             other => panic!("{other:?}"),
         };
-        assert_eq!((pools[0].gets, pools[0].hits_private, pools[0].hits_stolen), (12, 9, 1));
+        assert_eq!((pools[0].gets, pools[0].hits_private, pools[0].hits_stolen), (Some(12), Some(9), Some(1)));
         assert_eq!((pools[0].pid, pools[0].is_counted, pools[0].purged), (7, true, 1));
     }
 }

@@ -13,6 +13,8 @@ use analysis::lifecycle::{Lifecycle, State, TraceWalk, from_trace, replay, site}
 use analysis::model::Symbols;
 use analysis::model::pool::{History, Mark, Tier};
 use analysis::model::trace::{AllocFreeType, EventType, Trace};
+use analysis::query::pool_row;
+use analysis::session::Session;
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -151,5 +153,29 @@ fn a_history_handed_to_another_engine_is_the_same_there() {
         let back = Handed::pack(there, &other).unpack(&mut symbols);
         assert!(back == history, "{name}");
         assert_eq!(symbols.strings.len(), rows, "{name}");
+    }
+}
+
+#[test]
+fn what_a_record_does_not_tell_of_a_pool_is_not_zero() {
+    let rows = |name: &str| {
+        let (trace, mut symbols) = trace(&folder(name).join("trace.out"));
+        let history = from_trace(&trace, &mut symbols).unwrap();
+        let mut session = Session::default();
+        session.symbols = symbols;
+        let id = session.add_pools("trace.out", 0, history, Vec::new());
+        let lives = session.pools(id).unwrap();
+        lives.pools.iter().map(|pool| pool_row(&session, id, lives, pool)).collect::<Vec<_>>()
+    };
+    let pools = rows("go_pool/go1.27.3");
+    let sessions = pools.iter().find(|row| row.name == "sessions").unwrap();
+    assert_eq!((sessions.gets, sessions.puts, sessions.missed), (Some(200), Some(180), Some(28)));
+    assert_eq!((sessions.hits_private, sessions.hits_shared, sessions.hits_stolen), (None, None, None));
+    assert_eq!((sessions.hits_unplaced, sessions.hits_victim, sessions.contended), (169, Some(3), None));
+    assert_eq!((sessions.active, sessions.idle, sessions.victims), (Some(20), Some(5), Some(1)));
+    for row in rows("go/leak-retained/go1.24.11-traceallocfree") {
+        assert_eq!((row.gets, row.puts, row.missed, row.hit_ratio), (None, None, None, None), "{}", row.name);
+        assert_eq!((row.active, row.idle, row.victims, row.retained_bytes), (None, None, None, None), "{}", row.name);
+        assert_eq!(row.made + row.found, row.alive + row.purged, "{}", row.name);
     }
 }

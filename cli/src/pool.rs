@@ -55,6 +55,8 @@ struct ProcessReport {
 struct PoolReport {
     #[serde(flatten)]
     row: PoolRow,
+    /// What a record of this kind cannot show.
+    about: String,
     /// Objects by state at the end.
     states: Vec<StateNode>,
     transitions: Vec<StateEdge>,
@@ -121,6 +123,7 @@ fn report(engine: &mut Engine, source: SourceId) -> Result<FileReport, Box<dyn E
     let history = &lifecycle.history;
     let pool = |(pool, answer): (&PoolLife, Box<StatesAnswer>)| PoolReport {
         row: pool_row(session, source, lifecycle, pool),
+        about: answer.about,
         states: answer.nodes,
         transitions: answer.edges,
         dwell: answer.dwell,
@@ -188,7 +191,7 @@ fn print(out: &mut impl Write, report: &FileReport) -> io::Result<()> {
     for process in &report.processes {
         writeln!(out, "process {} {} ({}, format {})", process.pid, process.program, process.recorder, process.format)?;
     }
-    let is_used = |pool: &&PoolReport| pool.row.gets + pool.row.made > 0 || !pool.violation_events.is_empty();
+    let is_used = |pool: &&PoolReport| pool.row.is_used();
     let (used, unused): (Vec<_>, Vec<_>) = report.pools.iter().partition(is_used);
     used.into_iter().try_for_each(|pool| print_pool(out, pool))?;
     if !unused.is_empty() {
@@ -202,33 +205,54 @@ fn print_pool(out: &mut impl Write, pool: &PoolReport) -> io::Result<()> {
     let PoolReport { row, violation_events, conservation: balance, .. } = pool;
     writeln!(out, "\n{}  {}", row.name, row.type_name)?;
     let ratio = row.hit_ratio.map_or("–".to_owned(), percent);
-    writeln!(
-        out,
-        "  {} gets, {} puts, {ratio} of gets hit, {} made",
-        number(row.gets),
-        number(row.puts),
-        number(row.made)
-    )?;
-    writeln!(
-        out,
-        "  hits: {} private, {} own queue, {} stolen, {} victims; {} waits ({} in vain), {} times at a locked queue ({})",
-        number(row.hits_private),
-        number(row.hits_shared),
-        number(row.hits_stolen),
-        number(row.hits_victim),
-        number(row.waits),
-        number(row.timeouts),
-        number(row.contended),
-        nanos(row.contended_nanos)
-    )?;
-    writeln!(
-        out,
-        "  {} purges dropped {}; {} of bytes, {} of them idle",
-        number(row.purges),
-        number(row.purged),
-        size(row.bytes),
-        size(row.retained_bytes)
-    )?;
+    if !pool.about.is_empty() {
+        writeln!(out, "  {}", pool.about)?;
+    }
+    // What this kind of record cannot tell is not 0.
+    let told = |count: Option<u64>| count.map_or("–".to_owned(), number);
+    if row.gets.is_none() {
+        let there = number(row.found);
+        writeln!(
+            out,
+            "  {} made, {there} there before, {} freed; {} of bytes",
+            number(row.made),
+            number(row.purged),
+            size(row.bytes)
+        )?;
+    } else {
+        writeln!(
+            out,
+            "  {} gets, {} puts, {ratio} of gets hit, {} made",
+            told(row.gets),
+            told(row.puts),
+            number(row.made)
+        )?;
+        let unplaced = match row.hits_unplaced {
+            0 => String::new(),
+            hits => format!(", {} in a tier that is not told", number(hits)),
+        };
+        writeln!(
+            out,
+            "  hits: {} private, {} own queue, {} stolen, {} victims{unplaced}; {} waits ({} in vain), {} times at a locked \
+             queue ({})",
+            told(row.hits_private),
+            told(row.hits_shared),
+            told(row.hits_stolen),
+            told(row.hits_victim),
+            number(row.waits),
+            number(row.timeouts),
+            told(row.contended),
+            row.contended.map_or("–".to_owned(), |_| nanos(row.contended_nanos))
+        )?;
+        writeln!(
+            out,
+            "  {} purges dropped {}; {} of bytes, {} of them idle",
+            told(row.purges),
+            number(row.purged),
+            size(row.bytes),
+            size(row.retained_bytes.unwrap_or(0))
+        )?;
+    }
     if row.record_every > 1 {
         writeln!(out, "  one get in {} was recorded: transitions are those of recorded hand-outs", row.record_every)?;
     }

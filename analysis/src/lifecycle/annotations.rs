@@ -92,7 +92,7 @@ impl Walk {
                 }
             }
             match event.event_type {
-                EventType::Log => self.log(&event, symbols),
+                EventType::Log => self.log(&event, trace, symbols),
                 EventType::GcBegin => self.purge(event.time),
                 _ => {}
             }
@@ -100,7 +100,7 @@ impl Walk {
         self.next >= trace.events.len()
     }
 
-    fn log(&mut self, event: &Event<'_>, symbols: &mut Symbols) {
+    fn log(&mut self, event: &Event<'_>, trace: &Trace, symbols: &mut Symbols) {
         let (Some(resource), Some(message)) = (event.resource(), event.message()) else { return };
         let kind = match symbols.strings.get(resource.name) {
             NEW => EventKind::New,
@@ -118,7 +118,7 @@ impl Walk {
         let (name, type_name) = (symbols.strings.intern(&name), symbols.strings.intern(&type_name));
         let said = Said {
             time: event.time.saturating_sub(self.begin),
-            thread: self.thread(event),
+            thread: self.thread(event, trace, symbols),
             stack: event.stack().map_or(self.no_stack, |stack| self.caller(stack, symbols)),
             pool: self.pool(name, type_name),
             bytes,
@@ -283,12 +283,14 @@ impl Walk {
     }
 
     /// Pools are kept by processor: an object that is put on another than it was got on is one that moved.
-    fn thread(&mut self, event: &Event<'_>) -> u16 {
+    fn thread(&mut self, event: &Event<'_>, trace: &Trace, symbols: &mut Symbols) -> u16 {
         let Some(proc) = event.context.proc else { return u16::MAX };
         let history = &mut self.history;
         *self.threads.entry(proc.index() as u32).or_insert_with(|| {
             let row = u16::try_from(history.threads.len()).unwrap_or(u16::MAX);
-            history.threads.push(Thread { number: proc.index() as u64, ..Thread::default() });
+            let number = trace.procs.id(proc).map_or(0, |id| id.0);
+            let name = symbols.strings.intern(&format!("P {number}"));
+            history.threads.push(Thread { number, name, ..Thread::default() });
             row
         })
     }

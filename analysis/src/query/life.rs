@@ -6,7 +6,7 @@ use super::objects::{ObjectRow, object_row};
 use super::states::{PoolKey, edge_name, life_of};
 use crate::lifecycle::{Life, Lifecycle, State, Violation, site};
 use crate::model::StackId;
-use crate::model::pool::{DropReason, EventKind, Tier};
+use crate::model::pool::{DropReason, EventKind, Source, Tier};
 use crate::session::Session;
 
 /// One object's events.
@@ -105,7 +105,13 @@ pub(super) fn life(session: &Session, query: &LifeQuery) -> Option<LifeAnswer> {
         let own = |violation: &&&Violation| violation.time == time && violation.generation == fact.generation;
         events.push(LifeEvent {
             time,
-            what: words(fact.kind, fact.detail, fact.value, if step.is_none() { "" } else { edge_name(step) }),
+            what: words(
+                lifecycle.history.source,
+                fact.kind,
+                fact.detail,
+                fact.value,
+                if step.is_none() { "" } else { edge_name(step) },
+            ),
             state,
             stays_nanos: stays,
             generation: fact.generation,
@@ -119,8 +125,11 @@ pub(super) fn life(session: &Session, query: &LifeQuery) -> Option<LifeAnswer> {
     Some(LifeAnswer { object, total, events, sizes })
 }
 
-fn words(kind: EventKind, detail: u8, value: u64, edge: &str) -> String {
+fn words(source: Source, kind: EventKind, detail: u8, value: u64, edge: &str) -> String {
     match kind {
+        EventKind::New if source == Source::AllocFree => "Allocated".to_owned(),
+        EventKind::FoundIdle if source == Source::AllocFree => "Found, there already".to_owned(),
+        EventKind::Drop if source == Source::AllocFree => "Freed".to_owned(),
         EventKind::New => "New".to_owned(),
         EventKind::Attach => "Attach".to_owned(),
         EventKind::FoundActive => "Found, out".to_owned(),
@@ -129,7 +138,7 @@ fn words(kind: EventKind, detail: u8, value: u64, edge: &str) -> String {
         EventKind::Get => {
             let tier = Tier::from_code(detail).unwrap_or(Tier::Unknown);
             let what = if edge.is_empty() || edge == "new" || edge == "get" { "Get" } else { edge };
-            format!("{what} ({})", tier.words())
+            if tier == Tier::Unknown { what.to_owned() } else { format!("{what} ({})", tier.words()) }
         }
         EventKind::Touch => "Touch".to_owned(),
         EventKind::Leak => format!("Reported as leaked after {}", crate::words::seconds(value as f64 / 1e9)),

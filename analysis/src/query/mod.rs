@@ -31,7 +31,7 @@ pub use package::{Package, package_of};
 pub use pools::{PoolRow, PoolsAnswer, pool_row};
 pub use sandwich::{Neighbour, SandwichAnswer};
 pub use states::{
-    BalanceAnswer, Band, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery, ViolationCount, balance, edge_name,
+    BalanceAnswer, Band, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery, ViolationCount, edge_name,
 };
 pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeLabel};
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::states::{PoolKey, life_of, place};
 use crate::lifecycle::{Life, Lifecycle, PoolLife, State, Step, Violation, Window, site};
+use crate::model::pool::Source;
 use crate::model::{ObjectId, StackId};
 use crate::session::Session;
 
@@ -225,9 +226,10 @@ fn note(lifecycle: &Lifecycle, pool: &PoolLife, life: &Life, state: State, age_n
     let longest = pool.dwell_in(State::Active).and_then(|dwell| dwell.longest_ended());
     match state {
         State::Active if age_nanos > longest => "out longer than any that came back".to_owned(),
+        State::Collected if lifecycle.history.source == Source::AllocFree => "freed".to_owned(),
         State::Collected => "dropped by a purge".to_owned(),
         State::Abandoned => "its holder went away".to_owned(),
-        State::Unknown => "not recorded".to_owned(),
+        State::Unknown if lifecycle.history.source != Source::AllocFree => "not recorded".to_owned(),
         _ => String::new(),
     }
 }

@@ -39,6 +39,8 @@ pub struct StatesAnswer {
     pub pool: String,
     /// The type of its objects.
     pub type_name: String,
+    /// What a record of this kind shows and what it cannot; empty where it shows everything.
+    pub about: String,
     /// The whole record in nanoseconds since the file's first event.
     pub span: (i64, i64),
     /// The window that is answered for.
@@ -178,6 +180,7 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
     Some(StatesAnswer {
         pool: text(setup.name),
         type_name: text(setup.type_name),
+        about: about(history.source).to_owned(),
         span,
         window: (window.from, window.to),
         wall_nanos: history.wall.map(crate::model::Nanos::unix_nanos),
@@ -187,7 +190,7 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
         is_counted: occupied.is_counted,
         purges: purges(lifecycle, pool.pool, window),
         dwell: State::TIMED.iter().zip(&dwell).map(|(&state, dwell)| curve(state, dwell)).collect(),
-        balance: balance(pool),
+        balance: balance(pool, history.source),
         doubts: pool.doubts(),
         record_every: pool.certainty.every,
         violations: violations(lifecycle, pool.pool, window),
@@ -290,16 +293,35 @@ fn purges(lifecycle: &Lifecycle, pool: PoolId, window: Window) -> Vec<i64> {
     times
 }
 
+fn about(source: Source) -> &'static str {
+    match source {
+        Source::PoolTrace => "",
+        Source::Annotations => {
+            "As annotations of a Go trace tell it: every New, Get and Put, and purges by the collector’s cycles. In which \
+             tier an idle object was found is not in it, nor whether one that is out has died."
+        }
+        Source::AnnotationsWithFrees => {
+            "As annotations of a Go trace tell it, with Go’s events of frees: every New, Get and Put, purges by the \
+             collector’s cycles, and deaths. In which tier an idle object was found is not in it."
+        }
+        Source::AllocFree => {
+            "Objects of one type, as Go’s allocation events tell of them: made and freed. What a program did with them \
+             between is not in it; what its pools did it tells with contrib/go/poolscope."
+        }
+    }
+}
+
 /// The check, as rows.
-pub fn balance(pool: &PoolLife) -> BalanceAnswer {
+fn balance(pool: &PoolLife, source: Source) -> BalanceAnswer {
     let balance: &Balance = pool.best_balance();
     let rows = |rows: &[(&str, u64)], always: usize| {
         let shown = rows.iter().enumerate().filter(|(at, (_, count))| *at < always || *count > 0);
         shown.map(|(_, (name, count))| ((*name).to_owned(), *count)).collect()
     };
-    BalanceAnswer {
-        came: rows(&[("New", balance.new), ("Attached", balance.attached), ("There before", balance.found)], 1),
-        accounted: rows(
+    let accounted = if source == Source::AllocFree {
+        rows(&[("There", balance.unknown), ("Freed", balance.purged)], 2)
+    } else {
+        rows(
             &[
                 ("Active", balance.active),
                 ("Idle", balance.idle),
@@ -312,7 +334,11 @@ pub fn balance(pool: &PoolLife) -> BalanceAnswer {
                 ("Not known where", balance.unknown),
             ],
             4,
-        ),
+        )
+    };
+    BalanceAnswer {
+        came: rows(&[("New", balance.new), ("Attached", balance.attached), ("There before", balance.found)], 1),
+        accounted,
         unaccounted: balance.unaccounted(),
         is_counted: pool.counted.is_some() && !pool.certainty.is_whole(),
     }

@@ -45,8 +45,8 @@ fn shown<'a>(pools: &'a [PoolRow], look: &Look) -> Option<&'a PoolRow> {
     // A link may name a pool without its file.
     let named = |row: &&PoolRow| !look.pool.is_empty() && (pool_key(row) == look.pool || row.name == look.pool);
     pools.iter().find(named).or_else(|| {
-        // Blocks of bytes are many and dull: a pool of objects says more.
-        let is_object_pool = |row: &&PoolRow| !row.name.contains('/');
+        // Blocks of bytes are many and dull, and so are objects whose type nobody knows: a pool of objects says more.
+        let is_object_pool = |row: &&PoolRow| !row.name.contains('/') && !row.name.starts_with('(');
         pools.iter().find(|row| row.violations > 0).or_else(|| pools.iter().find(is_object_pool)).or(pools.first())
     })
 }
@@ -93,6 +93,11 @@ impl States {
     pub(crate) fn breaches(self) -> String {
         let breaches = self.pools.with(|pools| pools.iter().map(|row| row.violations).sum::<u64>());
         if breaches == 0 { String::new() } else { analysis::words::number(breaches) }
+    }
+
+    /// What is looked at is a type of objects, and no pool.
+    pub(super) fn is_type(self) -> bool {
+        self.shown.with(|row| row.as_ref().is_some_and(|row| row.gets.is_none()))
     }
 
     pub(super) fn look(self) -> Look {

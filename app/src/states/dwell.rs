@@ -14,7 +14,7 @@ use super::markup::{Markup, time, width_of};
 use crate::live::{flag, on, text};
 
 const LEFT: f64 = 38.0;
-const RIGHT: f64 = 92.0;
+const RIGHT: f64 = 110.0;
 const TOP: f64 = 12.0;
 const HEIGHT: f64 = 214.0;
 const BELOW: f64 = 24.0;

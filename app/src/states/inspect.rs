@@ -52,7 +52,7 @@ pub(crate) fn StatesInspector() -> impl IntoView {
             };
             let mut out = String::new();
             if let Some(life) = &life {
-                self::life(&mut out, life, graph);
+                self::life(&mut out, life, graph, row.gets.is_none());
             }
             match look.pick {
                 Pick::State(state) => self::state(&mut out, graph, state),
@@ -64,7 +64,9 @@ pub(crate) fn StatesInspector() -> impl IntoView {
             }
             balance(&mut out, graph);
             pool(&mut out, row);
-            two_moments(&mut out, graph, states.moment.get());
+            if row.gets.is_some() {
+                two_moments(&mut out, graph, states.moment.get());
+            }
             doubts(&mut out, graph);
             out
         })
@@ -103,15 +105,20 @@ fn row(words: &str, value: String) -> (String, String) {
     (words.to_owned(), value)
 }
 
-fn life(out: &mut String, life: &LifeAnswer, answer: &StatesAnswer) {
+fn life(out: &mut String, life: &LifeAnswer, answer: &StatesAnswer, is_type: bool) {
     let object = &life.object;
+    let cycles = u64::from(object.generation);
+    let uses = match () {
+        () if !is_type => format!("handed out {}, ", times(cycles)),
+        () if object.state.is_end() => format!("survived {} of the collector, ", cycle_words(cycles)),
+        () => String::new(),
+    };
     let age = object.age_nanos.map_or(String::new(), |age| format!(" for {}", time(age)));
     let _ = write!(
         out,
-        r#"<div class="hd"><h2>Object #{}</h2><span class="dim">{}{age}</span><button class="go" data-object="" aria-label="Drop the selection of the object">×</button></div><p class="pad xs dim">handed out {}, {} events, {}</p>"#,
+        r#"<div class="hd"><h2>Object #{}</h2><span class="dim">{}{age}</span><button class="go" data-object="" aria-label="Drop the selection of the object">×</button></div><p class="pad xs dim">{uses}{} events, {}</p>"#,
         object.number,
         object.state.name(),
-        times(u64::from(object.generation)),
         number(life.total),
         if object.bytes == 0 { "size not measured".to_owned() } else { value("bytes", object.bytes as i64) },
     );
@@ -159,6 +166,10 @@ fn life(out: &mut String, life: &LifeAnswer, answer: &StatesAnswer) {
     }
 }
 
+fn cycle_words(count: u64) -> String {
+    if count == 1 { "1 cycle".to_owned() } else { format!("{} cycles", number(count)) }
+}
+
 fn times(count: u64) -> String {
     match count {
         1 => "once".to_owned(),
@@ -200,7 +211,7 @@ fn state(out: &mut String, answer: &StatesAnswer, state: State) {
         State::Returned => "given back, not yet reset",
         State::Idle => "in the pool, to be handed out",
         State::Victim => "outlived one purge: the next drops it",
-        State::Collected => "dropped by a purge",
+        State::Collected => "dropped by a purge, or freed",
         State::Dropped => "the pool was full, the object too large, or the pool closed",
         State::Abandoned => "its holder went away without giving it back",
         State::Detached => "taken out of the pool, legally",
@@ -300,6 +311,7 @@ fn balance(out: &mut String, answer: &StatesAnswer) {
             "Idle" => State::Idle,
             "Victim" => State::Victim,
             "Returned" => State::Returned,
+            "There" | "Not known where" => State::Unknown,
             _ => State::Collected,
         };
         format!(r#"<i class="chip" style="--c:var(--{})"></i> {name}"#, token(state))
@@ -311,24 +323,30 @@ fn balance(out: &mut String, answer: &StatesAnswer) {
 }
 
 fn pool(out: &mut String, pool: &PoolRow) {
-    head(out, "Gets", &format!("{}, by where they were served", number(pool.gets)));
-    let part = |count: u64| format!("{} · {}", number(count), share(count as i64, pool.gets as i64));
-    let served = pool.hits_private + pool.hits_shared + pool.hits_stolen + pool.hits_victim;
-    let mut facts = vec![
-        row("Private slot", part(pool.hits_private)),
-        row("Own queue", part(pool.hits_shared)),
-        row("Stolen", part(pool.hits_stolen)),
-        row("Victims", part(pool.hits_victim)),
-        row("Missed, made anew", part(pool.gets.saturating_sub(served))),
+    let Some(gets) = pool.gets else { return };
+    head(out, "Gets", &format!("{}, by where they were served", number(gets)));
+    let part = |count: u64| format!("{} · {}", number(count), share(count as i64, gets as i64));
+    let served = [
+        ("Private slot", pool.hits_private),
+        ("Own queue", pool.hits_shared),
+        ("Stolen", pool.hits_stolen),
+        ("Idle, tier not told", Some(pool.hits_unplaced).filter(|&hits| hits > 0)),
+        ("Victims", pool.hits_victim),
+        ("Missed, made anew", pool.missed),
     ];
+    // What the record cannot tell has no row.
+    let mut facts: Vec<(String, String)> =
+        served.into_iter().filter_map(|(words, count)| Some(row(words, part(count?)))).collect();
     if pool.waits > 0 {
         let waited = if pool.wait_nanos > 0 { format!(", {}", time(pool.wait_nanos)) } else { String::new() };
         facts.push(row("Waits", format!("{}{waited}", number(pool.waits))));
     }
-    if pool.contended > 0 {
-        facts.push(row("Locked queues", format!("{}, {}", number(pool.contended), time(pool.contended_nanos))));
+    if let Some(contended) = pool.contended.filter(|&count| count > 0) {
+        facts.push(row("Locked queues", format!("{}, {}", number(contended), time(pool.contended_nanos))));
     }
-    facts.push(row("Retains", value("bytes", pool.retained_bytes as i64)));
+    if let Some(bytes) = pool.retained_bytes {
+        facts.push(row("Retains", value("bytes", bytes as i64)));
+    }
     rows(out, &facts);
 }
 

@@ -76,7 +76,7 @@ fn Head() -> impl IntoView {
     let names = move || {
         let pools = states.pools.get();
         let has_files = pools.first().is_some_and(|first| pools.iter().any(|row| row.file != first.file));
-        let named = pools.iter().filter(|row| row.gets + row.made > 0 || row.violations > 0);
+        let named = pools.iter().filter(|row| row.is_used());
         named
             .map(|row| {
                 (pool_key(row), if has_files { format!("{} · {}", row.name, row.file) } else { row.name.clone() })
@@ -86,18 +86,19 @@ fn Head() -> impl IntoView {
     let shown = move || states.shown.with(|row| row.as_ref().map_or(look::ALL.to_owned(), pool_key));
     let about = move || {
         let kind = states.shown.with(|row| row.as_ref().map_or(String::new(), |row| row.type_name.clone()));
+        // A type stands there as the name.
+        let kind = if kind.is_empty() || states.is_type() { String::new() } else { format!("{kind} · ") };
         states.graph.with(|graph| {
-            graph.as_ref().map_or(String::new(), |graph| {
-                let (from, to) = graph.window;
-                if kind.is_empty() { String::new() } else { format!("{kind} · {} – {}", moment(from), moment(to)) }
-            })
+            graph
+                .as_ref()
+                .map_or(String::new(), |graph| format!("{kind}{} – {}", moment(graph.window.0), moment(graph.window.1)))
         })
     };
     let is_table = move || states.look().is_table;
     let turn = move |is_table: bool| states.set(|look| look.is_table = is_table);
     view! {
         <div class="hd">
-            <h2><label>"Pool "<select data-testid="pool" aria-label="Pool" on:change=on(move |event| { let pool = event_target_value(&event); states.set(|look| look.turn_to(pool)) })>
+            <h2><label>{text(move || if states.is_type() { "Type " } else { "Pool " }.to_owned())}<select data-testid="pool" aria-label="Pool" on:change=on(move |event| { let pool = event_target_value(&event); states.set(|look| look.turn_to(pool)) })>
                 <option value=look::ALL prop:selected=flag(move || shown() == look::ALL)>"All pools"</option>
                 {part(move || names().into_iter().map(|(key, name)| { let value = key.clone(); view! { <option value=key prop:selected=flag(move || shown() == value)>{name}</option> } }).collect_view())}
             </select></label></h2>
@@ -110,7 +111,7 @@ fn Head() -> impl IntoView {
     }
 }
 
-/// What was lost of the file, and what that makes less sure.
+/// What the record cannot show; what was lost of it, and what that makes less sure.
 #[component]
 fn Doubts() -> impl IntoView {
     let client = expect_context::<Client>();
@@ -134,7 +135,11 @@ fn Doubts() -> impl IntoView {
         }
         words.join(" ")
     };
-    view! { {when(move || !words().is_empty(), move || view! { <p class="pad warn" role="status" data-testid="states-doubts">{text(words)}</p> })} }
+    let about = move || states.graph.with(|graph| graph.as_ref().map_or(String::new(), |graph| graph.about.clone()));
+    view! {
+        {when(move || !about().is_empty(), move || view! { <p class="pad xs dim" data-testid="states-source">{text(about)}</p> })}
+        {when(move || !words().is_empty(), move || view! { <p class="pad warn" role="status" data-testid="states-doubts">{text(words)}</p> })}
+    }
 }
 
 /// Does what was clicked: an element names in its attributes what it selects.

@@ -71,7 +71,9 @@ pub(super) fn Objects() -> impl IntoView {
     };
     let of = move || {
         let selected = states.look().object;
-        page.with(|page| page.as_ref().map_or(String::new(), |page| table(page, bounds(), sort.get(), selected)))
+        page.with(|page| {
+            page.as_ref().map_or(String::new(), |page| table(page, bounds(), sort.get(), selected, states.is_type()))
+        })
     };
     let about = move || {
         let total = page.with(|page| page.as_ref().map_or(0, |page| page.total));
@@ -108,7 +110,7 @@ fn which(pick: Pick) -> String {
     }
 }
 
-fn table(page: &ObjectsAnswer, bounds: (i64, i64), sort: ObjectSort, selected: Option<u64>) -> String {
+fn table(page: &ObjectsAnswer, bounds: (i64, i64), sort: ObjectSort, selected: Option<u64>, is_type: bool) -> String {
     let head = |key: &str, words: &str, unit: &str, class: &str| {
         let by = SORTS.iter().find(|known| known.0 == key).map(|known| known.2);
         let is_on = by == Some(sort);
@@ -119,7 +121,12 @@ fn table(page: &ObjectsAnswer, bounds: (i64, i64), sort: ObjectSort, selected: O
     };
     let mut out = String::from(r#"<table class="objects"><thead><tr>"#);
     out += &head("number", "object", "", "l");
-    out += r#"<th title="How often it was handed out">hand-outs</th><th class="l">state</th>"#;
+    out += if is_type {
+        r#"<th title="Cycles of the collector that it survived; known once it is freed">cycles</th>"#
+    } else {
+        r#"<th title="How often it was handed out">hand-outs</th>"#
+    };
+    out += r#"<th class="l">state</th>"#;
     out += &head("age", "age", "", "");
     out += &head("uses", "gets", "", "hide-m");
     out += &head("size", "size", "", "");
@@ -127,7 +134,7 @@ fn table(page: &ObjectsAnswer, bounds: (i64, i64), sort: ObjectSort, selected: O
     out += &head("suspicion", "note", "", "l");
     out += "</tr></thead><tbody>";
     for row in &page.rows {
-        self::row(&mut out, row, bounds, selected == Some(row.number));
+        self::row(&mut out, row, bounds, selected == Some(row.number), is_type);
     }
     out += "</tbody></table>";
     if page.rows.is_empty() {
@@ -149,7 +156,7 @@ fn table(page: &ObjectsAnswer, bounds: (i64, i64), sort: ObjectSort, selected: O
     out
 }
 
-fn row(out: &mut String, row: &ObjectRow, bounds: (i64, i64), is_on: bool) {
+fn row(out: &mut String, row: &ObjectRow, bounds: (i64, i64), is_on: bool, is_type: bool) {
     let note = if row.violations > 0 {
         format!(r#"<span class="bad">◆ {}</span>"#, escaped(&row.note))
     } else {
@@ -160,11 +167,12 @@ fn row(out: &mut String, row: &ObjectRow, bounds: (i64, i64), is_on: bool) {
         r#"<tr class="{on}" data-number="{n}"><td class="l"><button class="name sym" id="object-{n}" data-object="{n}" aria-pressed="{is_on}">#{n}</button></td><td>{generation}</td><td class="l"><i class="chip" style="--c:var(--{ink})"></i>{state}</td><td>{age}</td><td class="hide-m">{uses}</td><td>{size}</td><td class="l">{line}</td><td class="l sym hide-m" title="{at}">{short}</td><td class="l" title="{plain}">{note}</td></tr>"#,
         on = if is_on { "on" } else { "" },
         n = row.number,
-        generation = number(u64::from(row.generation)),
+        // Of what lives on, nobody knows yet how many cycles it survives.
+        generation = if is_type && !row.state.is_end() { "–".to_owned() } else { number(u64::from(row.generation)) },
         ink = token(row.state),
         state = row.state.name(),
         age = row.age_nanos.map_or("–".to_owned(), time),
-        uses = number(u64::from(row.uses)),
+        uses = if is_type { "–".to_owned() } else { number(u64::from(row.uses)) },
         size = if row.bytes == 0 { "–".to_owned() } else { value("bytes", row.bytes as i64) },
         line = line(&row.line, bounds),
         at = escaped(&row.last_at),

@@ -14,9 +14,11 @@ use super::super::graph::token as ink_of;
 
 use crate::canvas::token;
 
-/// Room around the plots: left for counts, right for names, below for times, above for breaches and pins.
+/// Room around the plots: left for counts, right for names (at least, and for each letter), below for times, above for
+/// breaches and pins.
 const LEFT: u32 = 52;
 const RIGHT: u32 = 86;
+const LETTER: u32 = 7;
 const BELOW: u32 = 24;
 const ABOVE: u32 = 16;
 /// States that are less than this share of all are drawn once more, on a scale of their own.
@@ -74,7 +76,9 @@ pub(super) fn draw(canvas: &HtmlCanvasElement, answer: &StatesAnswer) -> Option<
     let largest = bands.iter().map(|band| most(band)).max().unwrap_or(0);
     let small: Vec<&Band> = bands.iter().copied().filter(|band| (most(band) as f64) < SMALL * largest as f64).collect();
     let is_zoomed = !small.is_empty() && small.len() < bands.len() && small.iter().any(|band| most(band) > 0);
-    let plot = Plot { answer, ratio };
+    let letters = |band: &&Band| name(band.state, band.counts.last().copied().unwrap_or(0)).len() as u32;
+    let right = RIGHT.max(LETTER * bands.iter().map(letters).max().unwrap_or(0) + 8);
+    let plot = Plot { answer, ratio, right };
     if is_zoomed {
         let (upper, lower) = area.split_vertically((height * ratio * 0.56) as u32);
         plot.stack(&upper, &bands, Position { is_first: true, is_last: false })?;
@@ -82,7 +86,12 @@ pub(super) fn draw(canvas: &HtmlCanvasElement, answer: &StatesAnswer) -> Option<
     } else {
         plot.stack(&area, &bands, Position { is_first: true, is_last: true })?;
     }
-    Some(Frame { left: f64::from(LEFT), right: width - f64::from(RIGHT) })
+    Some(Frame { left: f64::from(LEFT), right: width - f64::from(right) })
+}
+
+/// What stands at the end of a band.
+fn name(state: State, last: u64) -> String {
+    format!("{} {}", state.name(), number(last))
 }
 
 type Chart<'a> = ChartContext<'a, CanvasBackend, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
@@ -97,6 +106,7 @@ struct Position {
 struct Plot<'a> {
     answer: &'a StatesAnswer,
     ratio: f64,
+    right: u32,
 }
 
 impl Plot<'_> {
@@ -125,7 +135,7 @@ impl Plot<'_> {
         let (start, end) = (from as f64 / 1e9, (to as f64 / 1e9).max(from as f64 / 1e9 + 1e-9));
         let mut chart = ChartBuilder::on(area)
             .margin_top(self.px(ABOVE))
-            .margin_right(self.px(RIGHT))
+            .margin_right(self.px(self.right))
             .set_label_area_size(LabelAreaPosition::Left, self.px(LEFT))
             .set_label_area_size(LabelAreaPosition::Bottom, self.px(if at.is_last { BELOW } else { 4 }))
             .build_cartesian_2d(start..end, 0.0..top)
@@ -224,7 +234,7 @@ impl Plot<'_> {
             let style = TextStyle::from(("sans-serif", px(11.0)).into_font())
                 .color(&ink)
                 .pos(Pos::new(HPos::Left, VPos::Center));
-            area.draw_text(&format!("{} {}", state.name(), number(last)), &style, (x - base.0 + px(6.0), y)).ok()?;
+            area.draw_text(&name(state, last), &style, (x - base.0 + px(6.0), y)).ok()?;
         }
         Some(())
     }
