@@ -1,7 +1,7 @@
 import { chromium } from "@playwright/test";
 const [,, prefix, scheme, fragment, ...files] = process.argv;
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox","--disable-gpu"] });
-const page = await browser.newPage({ baseURL: "http://127.0.0.1:8377/", viewport: { width: 1440, height: 1000 }, colorScheme: scheme });
+const page = await browser.newPage({ baseURL: "http://127.0.0.1:8377/", viewport: { width: Number(process.env.W ?? 1440), height: Number(process.env.H ?? 1000) }, colorScheme: scheme });
 page.on("console", m => console.log("console:", m.text())); page.on("pageerror", e => console.log("error:", e.message));
 await page.goto("./" + fragment);
 await page.getByTestId("status").filter({ hasText: "Ready" }).waitFor();

@@ -119,3 +119,26 @@ test("an engine that is started anew is told of the pools again", async ({ page 
   await expect(taken(page, "outside", "active")).toHaveText("8");
   await expect(page.getByTestId("session-file")).toHaveCount(1);
 });
+
+test("what a record does not tell of gets is not drawn as none", async ({ page }) => {
+  await look(page, [fixture("go_pool/go1.27.3/trace.out")], "sessions");
+  await expect(page.getByTestId("states-source")).toContainText("annotations of a Go trace");
+  const inspector = page.getByTestId("inspector");
+  await expect(inspector.locator("tr", { hasText: "Missed, made anew" })).toContainText("28 · 14.0%");
+  await expect(inspector.locator("tr", { hasText: "tier not told" })).toContainText("169 · 84.5%");
+  await expect(inspector.locator("tr", { hasText: "Private slot" })).toHaveCount(0);
+  const row = page.locator("[data-testid=pools] tr[data-name='sessions'] td");
+  await expect(row.nth(1)).toHaveText("200");
+  await expect(row.nth(2)).toHaveText("84.5 in these");
+  await expect(row.nth(4)).toHaveText("14.0");
+});
+
+test("objects by type have a table of their own, without gets", async ({ page }) => {
+  const truth = said(allocFree).filter((pool) => pool.made > 0).sort((a, b) => b.made - a.made)[0];
+  await look(page, [allocFree], truth.name);
+  const row = page.locator(`[data-testid=types] tr[data-name='${truth.name}'] td`);
+  await expect(row.nth(1)).toHaveText(grouped(truth.made));
+  await expect(row.nth(3)).toHaveText(grouped(truth.states.find((node) => node.state === "collected")!.objects!));
+  await expect(page.getByTestId("inspector")).not.toContainText("Gets");
+  await expect(page.getByTestId("inspector")).toContainText("Freed");
+});

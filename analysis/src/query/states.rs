@@ -297,16 +297,16 @@ fn about(source: Source) -> &'static str {
     match source {
         Source::PoolTrace => "",
         Source::Annotations => {
-            "As annotations of a Go trace tell it: every New, Get and Put, and purges by the collector’s cycles. In which \
-             tier an idle object was found is not in it, nor whether one that is out has died."
+            "From annotations of a Go trace. In which tier a Get found its object is not in it, nor whether an object that \
+             is out has died."
         }
         Source::AnnotationsWithFrees => {
-            "As annotations of a Go trace tell it, with Go’s events of frees: every New, Get and Put, purges by the \
-             collector’s cycles, and deaths. In which tier an idle object was found is not in it."
+            "From annotations of a Go trace, deaths from Go’s allocation events. In which tier a Get found its object is \
+             not in it."
         }
         Source::AllocFree => {
-            "Objects of one type, as Go’s allocation events tell of them: made and freed. What a program did with them \
-             between is not in it; what its pools did it tells with contrib/go/poolscope."
+            "From Go’s allocation events: made and freed, and nothing between. What its pools do, a program tells with \
+             contrib/go/poolscope."
         }
     }
 }

@@ -77,7 +77,7 @@ pub(super) fn Objects() -> impl IntoView {
     };
     let about = move || {
         let total = page.with(|page| page.as_ref().map_or(0, |page| page.total));
-        format!("{} · {}", number(total), which(states.look().pick))
+        format!("{} · {}", number(total), which(states.look().pick, states.is_type()))
     };
     let click = move |event: web_sys::MouseEvent| {
         if let Some(wanted) = attribute(&event, "data-sort") {
@@ -99,8 +99,9 @@ pub(super) fn Objects() -> impl IntoView {
 }
 
 /// What the rows are.
-fn which(pick: Pick) -> String {
+fn which(pick: Pick, is_type: bool) -> String {
     match pick {
+        Pick::Nothing | Pick::State(State::Outside) if is_type => "longest there first".to_owned(),
         Pick::Nothing | Pick::State(State::Outside) => "breaches first, then out longest".to_owned(),
         Pick::State(state) => format!("{} at this moment", state.name()),
         Pick::Edge(State::Outside, to) => {

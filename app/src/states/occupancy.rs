@@ -108,12 +108,13 @@ pub(super) fn Occupancy() -> impl IntoView {
                 let breaches: u64 = graph.breaches.iter().map(|(_, count)| count).sum();
                 let breaches =
                     if breaches > 0 { format!(", ◆ {} breaches", number(breaches)) } else { String::new() };
-                let purges = if graph.purges.is_empty() {
-                    "no purges".to_owned()
-                } else {
-                    format!("red ticks: purges, {}", number(graph.purges.len() as u64))
+                let purges = match graph.purges.len() {
+                    // Of a type nobody knows.
+                    _ if states.is_type() => String::new(),
+                    0 => "; no purges".to_owned(),
+                    count => format!("; red ticks: purges, {}", number(count as u64)),
                 };
-                format!("{by}; {purges}{breaches}; drag to look closer")
+                format!("{by}{purges}{breaches}; drag to look closer")
             })
         })
     };
