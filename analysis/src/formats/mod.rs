@@ -6,6 +6,7 @@ mod error;
 pub mod go_trace;
 mod heaps;
 mod inflate;
+mod kernel;
 mod named_stack;
 mod pool_dump;
 mod pprof;

@@ -85,6 +85,10 @@ pub enum ProfileKind {
     Dhat,
     /// Objects of a Java heap by class (`jcmd PID GC.class_histogram`).
     ClassHistogram,
+    /// What the kernel allocated and had not freed at the end of a record of its allocation events.
+    Kernel,
+    /// Maps of a probe (bpftrace), each a column.
+    Probe,
     /// A profile of the program's own (`pprof.NewProfile`) or of another tool.
     #[default]
     Custom,

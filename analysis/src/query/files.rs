@@ -172,6 +172,8 @@ fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
         Kind::NativeHeap => "NH",
         Kind::Dhat => "DH",
         Kind::ClassHistogram => "CH",
+        Kind::Kernel => "KM",
+        Kind::Probe => "BT",
         Kind::Custom => "PP",
         Kind::Trace(_) => "TP",
     };

@@ -139,6 +139,7 @@ pub(super) fn kind_of(session: &Session, lens: &Lens) -> Option<ProfileKind> {
         ProfileKind::Mutex | ProfileKind::Block | ProfileKind::Contention => 9,
         ProfileKind::Pool => 10,
         ProfileKind::ThreadCreate => 11,
+        ProfileKind::Kernel | ProfileKind::Probe => 10,
         ProfileKind::Custom => 12,
         ProfileKind::Trace(_) => 13,
     })

@@ -152,6 +152,8 @@ pub fn kind_name(kind: ProfileKind) -> &'static str {
         ProfileKind::NativeHeap => "native heap profile",
         ProfileKind::Dhat => "DHAT profile",
         ProfileKind::ClassHistogram => "class histogram",
+        ProfileKind::Kernel => "kernel allocations",
+        ProfileKind::Probe => "bpftrace maps",
         ProfileKind::Custom => "custom profile",
         ProfileKind::Trace(kind) => kind.words(),
     }

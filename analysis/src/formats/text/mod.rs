@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
-use super::{Body, Parsed, Progress, Unread, heaps, process};
+use super::{Body, Parsed, Progress, Unread, heaps, kernel, process};
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
@@ -31,7 +31,12 @@ pub(super) struct Found {
 
 /// Every reader of lines, those first whose lines could be taken for another's.
 fn readers() -> Vec<Box<dyn LineReader>> {
-    vec![Box::new(heaps::Debug1::default()), Box::new(process::Reader::default())]
+    vec![
+        Box::new(heaps::Debug1::default()),
+        Box::new(process::Reader::default()),
+        Box::new(kernel::Events::default()),
+        Box::new(kernel::Maps::default()),
+    ]
 }
 
 /// Lines between two reports of progress.
