@@ -1,13 +1,18 @@
 //! Bytes to the model. A file's kind is told by its content, never by its name; a parser never panics and keeps what
 //! it could read.
 
+mod counted;
 mod cursor;
 mod error;
+mod go_race;
+mod go_stacks;
 pub mod go_trace;
 mod heaps;
 mod inflate;
+mod jstack;
 mod kernel;
 mod named_stack;
+mod native_stacks;
 mod pool_dump;
 mod pprof;
 mod process;

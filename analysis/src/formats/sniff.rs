@@ -19,22 +19,6 @@ const KNOWN: &[Known] = &[
         words: "This is a Go execution trace, not a profile. Drop it on the page, or read it with: poolscope trace FILE",
     },
     Known {
-        starts: &[
-            b"goroutine profile:",
-            b"goroutineleak profile:",
-            b"threadcreate profile:",
-            b"--- mutex:",
-            b"--- contention:",
-        ],
-        words: "This is a profile as debug=1 text, which lacks what an exact answer needs. Capture it again without \
-                ?debug=1: curl -so heap.pb.gz localhost:6060/debug/pprof/heap",
-    },
-    Known {
-        starts: &[b"goroutine ", b"SIGQUIT", b"panic:"],
-        words: "This is a text dump of goroutines. Capture the profile without ?debug=2: curl -so goroutine.pb.gz \
-                localhost:6060/debug/pprof/goroutine",
-    },
-    Known {
         starts: &[b"go1.7 heap dump"],
         words: "This is a full heap dump (debug.WriteHeapDump), which is not read. Drop a heap profile instead: curl -so \
                 heap.pb.gz localhost:6060/debug/pprof/heap",
@@ -53,7 +37,7 @@ const KNOWN: &[Known] = &[
         words: "This is a web page, perhaps an error page of the server that was asked for the profile. Look at it with a \
                 text viewer, then capture again.",
     },
-    Known { starts: &[b"{", b"["], words: "This is JSON. This version reads pprof profiles only." },
+    Known { starts: &[b"{", b"[{"], words: "This is JSON. This version reads pprof profiles only." },
     Known { starts: &[b"gc "], words: "This is a GODEBUG=gctrace=1 log. This version reads pprof profiles only." },
 ];
 

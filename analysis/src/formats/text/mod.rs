@@ -1,14 +1,18 @@
 //! Text dumps and logs. A log may hold several kinds at once, between lines of the program's own, so each line is offered
 //! to one reader after the other; what nobody takes is counted and shown.
 
+mod code;
 mod lines;
 
 use std::ops::ControlFlow;
 
+pub(super) use code::{Frame, file_and_line};
 pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
-use super::{Body, Parsed, Progress, Unread, heaps, kernel, process};
+use super::{
+    Body, Parsed, Progress, Unread, counted, go_race, go_stacks, heaps, jstack, kernel, native_stacks, process,
+};
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
@@ -36,6 +40,11 @@ fn readers() -> Vec<Box<dyn LineReader>> {
         Box::new(process::Reader::default()),
         Box::new(kernel::Events::default()),
         Box::new(kernel::Maps::default()),
+        Box::new(counted::Counted::default()),
+        Box::new(go_stacks::GoStacks::default()),
+        Box::new(go_race::GoRace::default()),
+        Box::new(native_stacks::NativeStacks::default()),
+        Box::new(jstack::Jstack::default()),
     ]
 }
 
