@@ -15,6 +15,7 @@ use analysis::model::pool::{History, Mark, Tier};
 use analysis::model::trace::{AllocFreeType, EventType, Trace};
 use analysis::query::pool_row;
 use analysis::session::Session;
+use analysis::trace_digest::trace_digest;
 use serde_json::Value;
 
 fn folder(name: &str) -> PathBuf {
@@ -160,10 +161,11 @@ fn a_history_handed_to_another_engine_is_the_same_there() {
 fn what_a_record_does_not_tell_of_a_pool_is_not_zero() {
     let rows = |name: &str| {
         let (trace, mut symbols) = trace(&folder(name).join("trace.out"));
-        let history = from_trace(&trace, &mut symbols).unwrap();
+        let history = from_trace(&trace, &mut symbols);
+        let digest = trace_digest(&trace, &mut symbols, &[]);
         let mut session = Session::default();
         session.symbols = symbols;
-        let id = session.add_pools("trace.out", 0, history, Vec::new());
+        let id = session.add_trace("trace.out", 0, digest, history);
         let lives = session.pools(id).unwrap();
         lives.pools.iter().map(|pool| pool_row(&session, id, lives, pool)).collect::<Vec<_>>()
     };
