@@ -4,6 +4,7 @@
 mod counted;
 mod cursor;
 mod error;
+mod escape;
 mod go_race;
 mod go_stacks;
 pub mod go_trace;

@@ -37,6 +37,7 @@ pub(super) struct Found {
 fn readers() -> Vec<Box<dyn LineReader>> {
     vec![
         Box::new(heaps::Debug1::default()),
+        Box::new(super::escape::EscapeText::default()),
         Box::new(process::Reader::default()),
         Box::new(kernel::Events::default()),
         Box::new(kernel::Maps::default()),

@@ -13,7 +13,7 @@ mod stacks;
 pub use address_space::{AddressSpace, MapOrigin, MappedRange, Resident};
 pub use cgroup::Cgroup;
 pub use digest::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, TracedCycle, WallClock};
-pub use escape::{EscapeNote, EscapeNotes};
+pub use escape::{EscapeKind, EscapeNote, EscapeNotes};
 pub use gc_log::{GcCpu, GcCycle, GcLog, GcMachine, GcPause, GcScope, Scavenge, Schedule};
 pub use memory::{EndedPause, MeasureUnit, MemoryMeasure, MemoryOrigin, MemorySeries, PauseBucket};
 pub use races::{Access, Race, Races};
