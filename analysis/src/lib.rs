@@ -9,6 +9,7 @@
 
 pub mod aging;
 pub mod call_tree;
+pub mod capture;
 pub mod census;
 pub mod edges;
 pub mod filter;

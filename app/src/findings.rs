@@ -93,6 +93,7 @@ fn Ranked(found: Diagnosis) -> impl IntoView {
             </div>
             <div class="lkey">{found.verdict.segments.iter().map(|segment| view! { <span class:plus=!segment.is_before style=share(segment.bytes) title=segment.label.clone()>{label(segment.bytes, &segment.label)}</span> }).collect_view()}</div>
         </div>
+        <crate::made::MadePage part="chain"/>
         <div role="list" aria-label="Findings, the worst first" on:keydown=on(step)>
             {found.findings.iter().enumerate().map(|(at, finding)| view! { <Row at finding=finding.clone()/> }).collect_view()}
         </div>

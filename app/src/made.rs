@@ -35,16 +35,21 @@ pub(crate) fn SubPages() -> impl IntoView {
     }
 }
 
-/// The page that the address names.
+/// The page that the address names, or the part of it that is called `part`.
 #[component]
-pub(crate) fn MadePage() -> impl IntoView {
+pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
     let client = expect_context::<Client>();
     let looking = expect_context::<Looking>();
     let markup = RwSignal::new(String::new());
     let latest = StoredValue::new(0_u32);
     let address = Memo::new(move |_| (client.epoch.get(), looking.state.with(|state| state.to_fragment())));
+    let class = if part.is_empty() { "made" } else { "madepart" };
     effect(move || {
-        let (_, fragment) = address.get();
+        let (_, mut fragment) = address.get();
+        if !part.is_empty() {
+            fragment.push_str("&page=");
+            fragment.push_str(part);
+        }
         latest.update_value(|latest| *latest += 1);
         let asked = latest.get_value();
         client.ask_page(fragment, move |made| {
@@ -80,7 +85,7 @@ pub(crate) fn MadePage() -> impl IntoView {
     };
     let node = NodeRef::<Div>::new();
     view! {
-        <div class="made" on:click=on(clicked) on:change=on(changed)>
+        <div class=class on:click=on(clicked) on:change=on(changed)>
             <Markup of=Box::new(move || markup.get()) class="markup" node=node/>
         </div>
     }

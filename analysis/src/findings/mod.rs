@@ -1,6 +1,8 @@
 //! What is wrong, said in a sentence with numbers: the shape of a finding, and the rules.
 
+mod chain;
 mod context;
+mod decision;
 mod heap_churn;
 mod heap_leak;
 mod lives;
@@ -15,7 +17,9 @@ mod verdict;
 
 use serde::{Deserialize, Serialize};
 
+pub use chain::Link;
 pub use context::Context;
+pub use decision::{Said, Step, path};
 pub use states_place::StatesPlace;
 pub use thresholds::{Threshold, Thresholds};
 pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};

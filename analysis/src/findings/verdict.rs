@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chain::{Link, chain};
 use super::context::{Context, Heap};
 use super::{Checked, Finding, Severity, Thresholds, all_rules};
 use crate::order;
@@ -28,6 +29,8 @@ pub struct Verdict {
     pub text: String,
     /// The findings it rests on, by position.
     pub findings: Vec<u32>,
+    /// From the root cause to what it explains; empty when nothing is worse than L1.
+    pub chain: Vec<Link>,
     /// The heap at the end, in pieces: what was there before, then what grew, the largest first.
     pub segments: Vec<Segment>,
 }
@@ -90,12 +93,18 @@ fn verdict(context: &Context<'_>, findings: &[Finding]) -> Verdict {
     let worst = findings.first().map(|finding| finding.severity);
     let behind = findings.iter().enumerate().filter(|(_, f)| Some(f.severity) == worst && f.severity > Severity::L1);
     let behind: Vec<u32> = behind.map(|(at, _)| at as u32).collect();
-    let (text, segments) = match &context.heap {
+    let (mut text, segments) = match &context.heap {
         Some(heap) if heap.has_change() && !heap.is_delta => over_time(context, heap, findings),
         Some(heap) => single(context, heap, findings),
         None => (without_heap(context, findings), Vec::new()),
     };
-    Verdict { text, findings: behind, segments }
+    let chain = chain(findings);
+    // The worst is told already; where it comes from is more than that.
+    let root = chain.first().filter(|root| root.finding != 0).and_then(|root| findings.get(root.finding as usize));
+    if let Some(root) = root {
+        text.push_str(&format!(" Most probable root cause: {}", root.claim));
+    }
+    Verdict { text, findings: behind, chain, segments }
 }
 
 /// The sentence where there is no heap profile.

@@ -17,7 +17,6 @@ impl Here {
         self.0.iter().find(|(known, _)| known == key).map_or("", |(_, value)| value)
     }
 
-    #[allow(dead_code)]
     /// An `href` from here: all as it is, but for these pairs; an empty value takes a pair out.
     pub(crate) fn with(&self, changes: &[(&str, &str)]) -> String {
         let kept = self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
@@ -25,7 +24,6 @@ impl Here {
         href(kept.chain(changes.iter().copied()))
     }
 
-    #[allow(dead_code)]
     /// An `href` to another view, which drops what is looked at in this one. What holds for all views stays: thresholds,
     /// clocks and groups.
     pub(crate) fn to(&self, pairs: &[(&str, &str)]) -> String {
@@ -34,7 +32,6 @@ impl Here {
     }
 }
 
-#[allow(dead_code)]
 /// Escaped for an attribute.
 fn href<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = format!("#v={VERSION}");

@@ -1,10 +1,14 @@
 //! Pages whose markup is made here, so that the page that is loaded first carries no code for them. Where they lead is an
 //! ordinary link: what is looked at stands in the fragment of the address.
 
+mod capture;
+mod chain;
 mod here;
+mod path;
 // The first page of rows takes these away.
 #[allow(dead_code)]
 mod table;
+mod thresholds;
 
 pub(crate) use here::Here;
 
@@ -13,8 +17,11 @@ use analysis::query::Engine;
 /// The markup of the page that the fragment of an address names.
 pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
     let here = Here::new(fragment);
-    let _ = engine;
     match (here.get("view"), here.get("page")) {
+        ("findings", "chain") => chain::picture(engine, &here),
+        ("findings", "path") => path::page(engine, &here),
+        ("findings", "thresholds") => thresholds::page(&here),
+        ("files", "capture") => capture::page(&here),
         ("contention", _) => nothing(
             "Contention",
             "No mutex, block or goroutine profile is open.",

@@ -1,0 +1,83 @@
+//! Where rules draw their lines, each with its reason and a field to move it.
+
+use std::fmt::Write;
+
+use analysis::findings::{Threshold, Thresholds};
+use analysis::markup::escaped;
+
+use super::Here;
+
+/// The page.
+pub(super) fn page(here: &Here) -> String {
+    let moved = here.get("th");
+    let lines = Thresholds::changed(moved).all();
+    let count = lines.iter().filter(|line| line.value != line.default).count();
+    let mut out = String::new();
+    // Writing to a string does not fail.
+    let _ = write!(
+        out,
+        "<div class=\"hd\"><h2>Thresholds</h2><span class=\"dim\">{} lines, {count} moved</span>",
+        lines.len()
+    );
+    if count > 0 {
+        let _ = write!(out, "<a class=\"btn end\" href=\"{}\">All as they were</a>", here.with(&[("th", "")]));
+    }
+    out.push_str(
+        "</div><p class=\"pad prose\">Rules speak where a number crosses one of these lines. Findings follow at once when a line is \
+         moved, and the link keeps it. For the command, the same lines go into a file: <code>poolscope check --thresholds lines.toml</code></p>",
+    );
+    if count > 0 {
+        let toml: String = lines
+            .iter()
+            .filter(|line| line.value != line.default)
+            .map(|line| format!("{} = {}\n", line.name, line.value))
+            .collect();
+        let _ = write!(
+            out,
+            "<div class=\"pad\"><div class=\"cmd\"><span>{}</span><button class=\"go\" data-copy>Copy</button></div></div>",
+            escaped(&toml)
+        );
+    }
+    out.push_str("<div class=\"lines\" data-testid=\"thresholds\">");
+    let mut family = "";
+    for line in &lines {
+        let of = line.name.split('_').next().unwrap_or("");
+        if of != family {
+            family = of;
+            let _ = write!(out, "<h3>{}</h3>", escaped(of));
+        }
+        row(line, &mut out);
+    }
+    out.push_str("</div>");
+    out
+}
+
+fn row(line: &Threshold, out: &mut String) {
+    let is_moved = line.value != line.default;
+    let words = line.name.replace('_', " ");
+    let _ = write!(
+        out,
+        "<label{}><span><code>{}</code>{}</span><input class=\"num\" inputmode=\"decimal\" id=\"th-{}\" data-pair=\"th\" data-name=\"{}\" value=\"{}\" aria-label=\"{}\"><span class=\"why\">{}</span></label>",
+        if is_moved { " class=\"on\"" } else { "" },
+        line.name,
+        if is_moved { format!("<i>was {}</i>", line.default) } else { String::new() },
+        line.name,
+        line.name,
+        line.value,
+        escaped(&words),
+        escaped(&line.reason)
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moved_line_is_marked_and_told_as_toml() {
+        let made = page(&Here::new("#v=1&view=findings&page=thresholds&th=leak_min_bytes:1024"));
+        assert!(made.contains("1 moved") && made.contains("leak_min_bytes = 1024\n"), "{made}");
+        assert!(made.contains("data-name=\"leak_min_bytes\" value=\"1024\""), "{made}");
+        assert!(!page(&Here::new("#v=1")).contains("was "));
+    }
+}
