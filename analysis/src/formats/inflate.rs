@@ -12,10 +12,10 @@ use super::error::{ErrorKind, ParseError};
 /// The most that one file may inflate to. A browser tab has 4 GiB of WASM memory for everything; a quarter of it
 /// leaves room for the decoded columns and for other files.
 #[cfg(target_pointer_width = "32")]
-const MAX_INFLATED_BYTES: usize = 1 << 30;
+pub(super) const MAX_INFLATED_BYTES: usize = 1 << 30;
 /// The most that one file may inflate to. Far above any profile seen, and still a bound.
 #[cfg(not(target_pointer_width = "32"))]
-const MAX_INFLATED_BYTES: usize = 8 << 30;
+pub(super) const MAX_INFLATED_BYTES: usize = 8 << 30;
 
 /// Profiles seen shrink 3 to 30 times; deflate itself ends at 1032. What shrinks more than this is no profile.
 pub(super) const MAX_RATIO: usize = 200;

@@ -1,6 +1,7 @@
 //! Bytes to the model. A file's kind is told by its content, never by its name; a parser never panics and keeps what
 //! it could read.
 
+pub mod archive;
 mod counted;
 mod cursor;
 mod error;
@@ -131,6 +132,14 @@ fn parse_bytes(
         ));
     }
     let inflated = inflate::inflate(bytes, progress)?;
+    if archive::is_archive(&inflated.bytes) {
+        return Err(ParseError::new(
+            ErrorKind::NotReadable,
+            Some(0),
+            "This is an archive, of which one file is asked for here. The page and poolscope check open all that is in it; \
+             else unpack it and name the file.",
+        ));
+    }
     if let Some(refusal) = sniff::known(&inflated.bytes) {
         return Err(refusal);
     }

@@ -23,7 +23,6 @@ const KNOWN: &[Known] = &[
         words: "This is a full heap dump (debug.WriteHeapDump), which is not read. Drop a heap profile instead: curl -so \
                 heap.pb.gz localhost:6060/debug/pprof/heap",
     },
-    Known { starts: &[b"PK\x03\x04"], words: "This is a zip archive. Unpack it and drop the files that are in it." },
     Known {
         starts: &[b"\x28\xb5\x2f\xfd"],
         words: "This file is compressed with zstd, which Go's profiles are not. Decompress it first: zstd -d FILE",
