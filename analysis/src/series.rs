@@ -112,7 +112,7 @@ fn time_of(profile: &Profile) -> Option<Nanos> {
 }
 
 /// Digits compare as numbers, so that `heap.10` comes after `heap.9`.
-pub(crate) fn natural_key(name: &str) -> Vec<(u8, u128, String)> {
+pub fn natural_key(name: &str) -> Vec<(u8, u128, String)> {
     let mut parts = Vec::new();
     for chunk in name.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
         let text = String::from_utf8_lossy(chunk).into_owned();

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Expected growth: a line each, a rule and a function (regular expressions), `#` for notes
     #[arg(long, value_name = "FILE")]
     suppress: Option<String>,
-    /// Profiles of one investigation. “-” is standard input
+    /// Dumps of one investigation, folders of them, archives (zip, tar, tar.gz). “-” is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
 }
@@ -96,13 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         None => Suppressions::default(),
     };
     let mut session = Session::default();
-    let opened = input::open_any(&mut session, &args.files);
-    let unreadable = opened.iter().any(|(_, words)| words.is_some());
-    for (path, (_, words)) in args.files.iter().zip(&opened) {
-        if let Some(words) = words {
-            eprintln!("poolscope: {path}: {words}");
-        }
-    }
+    let unreadable = input::open_any(&mut session, &args.files);
     let mut diagnosis = diagnose(&session, &thresholds);
     let tally = suppressions.apply(&mut diagnosis);
     let report = Report { session: &session, diagnosis: &diagnosis, tally };

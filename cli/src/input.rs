@@ -4,13 +4,16 @@ use std::error::Error;
 use std::fmt;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
+use std::path::Path;
 
-use analysis::formats::{Progress, go_trace};
+use analysis::formats::{self, Progress, archive, go_trace};
 use analysis::lens::SourceId;
 use analysis::lifecycle;
 use analysis::model::record::Record;
 use analysis::session::{Content, Session, Source};
 use analysis::trace_digest::trace_digest;
+
+use crate::folder::files_in;
 
 /// Files that could not be read: a sentence for each.
 #[derive(Debug)]
@@ -51,28 +54,67 @@ fn is_trace_without_pools(session: &Session, id: SourceId) -> bool {
     session.pools(id).is_none() && session.source(id).is_some_and(is_trace)
 }
 
-/// Opens every file in order, keeping those that are refused as what they are: for reports on all files.
-pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> Vec<(SourceId, Option<String>)> {
-    paths
-        .iter()
-        .map(|path| match open(session, path) {
-            Ok(id) => (id, None),
-            Err(words) => {
-                let content = Content::Refused { words: words.clone() };
-                (session.add(name_of(path), 0, content), Some(words))
+/// Opens every file in order, all files of folders and of archives too, keeping those that are refused as what they are:
+/// for reports on all files. What cannot be read is told on stderr. `true` when one of `paths` could not be read at all:
+/// beside dumps a folder holds other files too.
+pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> bool {
+    let mut is_unreadable = false;
+    for path in paths {
+        let before = session.sources.len();
+        if Path::new(path).is_dir() {
+            match files_in(path) {
+                Ok(files) => files.into_iter().for_each(|file| {
+                    open_with_members(session, &file.path.to_string_lossy(), &file.name);
+                }),
+                Err(words) => refuse(session, path, name_of(path), words),
             }
-        })
-        .collect()
+        } else {
+            open_with_members(session, path, name_of(path));
+        }
+        let opened = session.sources.get(before..).unwrap_or(&[]);
+        is_unreadable |= opened.iter().all(|source| matches!(source.content, Content::Refused { .. }));
+    }
+    is_unreadable
+}
+
+/// Opens a file, or every file of an archive.
+fn open_with_members(session: &mut Session, path: &str, name: &str) {
+    let bytes = match read(path) {
+        Ok(bytes) => bytes,
+        Err(words) => return refuse(session, path, name, words),
+    };
+    let mut open = |path: &str, name: &str, bytes| {
+        if let Err(words) = open_bytes(session, path, name, bytes) {
+            refuse(session, path, name, words);
+        }
+    };
+    let unpacked = archive::unpack(&bytes, &mut |member| {
+        open(&format!("{path}/{}", member.name), &format!("{name}/{}", member.name), member.bytes);
+    });
+    match unpacked {
+        None => open(path, name, bytes),
+        Some(words) if words.is_empty() => {}
+        // What is missing of an archive stays as a row of its own.
+        Some(words) => refuse(session, path, name, words.join(" ")),
+    }
+}
+
+fn refuse(session: &mut Session, path: &str, name: &str, words: String) {
+    eprintln!("poolscope: {path}: {words}");
+    session.add(name, 0, Content::Refused { words });
 }
 
 fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
-    let bytes = read(path)?;
-    if bytes.starts_with(GO_TRACE) {
-        return open_trace(session, path, &bytes);
+    open_bytes(session, path, name_of(path), read(path)?)
+}
+
+fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Vec<u8>) -> Result<SourceId, String> {
+    if formats::is_go_trace(&bytes) {
+        return open_trace(session, path, name, &bytes);
     }
     let mut shown = Shown::default();
     let size = bytes.len();
-    let id = session.open(name_of(path), bytes, &mut |progress| {
+    let id = session.open(name, bytes, &mut |progress| {
         shown.show(path, progress, size);
         ControlFlow::Continue(())
     });
@@ -94,11 +136,8 @@ fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
     }
 }
 
-/// How an execution trace begins.
-const GO_TRACE: &[u8] = b"go 1.";
-
 /// Takes from an execution trace what it tells in sum, and of pools.
-fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceId, String> {
+fn open_trace(session: &mut Session, path: &str, name: &str, bytes: &[u8]) -> Result<SourceId, String> {
     let mut shown = Shown::default();
     let read = go_trace::read(bytes, &mut session.symbols, &mut |progress| {
         shown.show(path, progress, bytes.len());
@@ -111,7 +150,7 @@ fn open_trace(session: &mut Session, path: &str, bytes: &[u8]) -> Result<SourceI
     for warning in &warnings {
         eprintln!("poolscope: {path}: {warning}");
     }
-    Ok(session.add_trace(name_of(path), bytes.len() as u64, digest, pools))
+    Ok(session.add_trace(name, bytes.len() as u64, digest, pools))
 }
 
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.

@@ -5,6 +5,7 @@
 mod check;
 mod convert;
 mod diff;
+mod folder;
 mod growth;
 mod input;
 mod lens_args;

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -378,4 +378,60 @@ fn pool_reads_what_a_go_trace_says_of_pools() {
     let without = poolscope(["pool", &fixture("pool-miss-gc/go1.27.3/trace.out")]);
     assert_eq!(without.status.code(), Some(2));
     assert!(words(&without).contains("contrib/go/poolscope"), "{}", words(&without));
+}
+
+/// A folder is opened with all levels of it, and so is an archive of it: the same files, the same verdict.
+#[test]
+fn check_opens_folders_and_archives_with_all_that_is_in_them() {
+    let folder = empty_folder("session");
+    let run = folder.join("run/later");
+    std::fs::create_dir_all(&run).unwrap();
+    let copy = |name: &str, to: &Path| std::fs::copy(fixture(&format!("leak-retained/go1.22.10/{name}")), to).unwrap();
+    for (name, to) in [
+        ("heap.0.pb.gz", folder.join("run/heap.0.pb.gz")),
+        ("heap.2.pb.gz", run.join("heap.2.pb.gz")),
+        ("heap.4.pb.gz", run.join("heap.10.pb.gz")),
+        ("trace.out", folder.join("run/trace.out")),
+    ] {
+        copy(name, &to);
+    }
+    std::fs::write(folder.join("run/README"), "what this is").unwrap();
+    std::fs::write(folder.join("run/.hidden"), "not a dump").unwrap();
+    let names = |report: &Value| -> Vec<String> {
+        let file = |file: &Value| format!("{}: {}", file["name"].as_str().unwrap(), file["kind"].as_str().unwrap());
+        report["files"].as_array().unwrap().iter().map(file).collect()
+    };
+    let path = folder.join("run").to_string_lossy().into_owned();
+    let of_folder = poolscope(["check", "--json", &path]);
+    // A file that is no dump is said, and no fault of the folder.
+    assert_eq!(of_folder.status.code(), Some(0), "{}", words(&of_folder));
+    assert!(words(&of_folder).contains("README"), "{}", words(&of_folder));
+    let of_folder = json(&of_folder);
+    let wanted = [
+        "run/README: unknown",
+        "run/heap.0.pb.gz: heap profile",
+        "run/later/heap.2.pb.gz: heap profile",
+        "run/later/heap.10.pb.gz: heap profile",
+        "run/trace.out: execution trace",
+    ];
+    assert_eq!(names(&of_folder), wanted);
+    // The archive has them in its own order.
+    let archive = folder.join("run.tar.gz").to_string_lossy().into_owned();
+    let packed = Command::new("tar").args(["czf", &archive, "-C", &folder.to_string_lossy(), "run"]).status();
+    assert!(packed.unwrap().success());
+    let of_archive = json(&poolscope(["check", "--json", &archive]));
+    let mut archived = names(&of_archive);
+    archived.sort();
+    let mut wanted: Vec<String> = wanted.iter().map(|name| format!("run.tar.gz/{name}")).collect();
+    wanted.push("run.tar.gz/run/.hidden: unknown".to_owned());
+    wanted.sort();
+    assert_eq!(archived, wanted);
+    let rules = |report: &Value| -> Vec<String> {
+        report["findings"].as_array().unwrap().iter().map(|finding| finding["rule"].to_string()).collect()
+    };
+    assert_eq!(rules(&of_archive), rules(&of_folder));
+    assert!(!rules(&of_folder).is_empty());
+    // Nothing in it at all is as bad as no file.
+    let empty = empty_folder("session-empty").to_string_lossy().into_owned();
+    assert_eq!(poolscope(["check", &empty]).status.code(), Some(2));
 }

@@ -31,6 +31,17 @@ pub(super) struct Inflated<'a> {
     pub(super) damage: Option<String>,
 }
 
+/// The first `most` bytes, out of gzip if they are in it.
+pub(super) fn head(bytes: &[u8], most: usize) -> Cow<'_, [u8]> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return bytes.get(..most.min(bytes.len())).unwrap_or(bytes).into();
+    }
+    let mut head = Vec::with_capacity(most);
+    // What cannot be inflated is told by who reads the file.
+    let _ = MultiGzDecoder::new(bytes).take(most as u64).read_to_end(&mut head);
+    head.into()
+}
+
 /// Inflates `bytes` if they are compressed.
 pub(super) fn inflate<'a>(
     bytes: Cow<'a, [u8]>,

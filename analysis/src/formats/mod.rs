@@ -105,6 +105,11 @@ const FORMATS: &[Format] = &[
     Format { looks_like: pprof::looks_like, parse: pprof::parse },
 ];
 
+/// Whether a file is a Go execution trace, compressed or not: these are read by [`go_trace`], not by [`parse`].
+pub fn is_go_trace(bytes: &[u8]) -> bool {
+    go_trace::looks_like(&inflate::head(bytes, 16))
+}
+
 /// Reads one file onto the tables of the session. `progress` is told how far it is, and may ask to stop. Bytes that are
 /// given away are freed as soon as they are inflated.
 ///

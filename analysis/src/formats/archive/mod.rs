@@ -4,11 +4,7 @@
 mod tar;
 mod zip;
 
-use std::io::Read;
-
-use flate2::read::MultiGzDecoder;
-
-use super::inflate::{ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES, MAX_RATIO, inflate};
+use super::inflate::{ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES, MAX_RATIO, head, inflate};
 
 /// Members that are unpacked: far above any folder of dumps, and still a list that a person can look through.
 const MOST_MEMBERS: usize = 2_000;
@@ -137,13 +133,7 @@ fn most_inflated(packed: usize) -> usize {
 }
 
 fn is_tar_in_gzip(bytes: &[u8]) -> bool {
-    if !bytes.starts_with(&[0x1f, 0x8b]) {
-        return false;
-    }
-    let mut head = Vec::with_capacity(tar::BLOCK);
-    // What cannot be inflated is told by who reads the file.
-    let _ = MultiGzDecoder::new(bytes).take(tar::BLOCK as u64).read_to_end(&mut head);
-    tar::looks_like(&head)
+    bytes.starts_with(&[0x1f, 0x8b]) && tar::looks_like(&head(bytes, tar::BLOCK))
 }
 
 /// The most of a name that is kept.
