@@ -115,6 +115,15 @@ impl Session {
         id
     }
 
+    /// Adds an archive of which something is missing, in `words`; its members are files of their own.
+    pub fn add_archive(&mut self, name: &str, size_bytes: u64, words: Vec<String>, has_members: bool) -> SourceId {
+        let content = match has_members {
+            true => Content::Records { warnings: words },
+            false => Content::Refused { words: words.join(" ") },
+        };
+        self.add(name, size_bytes, content)
+    }
+
     /// Adds an execution trace: what it tells in sum, and of pools if it tells of some ([`lifecycle::from_trace`]). Where
     /// the trace is damaged, so is that.
     pub fn add_trace(&mut self, name: &str, size_bytes: u64, digest: TraceDigest, pools: Option<History>) -> SourceId {

@@ -138,9 +138,9 @@ impl Client {
             link.generation
         });
         let is_current = move || LINK.with_borrow(|link| link.generation == generation);
-        let heard = move |message, _| {
+        let heard = move |message, handle| {
             if is_current() {
-                self.hear(message);
+                self.hear(message, handle);
             }
         };
         let failed = move |words: &str| {
@@ -155,7 +155,7 @@ impl Client {
         LINK.with_borrow_mut(|link| link.worker = worker);
     }
 
-    fn hear(self, message: FromHeap) {
+    fn hear(self, message: FromHeap, handle: JsValue) {
         match message {
             FromHeap::Ready => {
                 let unsent = LINK.with_borrow_mut(|link| {
@@ -194,6 +194,7 @@ impl Client {
                 }
                 self.settle();
             }
+            FromHeap::Unpacked { key, names, is_whole } => self.take_members(key, &names, &handle, is_whole),
             FromHeap::Answer { seq, answer } => {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
                 if let Some(answered) = answered {
@@ -358,6 +359,21 @@ impl Client {
         }
     }
 
+    /// Opens the members of an archive in its place.
+    fn take_members(self, key: u32, names: &[String], members: &JsValue, is_whole: bool) {
+        let archive = self.files.with_untracked(|files| files.iter().find(|f| f.key == key).map(|f| f.name.clone()));
+        let Some(archive) = archive else { return };
+        LINK.with_borrow_mut(|link| link.handles.remove(&key));
+        let file = |(name, member): (&String, JsValue)| {
+            File::new_with_blob_sequence(&js_sys::Array::of1(&member), &format!("{archive}/{name}")).ok()
+        };
+        let opened = names.iter().zip(js_sys::Array::from(members).iter()).filter_map(file).collect();
+        self.open(opened);
+        if is_whole {
+            self.files.update(|files| files.retain(|file| file.key != key));
+        }
+    }
+
     /// Takes up what a trace tells, as its worker hands it over; `words` say why there is nothing of pools in it.
     pub(crate) fn take_told(self, key: u32, told: JsValue, words: String) {
         let entry = self.files.try_update(|files| {
@@ -410,8 +426,10 @@ impl Client {
         self.engine.set(EngineState::Starting);
         self.start_worker();
         self.files.update(|files| {
-            // What the engine made is made again when it is asked for.
-            files.retain(|file| file.made_of.is_none());
+            // What the engine made is made again when it is asked for, and of an archive only its members are kept.
+            LINK.with_borrow(|link| {
+                files.retain(|f| f.made_of.is_none() && (f.is_trace || link.handles.contains_key(&f.key)));
+            });
             for file in files.iter_mut() {
                 (file.told, file.pools) = (None, None);
                 if !file.is_trace {

@@ -1,8 +1,7 @@
 //! The page before any file: a drop zone, samples, and what can be read.
 
-use js_sys::{Array, JSON, Reflect, Uint8Array};
+use js_sys::{Array, Function, JSON, Promise, Reflect, Uint8Array};
 use leptos::prelude::*;
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemEntry, FileSystemFileEntry, Response};
@@ -138,13 +137,24 @@ async fn fetch(address: &str) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&buffer).to_vec())
 }
 
-/// The files of a list, in its order.
+/// The files of a list, in its order; those of a folder by their path.
 pub(crate) fn files_of_list(list: &FileList) -> Vec<File> {
-    (0..list.length()).filter_map(|at| list.item(at)).collect()
+    let named = |file: File| {
+        let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+        path.filter(|path| !path.is_empty()).map_or(Some(file.clone()), |path| at_path(&file, &path))
+    };
+    (0..list.length()).filter_map(|at| list.item(at)).filter_map(named).collect()
 }
 
-/// The files of a drop, those in dropped folders too; `found` is called once for what lies there plainly, and once a
-/// folder that is read.
+/// A file by the path that it has in a folder; `None` for hidden ones, which systems put beside files.
+fn at_path(file: &File, path: &str) -> Option<File> {
+    let path = path.trim_start_matches('/');
+    let is_hidden = path.split('/').any(|part| part.starts_with('.'));
+    (!is_hidden).then(|| File::new_with_blob_sequence(&Array::of1(file), path).ok())?
+}
+
+/// The files of a drop, those in dropped folders too, however deep; `found` is called once for what lies there plainly, and
+/// once a folder.
 pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File>) + Copy + 'static) {
     let items = transfer.items();
     let folders: Vec<FileSystemDirectoryEntry> = (0..items.length())
@@ -152,18 +162,56 @@ pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File
         .filter(FileSystemEntry::is_directory)
         .map(JsCast::unchecked_into)
         .collect();
-    if folders.is_empty() {
-        found(transfer.files().map(|list| files_of_list(&list)).unwrap_or_default());
-    }
+    let plain = transfer.files().map(|list| files_of_list(&list)).unwrap_or_default();
+    let is_folder = |file: &File| folders.iter().any(|folder| folder.name() == file.name());
+    found(plain.into_iter().filter(|file| !is_folder(file)).collect());
     for folder in folders {
-        let entries = Closure::once_into_js(move |entries: Array| {
-            for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>).filter(FileSystemEntry::is_file)
-            {
-                let got = Closure::once_into_js(move |file: File| found(vec![file]));
-                entry.unchecked_into::<FileSystemFileEntry>().file_with_callback(got.unchecked_ref());
-            }
-        });
-        // A folder that cannot be read adds nothing.
-        let _ = folder.create_reader().read_entries_with_callback(entries.unchecked_ref());
+        spawn_local(async move { found(files_under(folder).await) });
     }
+}
+
+/// Files that are taken of one folder: more than any folder of dumps, fewer than of a whole disk.
+const MOST_FILES: usize = 10_000;
+
+/// Every file in a folder and the folders in it; what cannot be read adds nothing.
+async fn files_under(folder: FileSystemDirectoryEntry) -> Vec<File> {
+    let (mut folders, mut files) = (vec![folder], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let reader = folder.create_reader();
+        // A browser gives a hundred or so at a time, and none at the end.
+        while let Ok(entries) =
+            called(|done, failed| reader.read_entries_with_callback_and_callback(done, failed)).await
+        {
+            let entries = Array::from(&entries);
+            if entries.length() == 0 {
+                break;
+            }
+            for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>) {
+                if entry.is_directory() {
+                    folders.push(entry.unchecked_into());
+                } else if files.len() < MOST_FILES {
+                    let path = entry.full_path();
+                    let entry: FileSystemFileEntry = entry.unchecked_into();
+                    let got = called(|done, failed| {
+                        entry.file_with_callback_and_callback(done, failed);
+                        Ok(())
+                    });
+                    files.extend(got.await.ok().and_then(|file| at_path(file.unchecked_ref(), &path)));
+                }
+            }
+        }
+    }
+    files
+}
+
+/// What a function of the browser gives that calls back.
+async fn called(call: impl FnOnce(&Function, &Function) -> Result<(), JsValue>) -> Result<JsValue, JsValue> {
+    let mut call = Some(call);
+    let promise = Promise::new(&mut |done, failed| {
+        if let Some(Err(error)) = call.take().map(|call| call(&done, &failed)) {
+            // It failed at once.
+            let _ = failed.call1(&JsValue::NULL, &error);
+        }
+    });
+    JsFuture::from(promise).await
 }

@@ -153,10 +153,10 @@ fn Row(key: u32, first: Memo<Option<i64>>) -> impl IntoView {
         }
     };
     view! {
-        <li class="file" class:on=flag(move || role.get() == "current") class:two=flag(move || !words().is_empty()) data-testid="session-file" data-state=text(move || state().to_owned()) data-name=text(name) title=text(words)>
+        <li class="file" class:on=flag(move || role.get() == "current") class:two=flag(move || !words().is_empty()) data-testid="session-file" data-state=text(move || state().to_owned()) data-name=text(name) title=text(move || [name(), words()].join("\n").trim_end().to_owned())>
             <span class="kind" class:bad=flag(move || state() == "damaged") class:err=flag(move || state() == "refused")>{with(|file| file.row.as_ref().map_or("··".to_owned(), |row| row.badge.clone()))}</span>
             <button class="nm" on:click=on(choose) aria-label=text(move || format!("Look at {}", name()))>
-                <span class="who"><span>{text(name)}</span>{when(move || !role.get().is_empty(), move || view! {<i class="role">{text(move || role.get().to_owned())}</i>})}</span>
+                <span class="who"><span class="dir">{text(move || name().rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/")))}</span><span>{text(move || name().rsplit('/').next().unwrap_or_default().to_owned())}</span>{when(move || !role.get().is_empty(), move || view! {<i class="role">{text(move || role.get().to_owned())}</i>})}</span>
                 <small>{text(words)}</small>
                 {when(move || state() == "parsing", move || view! {<span class="prog"><i style:width=text(move || format!("{:.0}%", file.with(|f| f.as_ref().map_or(0.0, |f| f.fraction)) * 100.0))></i></span>})}
             </button>

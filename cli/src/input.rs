@@ -88,14 +88,18 @@ fn open_with_members(session: &mut Session, path: &str, name: &str) {
             refuse(session, path, name, words);
         }
     };
+    let mut has_members = false;
     let unpacked = archive::unpack(&bytes, &mut |member| {
+        has_members = true;
         open(&format!("{path}/{}", member.name), &format!("{name}/{}", member.name), member.bytes);
     });
     match unpacked {
         None => open(path, name, bytes),
         Some(words) if words.is_empty() => {}
-        // What is missing of an archive stays as a row of its own.
-        Some(words) => refuse(session, path, name, words.join(" ")),
+        Some(words) => {
+            words.iter().for_each(|words| eprintln!("poolscope: {path}: {words}"));
+            session.add_archive(name, bytes.len() as u64, words, has_members);
+        }
     }
 }
 

@@ -68,6 +68,15 @@ pub enum FromHeap {
         /// The engine's.
         id: SourceId,
     },
+    /// A file is an archive; its members come with this, as files of the browser, to be opened as if each had been dropped.
+    Unpacked {
+        /// The page's number for it.
+        key: u32,
+        /// Paths of the members in it.
+        names: Vec<String>,
+        /// What could not be unpacked stays as a row of the archive, which [`FromHeap::Opened`] tells next.
+        is_whole: bool,
+    },
     /// An answer, or why there is none.
     Answer {
         /// Number of the question.

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use analysis::formats::archive;
 use analysis::handed::Handed;
 use analysis::lens::SourceId;
 use analysis::model::ProfileKind;
@@ -13,10 +14,11 @@ use analysis::model::record::TraceDigest;
 use analysis::query::Engine;
 use analysis::session::Content;
 use heap_worker::{FromHeap, ToHeap, What};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
-use worker_io::{say, slice, unpacked, value_of};
+use worker_io::{say, say_with, slice, unpacked, value_of};
 
 use crate::pages::page;
 
@@ -103,6 +105,14 @@ impl Worker {
             Ok(bytes) => bytes,
             Err(words) => return Some(refused(words)),
         };
+        if matches!(what, What::File)
+            && let Some(words) = self.unpack(key, &bytes)
+        {
+            let (words, has_members) = words;
+            let mut engine = self.engine.borrow_mut();
+            return (!words.is_empty())
+                .then(|| engine.session_mut().add_archive(name, size as u64, words, has_members));
+        }
         let mut engine = self.engine.borrow_mut();
         let session = engine.session_mut();
         if let What::Trace { size_bytes } = what {
@@ -124,6 +134,25 @@ impl Worker {
             session.set_kind(id, ProfileKind::Trace(kind));
         }
         Some(id)
+    }
+
+    /// Hands the members of an archive to the page, which holds them as files of the browser's; gives what could not be had,
+    /// and whether there are members. `None` when it is no archive.
+    fn unpack(&self, key: u32, bytes: &[u8]) -> Option<(Vec<String>, bool)> {
+        let (mut names, files) = (Vec::new(), Array::new());
+        let words = archive::unpack(bytes, &mut |member| {
+            if let Ok(file) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(member.bytes.as_slice())))
+            {
+                names.push(member.name);
+                files.push(&file);
+            }
+        })?;
+        let has_members = !names.is_empty();
+        if has_members {
+            let message = FromHeap::Unpacked { key, names, is_whole: words.is_empty() };
+            say_with(&self.scope, &message, Some(&files));
+        }
+        Some((words, has_members))
     }
 
     async fn read(&self, key: u32, file: &Blob) -> Result<Vec<u8>, String> {

@@ -120,7 +120,7 @@ fn row(session: &Session, source: &Source) -> FileRow {
             row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
             row.words.clone_from(warnings);
             row.kind = kind_of_records(&source.records);
-            row.badge = source.records.first().map_or("?", Record::badge).to_owned();
+            row.badge = source.records.first().map_or("AR", Record::badge).to_owned();
             row.time_nanos = source.records.iter().find_map(Record::time).map(crate::model::Nanos::unix_nanos);
             row.samples = source.records.len() as u64;
         }
@@ -128,8 +128,11 @@ fn row(session: &Session, source: &Source) -> FileRow {
     row
 }
 
-/// Kinds of records, each once, in file order.
+/// Kinds of records, each once, in file order. What holds none is an archive: its members are files of their own.
 pub fn kind_of_records(records: &[Record]) -> String {
+    if records.is_empty() {
+        return "archive".to_owned();
+    }
     let mut kinds: Vec<&str> = Vec::new();
     for kind in records.iter().map(Record::kind) {
         if !kinds.contains(&kind) {
