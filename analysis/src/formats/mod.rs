@@ -6,6 +6,7 @@ mod counted;
 mod cursor;
 mod error;
 mod escape;
+mod gctrace;
 mod go_race;
 mod go_stacks;
 pub mod go_trace;
@@ -13,6 +14,7 @@ mod heaps;
 mod inflate;
 mod jstack;
 mod kernel;
+mod memstats;
 mod named_stack;
 mod native_stacks;
 mod pool_dump;
@@ -103,6 +105,7 @@ type Parse = fn(&[u8], &mut Symbols, &mut dyn FnMut(Progress) -> ControlFlow<()>
 const FORMATS: &[Format] = &[
     Format { looks_like: pool_dump::looks_like, parse: pool_dump::parse },
     Format { looks_like: pprof::looks_like, parse: pprof::parse },
+    Format { looks_like: memstats::looks_like, parse: memstats::parse },
 ];
 
 /// Whether a file is a Go execution trace, compressed or not: these are read by [`go_trace`], not by [`parse`].

@@ -36,8 +36,6 @@ const KNOWN: &[Known] = &[
         words: "This is a web page, perhaps an error page of the server that was asked for the profile. Look at it with a \
                 text viewer, then capture again.",
     },
-    Known { starts: &[b"{", b"[{"], words: "This is JSON. This version reads pprof profiles only." },
-    Known { starts: &[b"gc "], words: "This is a GODEBUG=gctrace=1 log. This version reads pprof profiles only." },
 ];
 
 /// A sentence for a file of a kind that is known by its first bytes.
@@ -54,6 +52,11 @@ pub(super) fn refusal(bytes: &[u8]) -> ParseError {
              name: tail -n +1 /sys/fs/cgroup/memory.* > cgroup.txt",
             first_words(bytes)
         ),
+        () if is_text(bytes) && bytes.trim_ascii_start().starts_with(b"{") => {
+            "This is JSON of a kind that is not known here. Of JSON, runtime.MemStats, /debug/vars and runtime/metrics are \
+             read: curl -so vars.json localhost:6060/debug/vars"
+                .to_owned()
+        }
         () if is_text(bytes) => format!(
             "This is text that begins with “{}”, not a profile. Drop a pprof file: curl -so heap.pb.gz \
              localhost:6060/debug/pprof/heap",

@@ -10,6 +10,8 @@ pub(super) use code::{Frame, file_and_line};
 pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
+use super::gctrace::GcTrace;
+use super::memstats::{JsonLines, Jstat, Prometheus};
 use super::{
     Body, Parsed, Progress, Unread, counted, go_race, go_stacks, heaps, jstack, kernel, native_stacks, process,
 };
@@ -46,6 +48,10 @@ fn readers() -> Vec<Box<dyn LineReader>> {
         Box::new(go_race::GoRace::default()),
         Box::new(native_stacks::NativeStacks::default()),
         Box::new(jstack::Jstack::default()),
+        Box::new(GcTrace::default()),
+        Box::new(JsonLines::default()),
+        Box::new(Prometheus::default()),
+        Box::new(Jstat::default()),
     ]
 }
 

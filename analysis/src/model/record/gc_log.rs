@@ -14,6 +14,8 @@ pub struct GcLog {
     pub cycles: Vec<GcCycle>,
     /// Every stop of the program that the log tells, in the order of the log.
     pub pauses: Vec<GcPause>,
+    /// Single threads that waited for memory while the others ran (Java's `Allocation Stall`), in the order of the log.
+    pub stalls: Vec<GcPause>,
     /// What Go gave back to the system (`scavtrace`), in the order of the log.
     pub scavenges: Vec<Scavenge>,
     /// What Go's scheduler was at (`schedtrace`), in the order of the log.
@@ -145,9 +147,9 @@ pub struct Scavenge {
     pub background_bytes: u64,
     /// Bytes given back since the last line, by those who allocate.
     pub eager_bytes: u64,
-    /// Bytes of the heap that the system backs with memory; of lines before Go 1.20 the retained total.
-    pub retained_bytes: u64,
-    /// Share of them that is in use, from 0 to 1.
+    /// Bytes of the heap that are given back now.
+    pub released_bytes: u64,
+    /// Share of the rest of the heap that is in use, from 0 to 1.
     pub use_share: Option<f64>,
 }
 

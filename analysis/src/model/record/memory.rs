@@ -169,6 +169,8 @@ measures! {
     MemoryLimit "GOMEMLIMIT" Bytes,
     /// Goroutines.
     Goroutines "goroutines" Count,
+    /// Processors that Go code may run on at a time (`GOMAXPROCS`).
+    Procs "GOMAXPROCS" Count,
     /// Threads of the system.
     Threads "threads" Count,
     /// The most that was ever resident, as getrusage(2) says.
@@ -227,6 +229,8 @@ measures! {
     ConcurrentCollections "concurrent stops" Count,
     /// Java: time of them.
     ConcurrentSeconds "concurrent stop time" Seconds,
+    /// Java: time of all stops of the collector.
+    GcSeconds "stop time" Seconds,
 }
 
 impl MemorySeries {

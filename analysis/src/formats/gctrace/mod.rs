@@ -1,0 +1,153 @@
+//! What Go's runtime prints when `GODEBUG` asks it to: cycles of the collector (`gctrace`), the scavenger (`scavtrace`), the
+//! scheduler (`schedtrace`), between lines of the program and torn by them.
+
+mod cycle;
+mod other;
+mod scan;
+mod torn;
+
+use torn::Torn;
+
+use super::text::{Found, Line, LineReader};
+use super::warnings::Warnings;
+use crate::model::Symbols;
+use crate::model::record::{GcCycle, GcLog, GcMachine, GcPause, Record};
+
+/// Gathers the lines of one process, or of several whose logs were put together.
+#[derive(Default)]
+pub(super) struct GcTrace {
+    logs: Vec<GcLog>,
+    torn: Vec<Torn>,
+    lost: u64,
+}
+
+/// Processes in one log, at most: what restarts more often than this is read into the last of them.
+const MOST_LOGS: usize = 256;
+/// Cycles that may be torn at a time.
+const MOST_TORN: usize = 4;
+
+impl LineReader for GcTrace {
+    fn read(&mut self, line: &Line<'_>, _: &mut Symbols) -> bool {
+        let mut text: &str = &line.text;
+        let mut took = self.mend(text, line.number);
+        while let Some(at) = cycle::find(text) {
+            took = true;
+            text = text.get(at..).unwrap_or("");
+            match cycle::read(text) {
+                Ok((cycle, end)) => {
+                    self.add(cycle);
+                    text = text.get(end..).unwrap_or("");
+                }
+                Err(cut) => {
+                    let torn = Torn::new(text, &cut, line.number);
+                    let rest = cut.ends.last().and_then(|&end| text.get(end..)).unwrap_or("");
+                    match torn.complete(rest) {
+                        Some(cycle) => {
+                            self.add(cycle);
+                        }
+                        None => self.tear(torn),
+                    }
+                    text = text.get(3..).unwrap_or("");
+                }
+            }
+        }
+        took || self.read_other(&line.text)
+    }
+
+    fn finish(mut self: Box<Self>, symbols: &mut Symbols) -> Found {
+        self.lost += self.torn.len() as u64;
+        let mut warnings = Warnings::default();
+        if self.lost > 0 {
+            warnings.once(format!(
+                "{} lines of gctrace are torn by other output, and their rest was not found.",
+                self.lost
+            ));
+        }
+        let missing: u64 = self.logs.iter().map(missing).sum();
+        if missing > 0 {
+            warnings.once(format!("{missing} cycles are missing between those that are there (by their numbers)."));
+        }
+        let mut found = Found { warnings: warnings.into_words(), ..Found::default() };
+        let what = ["sweep termination", "mark termination"].map(|what| symbols.strings.intern(what));
+        for mut log in self.logs {
+            log.machine = GcMachine::Go;
+            log.size_step_bytes = 1 << 20;
+            log.pauses = (0..).zip(&log.cycles).flat_map(|(at, cycle)| pauses(at, cycle, what)).collect();
+            found.records.push(Record::GcLog(Box::new(log)));
+        }
+        found
+    }
+}
+
+/// The two stops of a cycle.
+fn pauses(at: u32, cycle: &GcCycle, what: [crate::model::StringId; 2]) -> [GcPause; 2] {
+    let end = cycle.begin_nanos.saturating_add(cycle.begin_pause_nanos).saturating_add(cycle.concurrent_nanos);
+    let [begin_what, end_what] = what;
+    [
+        GcPause { begin_nanos: cycle.begin_nanos, nanos: cycle.begin_pause_nanos, cycle: Some(at), what: begin_what },
+        GcPause { begin_nanos: end, nanos: cycle.end_pause_nanos, cycle: Some(at), what: end_what },
+    ]
+}
+
+/// How many numbers of cycles are left out.
+fn missing(log: &GcLog) -> u64 {
+    let numbers = |cycle: Option<&GcCycle>| cycle.map_or(0, |cycle| cycle.number);
+    let (first, last) = (numbers(log.cycles.first()), numbers(log.cycles.last()));
+    (last.saturating_sub(first)).saturating_add(1).saturating_sub(log.cycles.len().max(1) as u64)
+}
+
+impl GcTrace {
+    /// A whole cycle: of the process that was last before it. A number that comes again is of another process.
+    fn add(&mut self, cycle: GcCycle) {
+        let last = |log: &GcLog| log.cycles.last().map(|last| (last.number, last.begin_nanos));
+        let is_before =
+            |log: &GcLog| last(log).is_none_or(|(number, at)| number < cycle.number && at <= cycle.begin_nanos);
+        let log = (0..self.logs.len()).filter(|&at| self.logs.get(at).is_some_and(is_before));
+        let log = log.max_by_key(|&at| self.logs.get(at).and_then(last));
+        let count = self.logs.len();
+        match log.and_then(|at| self.logs.get_mut(at)) {
+            Some(log) => log.cycles.push(cycle),
+            None if count < MOST_LOGS => {
+                self.logs.push(GcLog { cycles: vec![cycle], ..GcLog::default() });
+            }
+            None => self.lost += 1,
+        }
+    }
+
+    fn tear(&mut self, torn: Torn) {
+        if self.torn.len() >= MOST_TORN {
+            self.torn.remove(0);
+            self.lost += 1;
+        }
+        self.torn.push(torn);
+    }
+
+    /// Whether the line holds the rest of a torn cycle.
+    fn mend(&mut self, text: &str, line: u64) -> bool {
+        let before = self.torn.len();
+        self.torn.retain(|torn| torn.is_open(line));
+        self.lost += (before - self.torn.len()) as u64;
+        let mended = self.torn.iter().enumerate().find_map(|(at, torn)| Some((at, torn.complete(text)?)));
+        let Some((at, cycle)) = mended else { return false };
+        self.torn.remove(at);
+        self.add(cycle);
+        true
+    }
+
+    fn read_other(&mut self, text: &str) -> bool {
+        let after = self.logs.last().and_then(|log| Some(log.cycles.last()?.number));
+        let (scavenge, schedule) = (other::scavenge(text, after), other::schedule(text));
+        if scavenge.is_none() && schedule.is_none() {
+            return other::is_passed_over(text);
+        }
+        // They do not say whose they are: the process that came last.
+        if self.logs.is_empty() {
+            self.logs.push(GcLog::default());
+        }
+        if let Some(log) = self.logs.last_mut() {
+            log.scavenges.extend(scavenge);
+            log.schedules.extend(schedule);
+        }
+        true
+    }
+}
