@@ -13,6 +13,7 @@ pub mod go_trace;
 mod heaps;
 mod inflate;
 mod jstack;
+mod jvm_gc;
 mod kernel;
 mod memstats;
 mod named_stack;

@@ -17,45 +17,44 @@ use crate::model::record::{GcCycle, GcLog, GcMachine, GcPause, Record};
 #[derive(Default)]
 pub(super) struct GcTrace {
     logs: Vec<GcLog>,
-    torn: Vec<Torn>,
+    torn: Option<Torn>,
+    /// Torn cycles whose rest was not found.
     lost: u64,
 }
 
 /// Processes in one log, at most: what restarts more often than this is read into the last of them.
 const MOST_LOGS: usize = 256;
-/// Cycles that may be torn at a time.
-const MOST_TORN: usize = 4;
+/// Cycles that may be missing before one that was put together.
+const MOST_SKIPPED: u64 = 64;
 
 impl LineReader for GcTrace {
     fn read(&mut self, line: &Line<'_>, _: &mut Symbols) -> bool {
         let mut text: &str = &line.text;
-        let mut took = self.mend(text, line.number);
-        while let Some(at) = cycle::find(text) {
+        let mut took = false;
+        loop {
+            let at = cycle::find(text);
+            // The runtime prints one cycle after the other: the rest of a torn one comes before the next.
+            took |= self.mend(text.get(..at.unwrap_or(text.len())).unwrap_or(""), line.number);
+            let Some(at) = at else { break };
             took = true;
             text = text.get(at..).unwrap_or("");
-            match cycle::read(text) {
+            let end = match cycle::read(text) {
                 Ok((cycle, end)) => {
                     self.add(cycle);
-                    text = text.get(end..).unwrap_or("");
+                    end
                 }
                 Err(cut) => {
-                    let torn = Torn::new(text, &cut, line.number);
-                    let rest = cut.ends.last().and_then(|&end| text.get(end..)).unwrap_or("");
-                    match torn.complete(rest) {
-                        Some(cycle) => {
-                            self.add(cycle);
-                        }
-                        None => self.tear(torn),
-                    }
-                    text = text.get(3..).unwrap_or("");
+                    self.lost += u64::from(self.torn.replace(Torn::new(text, &cut, line.number)).is_some());
+                    cut.ends.last().copied().unwrap_or(text.len())
                 }
-            }
+            };
+            text = text.get(end..).unwrap_or("");
         }
         took || self.read_other(&line.text)
     }
 
     fn finish(mut self: Box<Self>, symbols: &mut Symbols) -> Found {
-        self.lost += self.torn.len() as u64;
+        self.lost += u64::from(self.torn.is_some());
         let mut warnings = Warnings::default();
         if self.lost > 0 {
             warnings.once(format!(
@@ -114,24 +113,28 @@ impl GcTrace {
         }
     }
 
-    fn tear(&mut self, torn: Torn) {
-        if self.torn.len() >= MOST_TORN {
-            self.torn.remove(0);
+    /// A cycle of pieces: a number of others may have run into its own.
+    fn add_mended(&mut self, cycle: GcCycle) {
+        let is_next = |last: &GcCycle| (1..=MOST_SKIPPED).contains(&cycle.number.saturating_sub(last.number));
+        if self.logs.is_empty() || self.logs.iter().filter_map(|log| log.cycles.last()).any(is_next) {
+            self.add(cycle);
+        } else {
             self.lost += 1;
         }
-        self.torn.push(torn);
     }
 
-    /// Whether the line holds the rest of a torn cycle.
+    /// Whether a text holds the rest of a torn cycle.
     fn mend(&mut self, text: &str, line: u64) -> bool {
-        let before = self.torn.len();
-        self.torn.retain(|torn| torn.is_open(line));
-        self.lost += (before - self.torn.len()) as u64;
-        let mended = self.torn.iter().enumerate().find_map(|(at, torn)| Some((at, torn.complete(text)?)));
-        let Some((at, cycle)) = mended else { return false };
-        self.torn.remove(at);
-        self.add(cycle);
-        true
+        let Some(mut torn) = self.torn.take() else { return false };
+        if let Some(cycle) = torn.read(text) {
+            self.add_mended(cycle);
+            return true;
+        }
+        match torn.is_open(line) {
+            true => self.torn = Some(torn),
+            false => self.lost += 1,
+        }
+        false
     }
 
     fn read_other(&mut self, text: &str) -> bool {

@@ -4,12 +4,14 @@
 /// Where a line breaks off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cut {
-    /// Ends of the last pieces that fit, the latest first.
+    /// Ends of the pieces that fit.
     pub(super) ends: Vec<usize>,
 }
 
-/// Ends of pieces that are kept: what looks like a piece may be another's, so the cut may be before it.
-const KEPT_ENDS: usize = 4;
+impl Cut {
+    /// Ends that are tried as the cut: what looks like a piece may be another's, so the cut may be before it.
+    pub(super) const KEPT: usize = 4;
+}
 
 pub(super) struct Scan<'a> {
     text: &'a str,
@@ -32,8 +34,7 @@ impl<'a> Scan<'a> {
     }
 
     fn cut(&mut self) -> Cut {
-        let latest = self.ends.iter().rev().copied().take(KEPT_ENDS);
-        Cut { ends: latest.collect() }
+        Cut { ends: std::mem::take(&mut self.ends) }
     }
 
     fn step(&mut self, length: usize) {

@@ -15,6 +15,4 @@ pub(super) use footer::Footer;
 pub(super) use json::{JsonLines, looks_like, parse};
 pub(super) use jstat::Jstat;
 pub(super) use prometheus::Prometheus;
-// So do readers of other logs.
-#[allow(unused_imports)]
 pub(super) use wall_clock::wall_time;

@@ -19,7 +19,9 @@ pub(in crate::formats) fn number_time(number: f64) -> Option<Nanos> {
         let seconds = number * scale / 1e9;
         (EARLIEST_SECONDS..LATEST_SECONDS).contains(&seconds)
     })?;
-    Some(Nanos::from_unix_nanos((number * scale) as i64))
+    // Whole parts by themselves: a float of nanoseconds is a quarter of a microsecond wide.
+    let nanos = (number.trunc() as i64).checked_mul(scale as i64)?;
+    Some(Nanos::from_unix_nanos(nanos.checked_add((number.fract() * scale).round() as i64)?))
 }
 
 fn date_time(text: &str) -> Option<Nanos> {

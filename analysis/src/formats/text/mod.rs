@@ -11,6 +11,7 @@ pub(super) use lines::{Line, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
 use super::gctrace::GcTrace;
+use super::jvm_gc::JvmGc;
 use super::memstats::{JsonLines, Jstat, Prometheus};
 use super::{
     Body, Parsed, Progress, Unread, counted, go_race, go_stacks, heaps, jstack, kernel, native_stacks, process,
@@ -49,6 +50,7 @@ fn readers() -> Vec<Box<dyn LineReader>> {
         Box::new(native_stacks::NativeStacks::default()),
         Box::new(jstack::Jstack::default()),
         Box::new(GcTrace::default()),
+        Box::new(JvmGc::default()),
         Box::new(JsonLines::default()),
         Box::new(Prometheus::default()),
         Box::new(Jstat::default()),

@@ -74,6 +74,16 @@ impl Record {
         }
     }
 
+    /// It as a GC log.
+    pub fn gc_log(&self) -> Option<&GcLog> {
+        if let Self::GcLog(log) = self { Some(log) } else { None }
+    }
+
+    /// It as memory statistics.
+    pub fn memory(&self) -> Option<&MemorySeries> {
+        if let Self::Memory(series) = self { Some(series) } else { None }
+    }
+
     /// When it was taken, if it says so in wall-clock time: of a series, when it begins.
     pub fn time(&self) -> Option<Nanos> {
         match self {
