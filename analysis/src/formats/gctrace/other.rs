@@ -37,22 +37,24 @@ pub(super) fn schedule(text: &str) -> Option<Schedule> {
     let (at, rest) = rest.split_once("ms: ")?;
     let mut schedule = Schedule { at_nanos: at.parse::<i64>().ok()?.saturating_mul(1_000_000), ..Schedule::default() };
     let (counts, queues) = rest.split_once('[').unwrap_or((rest, ""));
-    let mut has_procs = false;
+    let mut has = [false; 3];
     for (name, value) in counts.split_ascii_whitespace().filter_map(|word| word.split_once('=')) {
         let count = value.parse::<u32>().ok();
         match (name, count) {
-            ("gomaxprocs", Some(count)) => (schedule.procs, has_procs) = (count, true),
+            ("gomaxprocs", Some(count)) => (schedule.procs, has[0]) = (count, true),
             ("idleprocs", Some(count)) => schedule.idle_procs = count,
-            ("threads", Some(count)) => schedule.threads = count,
+            ("threads", Some(count)) => (schedule.threads, has[1]) = (count, true),
             ("spinningthreads", Some(count)) => schedule.spinning_threads = count,
             ("idlethreads", Some(count)) => schedule.idle_threads = count,
-            ("runqueue", Some(count)) => schedule.queue = count,
+            ("runqueue", Some(count)) => (schedule.queue, has[2]) = (count, true),
             _ => {}
         }
     }
-    let queues = queues.split(']').next().unwrap_or("");
+    let queues = queues.split_once(']').map_or("", |(queues, _)| queues);
     schedule.proc_queues = queues.split_ascii_whitespace().filter_map(|count| count.parse().ok()).collect();
-    has_procs.then_some(schedule)
+    // Torn by others, it is none.
+    let is_whole = has.iter().all(|&has| has) && schedule.proc_queues.len() <= schedule.procs as usize;
+    is_whole.then_some(schedule)
 }
 
 /// Lines that belong to such a log and say nothing that is used here: `gctrace=2`'s counts of scanned objects,
