@@ -139,6 +139,26 @@ fn all_sources_of_a_moment_say_the_same() {
     }
 }
 
+/// The foot of a heap profile as text: rings of pauses beside the fields, and the most that was resident.
+#[test]
+fn the_foot_of_a_heap_text_is_a_reading() {
+    let foot = "heap profile: 1: 16 [2: 32] @ heap/1048576\n1: 16 [2: 32] @ 0x1 0x2\n#\t0x1\tmain.f+0x1\t/a.go:1\n\n\
+        # runtime.MemStats\n# Alloc = 5\n# TotalAlloc = 1447076648\n# HeapSys = 12189696\n# HeapIdle = 8691712\n# Stack = 393216 / 393217\n\
+        # LastGC = 1795474806743530337\n# PauseNs = [300 100 200 0 0]\n# PauseEnd = [1795474805000000300 1795474805000000100 1795474805000000200 0 0]\n\
+        # NumGC = 3\n# GCCPUFraction = 0.0388\n# DebugGC = false\n# MaxRSS = 16535552\n";
+    let session = open_bytes(foot.as_bytes());
+    let series = all_memory(&session)[0];
+    assert_eq!((series.origin, series.len()), (MemoryOrigin::HeapFooter, 1));
+    let at = |measure| series.at(0, measure);
+    assert_eq!(
+        (at(M::TotalAlloc), at(M::StackInuse), at(M::StackSys)),
+        (Some(1_447_076_648.0), Some(393_216.0), Some(393_217.0))
+    );
+    assert_eq!((at(M::NumGc), at(M::MaxRss), at(M::GcCpuFraction)), (Some(3.0), Some(16_535_552.0), Some(0.0388)));
+    assert_eq!(series.pauses.iter().map(|pause| pause.nanos).collect::<Vec<_>>(), [100, 200, 300]);
+    assert_eq!(session.sources[0].unread.lines, 0);
+}
+
 /// The program says `NumGC 272 NumForcedGC 1`; two goroutines wrote to the same file, a word a call.
 #[test]
 fn torn_cycles_are_put_together() {

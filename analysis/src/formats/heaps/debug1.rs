@@ -4,8 +4,10 @@
 //! Rows hold what was sampled, not what it stands for; the first line ends in twice the sampling rate.
 
 use super::{Amount, Heap, unsampled};
+use crate::formats::memstats::Footer;
 use crate::formats::named_stack::{NamedStack, hex};
 use crate::formats::text::{Found, Line, LineReader};
+use crate::model::record::Record;
 use crate::model::{Nanos, ProfileKind, StackId, Symbols};
 use crate::words::bytes;
 
@@ -26,6 +28,7 @@ struct Open {
     row: Option<Row>,
     names: NamedStack,
     is_in_footer: bool,
+    memory: Footer,
 }
 
 /// A row whose names may still come.
@@ -49,6 +52,7 @@ impl LineReader for Debug1 {
                 row: None,
                 names: NamedStack::default(),
                 is_in_footer: false,
+                memory: Footer::default(),
             });
             return true;
         }
@@ -88,6 +92,8 @@ impl Debug1 {
                  allocated that its first line tells."
             ));
         }
+        let memory = open.memory.finish().map(|series| Record::Memory(Box::new(series)));
+        self.found.records.extend(memory);
         self.found.profiles.push(open.heap.profile);
     }
 }
@@ -117,6 +123,7 @@ impl Open {
             let time = value.parse().ok().filter(|&time: &i64| time > 0);
             self.heap.profile.as_of = time.map(Nanos::from_unix_nanos);
         }
+        self.memory.read(text);
         true
     }
 }
