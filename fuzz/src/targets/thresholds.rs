@@ -17,6 +17,7 @@ pub(super) const TARGET: Target = Target {
         "leak_min_bytes = 1\nleak_min_survival = 0.5\nleak_min_tau = -1.0\n",
         "churn_min_bytes_per_second = 1e3\nretained_min_bytes = 0\n",
         "[[pools]]\nfamily = \"ours\"\nacquire = [\"main\\\\.acquire\"]\nrelease = [\"main.release\"]\noverhead = []\n",
+        "leak_min_bytes:1024;leak_min_tau:0.9;churn_min_share:NaN",
     ],
 };
 
