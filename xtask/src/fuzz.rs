@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::time::Instant;
 
 use crate::run::{command, output, root, run, say};
 
@@ -14,6 +15,9 @@ const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sa
      -Cllvm-args=-sanitizer-coverage-trace-compares";
 /// Longest input: larger ones cost speed and reach nothing new.
 const MOST_BYTES: u32 = 16 << 10;
+
+/// A target that is stopped so often is given up: what stops it may be one of its seeds.
+const MOST_STOPS: u32 = 20;
 
 /// What is asked for.
 pub(crate) struct Asked<'a> {
@@ -49,7 +53,7 @@ impl<'a> Asked<'a> {
 /// What one target did.
 struct Done {
     target: String,
-    executions: String,
+    executions: u64,
     edges: String,
     crashes: Vec<PathBuf>,
     is_sound: bool,
@@ -127,41 +131,51 @@ fn chosen(seeds: &Path, wanted: &[&str]) -> Result<Vec<String>, String> {
     Ok(all)
 }
 
+/// Runs a target for its time; after an input that broke something it goes on from what it has learnt.
 fn one(binary: &Path, folder: &Path, target: &str, seconds: u64) -> Result<Done, String> {
     let failed = |error: std::io::Error| format!("{target}: {error}.");
-    let (corpus, crashes) = (folder.join("corpus").join(target), folder.join("crashes").join(target));
-    fs::create_dir_all(&corpus).map_err(failed)?;
+    let crashes = folder.join("crashes").join(target);
     // Inputs of an earlier run are not of this one.
     let _ = fs::remove_dir_all(&crashes);
     fs::create_dir_all(&crashes).map_err(failed)?;
+    fs::create_dir_all(folder.join("corpus").join(target)).map_err(failed)?;
     let log = folder.join(format!("{target}.log"));
-    let file = fs::File::create(&log).map_err(failed)?;
-    let status = Command::new(binary)
-        .env("POOLSCOPE_FUZZ", target)
-        .arg(format!("-max_total_time={seconds}"))
-        .arg(format!("-max_len={MOST_BYTES}"))
-        .arg(format!("-artifact_prefix={}/", crashes.display()))
-        .arg(format!("-dict={}", folder.join("seeds").join(target).with_extension("words").display()))
-        .args(["-timeout=1", "-rss_limit_mb=2048", "-print_final_stats=1"])
-        .args([&corpus, &folder.join("seeds").join(target)])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(file)
-        .status()
-        .map_err(failed)?;
+    let mut file = fs::File::create(&log).map_err(failed)?;
+    let (begun, mut stops) = (Instant::now(), 0);
+    while stops < MOST_STOPS {
+        let left = seconds.saturating_sub(begun.elapsed().as_secs());
+        if left == 0 || run_once(binary, folder, target, left, &mut file).map_err(failed)? {
+            break;
+        }
+        stops += 1;
+    }
     let said = String::from_utf8_lossy(&fs::read(&log).map_err(failed)?).into_owned();
-    let executions = said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let executions = said.lines().filter_map(|line| line.strip_prefix("stat::number_of_executed_units:"));
+    let executions = executions.filter_map(|number| number.trim().parse::<u64>().ok()).sum();
     let edges = said.lines().rev().find_map(|line| line.split_once(" cov: ")?.1.split_whitespace().next());
     let inputs = fs::read_dir(&crashes).map_err(failed)?.flatten().map(|entry| entry.path());
     // An input that was only slow is kept for a look, and breaks nothing.
     let crashes = inputs
         .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("slow-")))
         .collect();
-    Ok(Done {
-        target: target.to_owned(),
-        executions: executions.unwrap_or("?").trim().to_owned(),
-        edges: edges.unwrap_or("?").to_owned(),
-        crashes,
-        is_sound: status.success(),
-    })
+    let edges = edges.unwrap_or("?").to_owned();
+    Ok(Done { target: target.to_owned(), executions, edges, crashes, is_sound: stops == 0 })
+}
+
+/// Runs until an input breaks something (`false`) or the time is over.
+fn run_once(binary: &Path, folder: &Path, target: &str, seconds: u64, log: &mut fs::File) -> std::io::Result<bool> {
+    let seeds = folder.join("seeds").join(target);
+    let status = Command::new(binary)
+        .env("POOLSCOPE_FUZZ", target)
+        .arg(format!("-max_total_time={seconds}"))
+        .arg(format!("-max_len={MOST_BYTES}"))
+        .arg(format!("-artifact_prefix={}/", folder.join("crashes").join(target).display()))
+        .arg(format!("-dict={}", seeds.with_extension("words").display()))
+        .args(["-timeout=1", "-rss_limit_mb=2048", "-print_final_stats=1"])
+        .args([&folder.join("corpus").join(target), &seeds])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.try_clone()?)
+        .status()?;
+    Ok(status.success())
 }

@@ -113,9 +113,14 @@ impl Event<'_> {
         }
     }
 
+    /// The word, if it names anything: a damaged trace speaks of goroutines that it never named.
+    #[inline]
+    fn known_at(&self, at: usize) -> Option<u32> {
+        Some(self.word(at)).filter(|&word| word != NONE)
+    }
+
     fn stack_at(&self, at: usize) -> Option<StackId> {
-        let word = self.word(at);
-        (word != NONE).then(|| StackId::from_index(word as usize))
+        self.known_at(at).map(|word| StackId::from_index(word as usize))
     }
 
     fn string_at(&self, at: usize) -> StringId {
@@ -148,14 +153,14 @@ impl Event<'_> {
             stack,
         };
         let other = |from, to, stack| Transition::Goroutine {
-            goroutine: Some(Goroutine::from_word(self.word(0))),
+            goroutine: self.known_at(0).map(Goroutine::from_word),
             from,
             to,
             reason: none,
             stack,
         };
         let proc = |proc, from, to| Transition::Proc { proc, from, to };
-        let named = Some(Proc::from_word(self.word(0)));
+        let named = self.known_at(0).map(Proc::from_word);
         let states = self.word(1);
         Some(match self.event_type {
             T::ProcStart => proc(named, ProcState::Idle, ProcState::Running),
@@ -193,11 +198,17 @@ impl Event<'_> {
         let (name, scope) = match self.event_type {
             T::StwBegin | T::StwEnd => (RangeName::StopTheWorld(self.string_at(0)), of_goroutine),
             T::GcActive | T::GcBegin | T::GcEnd => (RangeName::Mark, RangeScope::Global),
-            T::SweepActive => (RangeName::Sweep, RangeScope::Proc(Proc::from_word(self.word(0)))),
+            T::SweepActive => {
+                let named = self.known_at(0).map(Proc::from_word);
+                (RangeName::Sweep, named.map_or(RangeScope::Global, RangeScope::Proc))
+            }
             T::SweepBegin | T::SweepEnd => {
                 (RangeName::Sweep, self.context.proc.map_or(RangeScope::Global, RangeScope::Proc))
             }
-            T::AssistActive => (RangeName::Assist, RangeScope::Goroutine(Goroutine::from_word(self.word(0)))),
+            T::AssistActive => {
+                let named = self.known_at(0).map(Goroutine::from_word);
+                (RangeName::Assist, named.map_or(RangeScope::Global, RangeScope::Goroutine))
+            }
             T::AssistBegin | T::AssistEnd => (RangeName::Assist, of_goroutine),
             _ => return None,
         };
@@ -216,7 +227,7 @@ impl Event<'_> {
         let task = Task::from_word(self.word(0));
         match self.event_type {
             T::TaskBegin | T::TaskEnd => {
-                let parent = Some(self.word(1)).filter(|&word| word != NONE).map(Task::from_word);
+                let parent = self.known_at(1).map(Task::from_word);
                 Some(Resource { task, name: self.string_at(2), parent })
             }
             T::RegionBegin | T::RegionEnd | T::Log => Some(Resource { task, name: self.string_at(1), parent: None }),
