@@ -13,7 +13,8 @@ fn main() -> std::io::Result<()> {
         for (index, (name, bytes)) in seeds.iter().enumerate() {
             std::fs::write(folder.join(format!("{index:03}-{name}")), bytes)?;
         }
-        let mut dictionary = String::new();
+        // The engine takes an empty file for a missing one.
+        let mut dictionary = "# Words of the seeds.\n".to_owned();
         for word in fuzz::seeds::words(&seeds) {
             let escaped = word.bytes().fold(String::new(), |mut out, byte| {
                 let _ = match byte {
