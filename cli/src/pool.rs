@@ -246,11 +246,11 @@ fn print_pool(out: &mut impl Write, pool: &PoolReport) -> io::Result<()> {
         )?;
         writeln!(
             out,
-            "  {} purges dropped {}; {} of bytes, {} of them idle",
+            "  {} purges dropped {}; {} of bytes{}",
             told(row.purges),
             number(row.purged),
             size(row.bytes),
-            size(row.retained_bytes.unwrap_or(0))
+            row.retained_bytes.map_or(String::new(), |idle| format!(", {} of them idle", size(idle)))
         )?;
     }
     if row.record_every > 1 {

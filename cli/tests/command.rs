@@ -375,6 +375,15 @@ fn pool_reads_what_a_go_trace_says_of_pools() {
         let abandoned = pool["states"].as_array().unwrap().iter().find(|node| node["name"] == "ABANDONED").unwrap();
         assert!(abandoned["objects"].is_null(), "what the source cannot show is not 0");
     }
+    // Compressed, it is the same trace.
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&std::fs::read(&file).unwrap()).unwrap();
+    let compressed = scratch("trace.out", &gzip.finish().unwrap());
+    assert_eq!(json(&poolscope(["pool", "--json", &compressed]))["pools"], found["pools"]);
+    assert_eq!(
+        json(&poolscope(["check", "--json", &compressed]))["findings"],
+        json(&poolscope(["check", "--json", &file]))["findings"]
+    );
     let without = poolscope(["pool", &fixture("pool-miss-gc/go1.27.3/trace.out")]);
     assert_eq!(without.status.code(), Some(2));
     assert!(words(&without).contains("contrib/go/poolscope"), "{}", words(&without));
