@@ -237,6 +237,36 @@ mod asked {
         assert!(whole.bands.iter().all(|band| band.counts.len() == 9));
     }
 
+    /// Of two hundred gets the record has none: what is out, the pool itself must have counted.
+    #[test]
+    fn what_a_sample_does_not_show_is_not_none() {
+        let mut record = Record::new();
+        record.every(128);
+        record.thread(1);
+        record.at(100).made(1, 8).at(150).made(2, 8).at(160).made(3, 8);
+        let ask = |record: &Record| {
+            let (mut engine, key) = engine(&record.end(500));
+            let states = engine.answer(&Query::States(StatesQuery { key, window: None, columns: 4 }));
+            let (Ok(Answer::States(Some(states))), Ok(Answer::Pools(pools))) = (states, engine.answer(&Query::Pools))
+            else {
+                panic!("no such pool")
+            };
+            let objects = |state| states.nodes.iter().find(|node| node.state == state).unwrap().objects;
+            let nodes = (objects(State::Active), objects(State::Idle), objects(State::Returned));
+            let row = &pools.pools[0];
+            assert_eq!(row.retained_bytes, None);
+            (nodes, (row.active, row.idle), states.bands, row.doubts.join(" "))
+        };
+        let (nodes, row, _, doubts) = ask(&record);
+        assert_eq!((nodes, row), ((None, None, None), (None, None)));
+        assert!(doubts.contains("how many objects are out or idle is not known"), "{doubts}");
+        record.counters(450, &[(Counter::News, 3), (Counter::Active, 2), (Counter::Idle, 1), (Counter::Gets, 200)]);
+        let (nodes, row, bands, doubts) = ask(&record);
+        assert_eq!((nodes, row), ((Some(2), Some(1), None), (Some(2), Some(1))));
+        let active = bands.iter().find(|band| band.state == State::Active).unwrap();
+        assert_eq!((active.counts.as_slice(), doubts.as_str()), ([2; 4].as_slice(), ""));
+    }
+
     #[test]
     fn a_window_is_obeyed_by_counts_courses_times_and_objects() {
         let mut record = one_life();

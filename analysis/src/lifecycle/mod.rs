@@ -33,7 +33,7 @@ pub use snapshot::snapshot;
 pub use state::{STATES, State, Step};
 pub use violation::Violation;
 
-use crate::model::pool::{DropReason, EventKind, History, ObjectEvent, Tier};
+use crate::model::pool::{Counts, DropReason, EventKind, History, ObjectEvent, Tier};
 use crate::model::{ObjectId, PoolId, StackId};
 
 /// What became of a record.
@@ -211,8 +211,14 @@ impl Lifecycle {
     }
 
     /// The last counts of a pool's own.
-    pub fn last_counts(&self, pool: PoolId) -> Option<&crate::model::pool::Counts> {
-        self.history.counted.iter().rev().find(|counted| counted.pool == pool).map(|counted| &counted.counts)
+    pub fn last_counts(&self, pool: PoolId) -> Option<&Counts> {
+        self.counts_at(pool, i64::MAX)
+    }
+
+    /// The last counts of a pool's own that were taken by `time`.
+    pub fn counts_at(&self, pool: PoolId, time: i64) -> Option<&Counts> {
+        let own = self.history.counted.iter().filter(|counted| counted.pool == pool && counted.time <= time);
+        own.max_by_key(|counted| counted.time).map(|counted| &counted.counts)
     }
 }
 
@@ -249,6 +255,11 @@ impl PoolLife {
         self.counted.as_ref().filter(|_| !self.certainty.is_whole()).unwrap_or(&self.balance)
     }
 
+    /// Whether it is known how many objects are out and idle: a sample of gets does not tell, the pool's own counts do.
+    pub fn knows_where(&self) -> bool {
+        self.certainty.every <= 1 || self.counted.is_some()
+    }
+
     /// Whether everything that came in is accounted for, by the record and by the pool's own counts.
     pub fn is_conserved(&self) -> bool {
         let by_record = self.certainty.every > 1 || self.balance.unaccounted() == 0;
@@ -264,6 +275,13 @@ impl PoolLife {
     /// What makes verdicts on this pool less sure, a sentence each; nothing when all is there.
     pub fn doubts(&self) -> Vec<String> {
         let mut doubts = self.certainty.doubts();
+        if !self.knows_where() {
+            doubts.push(format!(
+                "One get in {} was recorded, and the pool's own counts are missing: how many objects are out or idle is \
+                 not known.",
+                self.certainty.every
+            ));
+        }
         if !self.is_conserved() {
             let by_record = Some(self.balance.unaccounted()).filter(|_| self.certainty.every <= 1);
             let by_counts = self.counted.map(|counted| counted.unaccounted());

@@ -39,7 +39,7 @@ pub fn occupancy(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, columns
     let columns = columns.max(1);
     if pool.certainty.every > 1 {
         let own = || lifecycle.history.counted.iter().filter(|counted| counted.pool == pool.pool);
-        if own().count() > 1 {
+        if own().next().is_some() {
             return Occupancy { columns: by_counts(own(), window, columns), is_counted: true };
         }
     }
@@ -77,19 +77,26 @@ fn by_steps(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, columns: usi
     sums
 }
 
+/// As last counted; before the first count, as that one says.
 fn by_counts<'a>(counted: impl Iterator<Item = &'a Counted>, window: Window, columns: usize) -> Vec<[u64; STATES]> {
     let mut samples: Vec<&Counted> = counted.collect();
     samples.sort_by_key(|sample| sample.time);
     let length = i128::from(window.to) - i128::from(window.from);
+    let states = |sample: &&Counted| {
+        let mut states = [0; STATES];
+        for (state, counter) in
+            [(State::Active, Counter::Active), (State::Idle, Counter::Idle), (State::Victim, Counter::Victim)]
+        {
+            states[state.index()] = sample.counts.get(counter).unwrap_or(0);
+        }
+        states
+    };
+    let mut now = samples.first().map_or([0; STATES], states);
     let mut next = samples.iter().peekable();
-    let mut now = [0; STATES];
     let column = |at: usize| {
         let end = i128::from(window.from) + length * (at as i128 + 1) / columns as i128;
         while let Some(sample) = next.next_if(|sample| i128::from(sample.time) <= end) {
-            let count = |counter| sample.counts.get(counter).unwrap_or(0);
-            now[State::Active.index()] = count(Counter::Active);
-            now[State::Idle.index()] = count(Counter::Idle);
-            now[State::Victim.index()] = count(Counter::Victim);
+            now = states(sample);
         }
         now
     };

@@ -75,7 +75,7 @@ pub struct PoolRow {
     pub dropped_oversize: u64,
     /// Objects that were there when the record began.
     pub found: u64,
-    /// Objects out at the end.
+    /// Objects out at the end; `None` also where only a sample was recorded, and the pool's own counts are missing.
     pub active: Option<u64>,
     /// Idle objects at the end.
     pub idle: Option<u64>,
@@ -87,7 +87,7 @@ pub struct PoolRow {
     pub bytes: u64,
     /// The most that was ever; `None` where the pool did not count it.
     pub peak_bytes: Option<u64>,
-    /// Bytes of idle objects and victims at the end: what the pool retains.
+    /// Bytes of idle objects and victims at the end: what the pool retains. `None` also where only a sample was recorded.
     pub retained_bytes: Option<u64>,
     /// Breaches of the contract.
     pub violations: u64,
@@ -142,6 +142,7 @@ pub fn pool_row(session: &Session, source: SourceId, lifecycle: &Lifecycle, pool
         own.fold(0_u64, |sum, &bytes| sum.saturating_add(bytes))
     };
     let retained = bytes_in(&[State::Idle, State::Victim, State::Returned]);
+    let placed = |objects: u64| (is_pool && pool.knows_where()).then_some(objects);
     PoolRow {
         key: PoolKey { source, pool: pool.pool.index() as u32 },
         file: session.source(source).map_or(String::new(), |source| source.name.clone()),
@@ -171,13 +172,13 @@ pub fn pool_row(session: &Session, source: SourceId, lifecycle: &Lifecycle, pool
         dropped_full: counted(Counter::DroppedCapacity, pool.dropped(DropReason::Capacity)),
         dropped_oversize: counted(Counter::DroppedOversize, pool.dropped(DropReason::Oversize)),
         found: balance.found,
-        active: is_pool.then_some(balance.active),
-        idle: is_pool.then_some(balance.idle),
-        victims: is_pool.then_some(balance.victim),
+        active: placed(balance.active),
+        idle: placed(balance.idle),
+        victims: placed(balance.victim),
         alive: balance.alive(),
         bytes: counted(Counter::AllocatedBytes, retained.saturating_add(bytes_in(&[State::Active, State::Unknown]))),
         peak_bytes: counts.and_then(|counts| counts.get(Counter::PeakBytes)),
-        retained_bytes: is_pool.then_some(retained),
+        retained_bytes: (is_pool && pool.certainty.every <= 1).then_some(retained),
         violations: pool.violations,
         unaccounted: balance.unaccounted(),
         doubts: pool.doubts(),

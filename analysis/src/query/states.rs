@@ -8,7 +8,7 @@ use crate::lifecycle::{
     Balance, Dwell, Lifecycle, PoolLife, State, Step, Window, courses, dwell_in, occupancy, steps_in,
 };
 use crate::model::PoolId;
-use crate::model::pool::{Mark, Misuse, Pool, Source};
+use crate::model::pool::{Counter, Mark, Misuse, Pool, Source};
 use crate::session::Session;
 
 /// A pool of a file.
@@ -199,23 +199,22 @@ pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAns
 }
 
 fn nodes(lifecycle: &Lifecycle, pool: &PoolLife, window: Window, source: Source) -> Vec<StateNode> {
-    let occupied = occupancy(lifecycle, pool, window, 1);
-    let now = occupied.columns.last().copied().unwrap_or_default();
-    // The pool's own counts tell of these three, and the record only of a sample.
-    let is_told = |state: State| match state {
-        State::Active | State::Idle | State::Victim => true,
-        _ => !occupied.is_counted,
+    let now = occupancy(lifecycle, pool, window, 1).columns.last().copied().unwrap_or_default();
+    // A sample of its gets does not tell where a pool's objects are; its own counts tell it of three states.
+    let counts = lifecycle.counts_at(pool.pool, window.to);
+    let objects_in = |state: State| match state {
+        _ if pool.certainty.every <= 1 => now.get(state.index()).copied(),
+        State::Active => counts?.get(Counter::Active),
+        State::Idle => counts?.get(Counter::Idle),
+        State::Victim => counts.map(|counts| counts.get(Counter::Victim).unwrap_or(0)),
+        _ => None,
     };
     let until = Window { from: i64::MIN, to: window.to };
     let came = steps_in(lifecycle, pool, until);
     let came = came.iter().filter(|(step, _)| step.from() == State::Outside).map(|(_, count)| count).sum();
     let node = |&state: &State| {
-        let objects = if state == State::Outside { came } else { now.get(state.index()).copied().unwrap_or(0) };
-        StateNode {
-            state,
-            name: state.name().to_owned(),
-            objects: (state.is_shown_by(source) && is_told(state)).then_some(objects),
-        }
+        let objects = if state == State::Outside { Some(came) } else { objects_in(state) };
+        StateNode { state, name: state.name().to_owned(), objects: objects.filter(|_| state.is_shown_by(source)) }
     };
     State::ALL.iter().map(node).collect()
 }

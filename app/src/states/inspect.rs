@@ -372,8 +372,9 @@ fn doubts(out: &mut String, answer: &StatesAnswer) {
     if answer.record_every > 1 {
         let _ = write!(
             out,
-            r#"<p class="pad">One get in {} is recorded with its put: edges and times are of those, counts of objects are the pool’s own.</p>"#,
-            number(u64::from(answer.record_every))
+            r#"<p class="pad">One get in {} is recorded with its put: edges and times are of those{}.</p>"#,
+            number(u64::from(answer.record_every)),
+            if answer.balance.is_counted { ", counts of objects are the pool’s own" } else { "" }
         );
     }
 }
