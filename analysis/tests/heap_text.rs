@@ -96,3 +96,129 @@ fn text_says_what_the_binary_profile_of_the_same_moment_says() {
         }
     }
 }
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(texts().join(name)).unwrap()
+}
+
+/// Sums of all columns of every profile of a file, by name.
+fn sums(session: &Session) -> Vec<BTreeMap<String, i64>> {
+    let profiles = session.sources.iter().filter_map(|source| session.profile(source.id));
+    let sums = profiles.map(|profile| {
+        let names = profile.sample_types.iter().map(|t| session.symbols.strings.get(t.name).to_owned());
+        names.zip(profile.values.iter().map(|column| column.iter().sum())).collect()
+    });
+    sums.collect()
+}
+
+/// Objects and bytes in use by function of the leaf.
+fn leaves(session: &Session, at: usize) -> BTreeMap<String, (i64, i64)> {
+    let profile = session.profile(session.sources[at].id).unwrap();
+    let column = |name: &str| {
+        let at = profile.sample_types.iter().position(|t| session.symbols.strings.get(t.name) == name).unwrap();
+        &profile.values[at]
+    };
+    let mut sums: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    for (row, &stack) in profile.stacks.iter().enumerate() {
+        let leaf = session.symbols.function_names(session.symbols.stacks.get(stack)).next().unwrap();
+        let sum = sums.entry(session.symbols.strings.get(leaf).to_owned()).or_default();
+        *sum = (sum.0 + column("inuse_objects")[row], sum.1 + column("inuse_space")[row]);
+    }
+    sums
+}
+
+fn whole(name: &str) -> Session {
+    let (session, id) = opened(&fixture(name));
+    assert_eq!(warnings(&session, id), "", "{name}");
+    assert_eq!(session.source(id).unwrap().unread.lines, 0, "{name}: {:?}", session.source(id).unwrap().unread);
+    session
+}
+
+#[test]
+fn every_allocation_of_an_old_program_is_summed_up() {
+    let (session, id) = opened(&fixture("allocfreetrace-go1.19.8.txt"));
+    assert_eq!(warnings(&session, id), "");
+    assert!(session.source(id).unwrap().unread.first.iter().all(|line| line.starts_with("gc ")));
+    let sums = &sums(&session)[0];
+    // Counted with other means: 45 tracealloc blocks, of which 31 are not freed.
+    let counted = ["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"].map(|name| sums[name]);
+    assert_eq!(counted, [45, 34_600, 31, 31_560]);
+    assert_eq!(session.profile(session.sources[0].id).unwrap().kind, ProfileKind::AllocFreeTrace);
+    let leaves = leaves(&session, 0);
+    assert_eq!((leaves["main.main"], leaves["main.makeBlob"]), ((4, 992), (4, 4096)));
+}
+
+#[test]
+fn dhat_says_what_valgrind_printed_at_the_end() {
+    for rounds in 1..=3 {
+        let session = whole(&format!("leak.{rounds}.dhat.json"));
+        let sums = &sums(&session)[0];
+        // 8,000 sessions a round, of two blocks, and as many strings; one session in four is kept.
+        assert_eq!((sums["alloc_space"], sums["alloc_objects"]), (41_660_000 * rounds, 24_000 * rounds));
+        assert_eq!((sums["inuse_space"], sums["inuse_objects"]), (10_224_000 * rounds, 4_000 * rounds));
+        assert!(sums["peak_space"] > sums["inuse_space"]);
+        assert_eq!(leaves(&session, 0)["new_session"], (4_000 * rounds, 10_224_000 * rounds));
+    }
+    let cut = fixture("leak.1.dhat.json");
+    let (session, id) = opened(&cut[..cut.len() - 40]);
+    assert!(warnings(&session, id).contains("cannot be read"), "{}", warnings(&session, id));
+}
+
+#[test]
+fn jemalloc_is_scaled_to_what_the_program_holds() {
+    for (name, columns) in [("leak", 4), ("leak-noaccum", 2)] {
+        for round in 0..3_i64 {
+            let session = whole(&format!("{name}.{round}.jemalloc.heap"));
+            assert_eq!(sums(&session)[0].len(), columns);
+            // 2,000 sessions a round are kept: 1,016 and 4,096 bytes, in slots of 1,024 and 4,096.
+            let kept = 2_000 * (round + 1);
+            let leaves = leaves(&session, 0);
+            let near = |slot: i64| {
+                let found = leaves
+                    .iter()
+                    .filter(|(_, (objects, bytes))| *objects > 100 && (bytes / objects - slot).abs() < slot / 20);
+                found.map(|(name, (objects, _))| (name.clone(), *objects)).collect::<Vec<_>>()
+            };
+            for slot in [1024, 4096] {
+                let found = near(slot);
+                assert_eq!(found.len(), 1, "{leaves:?}");
+                assert!(found[0].0.starts_with("leakje+0x"), "{found:?}");
+                // Sampled every 16 kB: five standard errors.
+                let p = -(-(slot as f64) / 16384.0).exp_m1();
+                let error = (kept as f64 * (1.0 - p) / p).sqrt();
+                assert!((found[0].1 - kept).abs() as f64 <= 5.0 * error, "{found:?}, {kept} ± {error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_series_of_class_histograms_in_one_file() {
+    let session = whole("leak.class_histogram.jdk17.txt");
+    let totals: Vec<(i64, i64)> = sums(&session).iter().map(|s| (s["inuse_objects"], s["inuse_space"])).collect();
+    assert_eq!(totals, [(56_406, 23_424_624), (75_906, 37_237_392), (95_406, 51_017_392)]);
+    assert_eq!(leaves(&session, 0)["Leak$Session"], (5_251, 126_024));
+    assert_eq!(leaves(&session, 0)["byte[]"], (17_771, 22_093_240));
+    whole("leak.class_histogram.jdk25.txt");
+}
+
+#[test]
+fn a_text_that_was_cut_says_so_wherever_it_was() {
+    let cuttable = [
+        ("leak-retained-go1.19.8.debug1.txt", ""),
+        ("leak.2.jemalloc.heap", "MAPPED_LIBRARIES"),
+        ("leak.class_histogram.jdk25.txt", "breaks off"),
+    ];
+    for (name, words) in cuttable {
+        let whole = fixture(name);
+        let rows = String::from_utf8(whole.clone()).unwrap();
+        let end = rows.find("# runtime.MemStats").or(rows.find("MAPPED_LIBRARIES")).or(rows.find("Total")).unwrap();
+        for at in (200..end - 20).step_by(257) {
+            let (session, id) = opened(&whole[..at]);
+            let said = warnings(&session, id);
+            assert!(session.profile(id).is_some(), "{name} at {at}: {said}");
+            assert!(!said.is_empty(), "{name} at {at}");
+            assert!(said.contains(words) || said.contains("breaks off after a stack"), "{name} at {at}: {said}");
+        }
+    }
+}

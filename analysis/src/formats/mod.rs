@@ -106,6 +106,7 @@ type Parse = fn(&[u8], &mut Symbols, &mut dyn FnMut(Progress) -> ControlFlow<()>
 const FORMATS: &[Format] = &[
     Format { looks_like: pool_dump::looks_like, parse: pool_dump::parse },
     Format { looks_like: pprof::looks_like, parse: pprof::parse },
+    Format { looks_like: heaps::looks_like_dhat, parse: heaps::parse_dhat },
     Format { looks_like: memstats::looks_like, parse: memstats::parse },
 ];
 

@@ -3,7 +3,7 @@
 //!
 //! Rows hold what was sampled, not what it stands for; the first line ends in twice the sampling rate.
 
-use super::{Amount, Heap, unsampled};
+use super::{ALL, Amount, Heap, unsampled};
 use crate::formats::memstats::Footer;
 use crate::formats::named_stack::{NamedStack, hex};
 use crate::formats::text::{Found, Line, LineReader};
@@ -45,7 +45,7 @@ impl LineReader for Debug1 {
             self.close(symbols);
             let (told, rate) = head;
             self.open = Some(Open {
-                heap: Heap::new(ProfileKind::Heap, rate, symbols),
+                heap: Heap::new(ProfileKind::Heap, ALL, rate, symbols),
                 rate,
                 told,
                 added: Default::default(),
@@ -62,7 +62,6 @@ impl LineReader for Debug1 {
         }
         if let Some(row) = row(text) {
             open.close_row(symbols);
-            open.is_in_footer = false;
             open.row = Some(row);
             return true;
         }
@@ -91,6 +90,11 @@ impl Debug1 {
                 "Rows of the heap profile are missing or torn: those read add up to {in_use} sampled in use and {allocated} \
                  allocated that its first line tells."
             ));
+        } else if !open.is_in_footer {
+            self.found.warnings.push(
+                "The heap profile ends before the runtime’s statistics (# runtime.MemStats): the file was cut."
+                    .to_owned(),
+            );
         }
         let memory = open.memory.finish().map(|series| Record::Memory(Box::new(series)));
         self.found.records.extend(memory);
@@ -103,11 +107,10 @@ impl Open {
         let Some(row) = self.row.take() else { return };
         let stack: StackId = self.names.finish(&row.addresses, symbols);
         for (sum, amount) in self.added.iter_mut().zip([row.in_use, row.allocated]) {
-            sum.objects = sum.objects.saturating_add(amount.objects);
-            sum.bytes = sum.bytes.saturating_add(amount.bytes);
+            sum.add(amount);
         }
         let size = if row.allocated.objects > 0 { row.allocated.bytes / row.allocated.objects } else { 0 };
-        self.heap.push(stack, unsampled(row.allocated, self.rate), unsampled(row.in_use, self.rate), size);
+        self.heap.push(stack, &[unsampled(row.allocated, self.rate), unsampled(row.in_use, self.rate)], size);
     }
 
     /// `# Name = value`: the statistics of the runtime at the end.

@@ -40,6 +40,9 @@ pub(super) struct Found {
 fn readers() -> Vec<Box<dyn LineReader>> {
     vec![
         Box::new(heaps::Debug1::default()),
+        Box::new(heaps::Jemalloc::default()),
+        Box::new(heaps::AllocFree::default()),
+        Box::new(heaps::ClassHistogram::default()),
         Box::new(super::escape::EscapeText::default()),
         Box::new(process::Reader::default()),
         Box::new(kernel::Events::default()),
