@@ -23,6 +23,7 @@ pub mod lifecycle;
 pub mod link;
 pub mod markup;
 pub mod measurement;
+pub mod memory_map;
 pub mod model;
 pub mod order;
 pub mod pattern;

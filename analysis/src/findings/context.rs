@@ -1,5 +1,6 @@
 //! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
 
+use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds};
 use crate::census::{Census, Pool};
 use crate::growth::Growth;
@@ -22,6 +23,8 @@ pub struct Context<'a> {
     pub series: Vec<(ProfileKind, Series)>,
     /// The heaps.
     pub heap: Option<Heap>,
+    /// What processes hold, as the kernel and the runtime say.
+    pub process: Process<'a>,
 }
 
 /// The heap over its snapshots.
@@ -96,7 +99,8 @@ impl<'a> Context<'a> {
                 + usize::from(*kind == ProfileKind::Heap)
         });
         let heap = heap_kind.and_then(|kind| Heap::new(session, kind, thresholds));
-        Self { session, thresholds, series, heap }
+        let process = Process::new(session);
+        Self { session, thresholds, series, process, heap }
     }
 
     /// The text of a name.

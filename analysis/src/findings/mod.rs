@@ -10,6 +10,7 @@ mod pool_miss;
 mod pool_oversize;
 mod pool_per_request;
 mod pool_retained;
+mod process;
 mod snapshot_hygiene;
 mod states_place;
 mod thresholds;
@@ -56,6 +57,7 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
         Box::new(heap_churn::HeapChurn),
     ];
     rules.extend(lives::rules());
+    rules.extend(process::rules());
     rules.push(Box::new(snapshot_hygiene::SnapshotHygiene));
     rules
 }

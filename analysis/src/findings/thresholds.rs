@@ -150,6 +150,22 @@ thresholds! {
     fragmentation_watch_share: f64 = 0.15,
     /// Free share of chunks above which it compacts: the pool's upper watermark.
     fragmentation_compact_share: f64 = 0.35,
+    /// Memory below which it is not worth a word that a process holds it for nothing: Go keeps some MB at hand by itself.
+    held_min_bytes: u64 = 16 << 20,
+    /// Share of what a Go heap holds, beyond its goal and a tenth, from which it is fragmented.
+    fragmentation_heap_share: f64 = 0.25,
+    /// Share of a resident Go heap that must lie in huge pages for them to be the reason: where fewer do, it is something else.
+    huge_min_share: f64 = 0.5,
+    /// Share of a resident Go heap beyond what the runtime holds from which huge pages bloat it.
+    huge_bloat_share: f64 = 0.25,
+    /// Share of resident memory that the runtime knows nothing of from which that is worth a warning.
+    unexplained_min_share: f64 = 0.25,
+    /// Share of its limit from which a control group is near it.
+    quota_near_share: f64 = 0.8,
+    /// The same for a warning: what a tenth of the limit leaves is taken by one burst.
+    quota_warning_share: f64 = 0.9,
+    /// Bytes of the kernel that one call site holds more than before, below which a burst of open files explains them.
+    kernel_growth_min_bytes: i64 = 256 << 10,
 }
 
 #[cfg(test)]

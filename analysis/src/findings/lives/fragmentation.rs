@@ -1,6 +1,8 @@
-//! Byte pools whose chunks are mostly free and cannot be given back, because a few blocks in each are out.
+//! Byte pools whose chunks are mostly free and cannot be given back, because a few blocks in each are out. A Go heap that is so is
+//! told of under the same name.
 
 use super::{Said, Seen, fact, number, pools, size, time};
+use crate::findings::process::check_fragmentation;
 use crate::findings::{Checked, Context, Finding, Rule, Severity};
 use crate::model::pool::Mark;
 use crate::words::percent;
@@ -14,10 +16,11 @@ impl Rule for Fragmentation {
     }
 
     fn title(&self) -> &'static str {
-        "Fragmented chunks"
+        "Fragmentation"
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
+        let of_heap = check_fragmentation(context, into);
         let mut arenas: Vec<(&str, Vec<Seen<'_>>)> = Vec::new();
         for seen in pools(context).into_iter().flatten().filter(|seen| seen.setup.is_bytes) {
             // Size classes of one byte pool share its chunks; they are named for it.
@@ -29,7 +32,7 @@ impl Rule for Fragmentation {
             }
         }
         if arenas.is_empty() {
-            return Checked::NotCovered;
+            return of_heap;
         }
         let t = context.thresholds;
         let mut worst = 0.0_f64;

@@ -1,6 +1,8 @@
-//! A tenant near the limit of what its pools may hold, or refused at it.
+//! A tenant near the limit of what its pools may hold, or refused at it. A control group that is so is told of under the same
+//! name.
 
 use super::{Said, Seen, fact, number, pools, size};
+use crate::findings::process::check_quota;
 use crate::findings::{Checked, Context, Finding, Rule, Severity};
 use crate::model::pool::{Mark, PoolMark};
 use crate::words::percent;
@@ -18,7 +20,8 @@ impl Rule for QuotaNear {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(all) = pools(context) else { return Checked::NotCovered };
+        let of_groups = check_quota(context, into);
+        let Some(all) = pools(context) else { return of_groups };
         for seen in &all {
             let quota = |mark: &Mark| match *mark {
                 Mark::Quota { used, limit, refused } => Some(Use { used, limit, refused }),
@@ -29,7 +32,10 @@ impl Rule for QuotaNear {
                 into.push(finding(seen, &told));
             }
         }
-        Checked::Clear("none told".to_owned())
+        match of_groups {
+            Checked::NotCovered => Checked::Clear("none told".to_owned()),
+            told => told,
+        }
     }
 }
 
