@@ -105,3 +105,22 @@ fn a_heading_and_a_log_line_are_no_build() {
         assert!(source.records.is_empty() && matches!(source.content, analysis::session::Content::Refused { .. }));
     }
 }
+
+#[test]
+fn what_the_compiler_writes_as_json_is_what_it_prints() {
+    let (json, unread) = notes(&read("healthy-go1.27.3.json"));
+    let (text, _) = notes(&read("healthy-go1.27.3.m2.txt"));
+    assert_eq!(unread, 0);
+    let sorted = |notes: &EscapeNotes| {
+        let mut list = listed(notes);
+        list.sort();
+        list
+    };
+    assert_eq!(sorted(&json), sorted(&text));
+    let flow = |notes: &EscapeNotes, root: &str| {
+        let made = notes.notes.iter().find(|note| note.subject == "new(bytes.Buffer)").unwrap();
+        made.flow.iter().map(|line| line.replace(root, "")).collect::<Vec<_>>()
+    };
+    assert_eq!(flow(&json, "/opt/builds/gen/"), flow(&text, ""));
+    assert_eq!(json.notes[0].file, "/opt/builds/gen/scen/healthy/main.go");
+}

@@ -16,6 +16,7 @@ type Place = (String, u32, u32, String);
 impl Notes {
     /// One more; one that is known of the same value takes what is new in it. Gives its number.
     pub(super) fn add(&mut self, note: EscapeNote) -> usize {
+        self.found.has_flow |= !note.flow.is_empty();
         let place = (note.file.clone(), note.line, note.column, note.subject.clone());
         let next = self.found.notes.len();
         let at = *self.places.entry(place).or_insert(next);

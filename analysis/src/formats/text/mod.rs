@@ -44,6 +44,7 @@ fn readers() -> Vec<Box<dyn LineReader>> {
         Box::new(heaps::AllocFree::default()),
         Box::new(heaps::ClassHistogram::default()),
         Box::new(super::escape::EscapeText::default()),
+        Box::new(super::escape::EscapeJson::default()),
         Box::new(process::Reader::default()),
         Box::new(kernel::Events::default()),
         Box::new(kernel::Maps::default()),
