@@ -215,10 +215,9 @@ fn lines_are_the_users() {
     assert_eq!(warned(&Thresholds { leak_min_objects: 1_000, ..Thresholds::default() }), 0);
 }
 
-#[test]
-fn objects_by_type_are_no_pools() {
-    let path =
-        format!("{}/../fixtures/go/leak-retained/go1.24.11-traceallocfree/trace.out", env!("CARGO_MANIFEST_DIR"));
+/// A session with the trace of a folder, which tells of pools or of objects.
+fn go_trace(folder: &str) -> Session {
+    let path = format!("{}/../fixtures/{folder}/trace.out", env!("CARGO_MANIFEST_DIR"));
     let mut session = Session::default();
     let bytes = std::fs::read(path).unwrap();
     let go_on = &mut |_| ControlFlow::Continue(());
@@ -227,6 +226,28 @@ fn objects_by_type_are_no_pools() {
     assert!(history.is_some());
     let digest = analysis::trace_digest::trace_digest(&trace, &mut session.symbols, &warnings);
     session.add_trace("trace.out", bytes.len() as u64, digest, history);
+    session
+}
+
+#[test]
+fn faults_of_a_go_program_are_named_from_its_trace() {
+    let diagnosis = diagnose(&go_trace("go_pool/faults-go1.27.3"), &Thresholds::default());
+    let found: Vec<&str> = diagnosis.findings.iter().map(|finding| finding.rule.as_str()).collect();
+    // An object that is in the pool twice is got twice, once it is not put between.
+    for rule in ["double-put", "second-holder", "never-returned", "put-missing-on-error-path"] {
+        assert!(found.contains(&rule), "{rule}: {found:?}");
+    }
+    let double = diagnosis.findings.iter().find(|finding| finding.rule == "double-put").unwrap();
+    assert!(double.claim.contains("sessions: 5 puts"), "{}", double.claim);
+    for version in ["go1.22.10", "go1.27.3"] {
+        let diagnosis = diagnose(&go_trace(&format!("go_pool/{version}")), &Thresholds::default());
+        assert!(warned(&diagnosis).is_empty(), "{version}");
+    }
+}
+
+#[test]
+fn objects_by_type_are_no_pools() {
+    let session = go_trace("go/leak-retained/go1.24.11-traceallocfree");
     assert_eq!(diagnose(&session, &Thresholds::default()).findings, []);
 }
 

@@ -142,3 +142,27 @@ test("objects by type have a table of their own, without gets", async ({ page })
   await expect(page.getByTestId("inspector")).not.toContainText("Gets");
   await expect(page.getByTestId("inspector")).toContainText("Freed");
 });
+
+test("faults that a Go trace shows of its pools are findings, and their evidence opens the States view", async ({ page }) => {
+  const { gets, never_put, put_twice } = JSON.parse(readFileSync(fixture("go_pool/faults-go1.27.3/truth.json"), "utf8"));
+  await open(page, "#v=1&view=findings");
+  await drop(page, [fixture("go_pool/faults-go1.27.3/trace.out")]);
+  await allRead(page, 1);
+  // A trace alone opens in the timeline.
+  await page.getByTestId("tab-findings").click();
+  const double = page.locator("[data-testid=finding][data-rule='double-put']");
+  await expect(double).toContainText(`${put_twice} puts`);
+  for (const rule of ["second-holder", "never-returned", "put-missing-on-error-path"]) {
+    await expect(page.locator(`[data-testid=finding][data-rule='${rule}']`).first()).toBeVisible();
+  }
+  await double.click();
+  await page.getByTestId("evidence").first().click();
+  await expect(page).toHaveURL(/view=states/);
+  await expect(page.getByTestId("pool")).toHaveValue("trace.out/sessions");
+  await expect(page.locator("[data-testid=pools] tr[data-name='sessions'] td").nth(1)).toHaveText(grouped(gets));
+  await expect(page.getByTestId("life")).toContainText("put twice");
+  await expect(page.locator("[data-testid=pools] tr[data-name='sessions']")).toContainText(`◆ ${2 * put_twice}`);
+  // The evidence is a moment; at the end all that was never put is out.
+  await page.getByTestId("scrubber").fill("599");
+  await expect(box(page, "active")).toHaveText(grouped(never_put));
+});

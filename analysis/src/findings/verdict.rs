@@ -115,7 +115,7 @@ fn without_heap(context: &Context<'_>, findings: &[Finding]) -> String {
     if pools == 0 {
         return "There is no heap profile here; the files can be read in their views.".to_owned();
     }
-    let what = format!("{} pools, {} recorded gets.", count(pools), number(gets));
+    let what = format!("{} pool{}, {} recorded gets.", count(pools), if pools == 1 { "" } else { "s" }, number(gets));
     match findings.first().filter(|worst| worst.severity > Severity::L1) {
         Some(worst) => format!("{what} {}", worst.claim),
         None => format!("{what} Nothing here reads as a fault."),

@@ -13,6 +13,8 @@ use crate::state::{Looking, View};
 
 /// Frames of the scrubber and columns of the occupancy: about as many as there are pixels.
 pub(super) const FRAMES: u32 = 600;
+/// Rows of the table of pools, and choices, at most: a trace of allocations names thousands of types.
+pub(super) const MOST_POOLS: usize = 200;
 /// The moment goes into the address when it has rested so long.
 const REST_MILLIS: u32 = 200;
 

@@ -21,7 +21,7 @@ use web_sys::{Element, Event, KeyboardEvent};
 use crate::client::Client;
 use crate::live::{either, flag, on, part, text, when};
 pub(crate) use data::States;
-use data::pool_key;
+use data::{MOST_POOLS, pool_key};
 pub(crate) use inspect::StatesInspector;
 pub(crate) use look::{Look, Pick};
 use markup::{attribute, focus, moment};
@@ -76,8 +76,12 @@ fn Head() -> impl IntoView {
     let names = move || {
         let pools = states.pools.get();
         let has_files = pools.first().is_some_and(|first| pools.iter().any(|row| row.file != first.file));
-        let named = pools.iter().filter(|row| row.is_used());
+        // The one that is shown is a choice, however little it did.
+        let shown = states.shown.with(|row| row.as_ref().map(|row| row.key));
+        let used = pools.iter().filter(|row| row.is_used()).enumerate();
+        let named = used.filter(|(at, row)| *at < MOST_POOLS || Some(row.key) == shown);
         named
+            .map(|(_, row)| row)
             .map(|row| {
                 (pool_key(row), if has_files { format!("{} · {}", row.name, row.file) } else { row.name.clone() })
             })

@@ -8,7 +8,7 @@ use analysis::words::number;
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::data::{States, pool_key};
+use super::data::{MOST_POOLS, States, pool_key};
 use super::markup::{Markup, time};
 use crate::format::{share, value};
 
@@ -44,7 +44,7 @@ fn table(pools: &[PoolRow], is_on: impl Fn(&PoolRow) -> bool) -> String {
 /// Objects by type, where no pool is told of.
 fn all_types(out: &mut String, types: &[&PoolRow], is_on: impl Fn(&PoolRow) -> bool, has_files: bool) {
     *out += r#"<div class="hd"><h2>Types</h2><span class="dim">whole record; the size of an object is its type’s</span></div><div class="xscroll"><table class="pools" data-testid="types"><thead><tr><th class="l">type</th><th title="Allocated while the trace was taken">made</th><th title="When the trace began">there before</th><th>freed</th><th title="At the end of the trace">there</th><th title="Of those that are there">bytes</th></tr></thead><tbody>"#;
-    for row in types {
+    for row in types.iter().take(MOST_POOLS) {
         let _ = write!(
             out,
             r#"<tr class="{}" data-name="{}">{}<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"#,
@@ -56,10 +56,11 @@ fn all_types(out: &mut String, types: &[&PoolRow], is_on: impl Fn(&PoolRow) -> b
             plain(row.purged),
             plain(row.alive),
             // A type that is not known has no size.
-            if row.bytes == 0 { "–".to_owned() } else { value("bytes", row.bytes as i64) },
+            if row.bytes == 0 && row.alive > 0 { "–".to_owned() } else { value("bytes", row.bytes as i64) },
         );
     }
     *out += "</tbody></table></div>";
+    rest(out, types.len());
 }
 
 fn all_pools(out: &mut String, pools: &[&PoolRow], is_on: impl Fn(&PoolRow) -> bool, has_files: bool) {
@@ -67,14 +68,27 @@ fn all_pools(out: &mut String, pools: &[&PoolRow], is_on: impl Fn(&PoolRow) -> b
         r#"<div class="hd"><h2>Pools</h2><span class="dim">whole record; shares are of gets; a miss makes a new object; – is not told by this record</span></div>"#,
         r#"<div class="xscroll"><table class="pools"><thead><tr><th class="l">pool</th><th>gets</th><th title="From the thread's private slot">private<small>%</small></th><th title="From the own queue">shared<small>%</small></th><th title="From another thread's or shard's objects">stolen<small>%</small></th><th title="From the victim generation">victim<small>%</small></th><th title="A new object was made">missed<small>%</small></th><th title="Gets that waited, and in vain">waits</th><th title="Time stood at locked queues">locked</th><th>purges</th><th title="Dropped by purges, and because the pool was full or the object too large">dropped</th><th>out</th><th>holds</th><th title="Idle objects and victims">retains</th><th class="l">breaches</th><th class="l" title="What came less what is accounted for">unaccounted</th></tr></thead><tbody>"#,
     );
-    for row in pools.iter().filter(|row| row.is_used()) {
+    let (used, unused): (Vec<&PoolRow>, Vec<&PoolRow>) = pools.iter().partition(|row| row.is_used());
+    for row in used.iter().take(MOST_POOLS) {
         self::row(out, row, is_on(row), has_files);
     }
     *out += "</tbody></table></div>";
-    let unused: Vec<String> =
-        pools.iter().filter(|row| !row.is_used() && !row.name.is_empty()).map(|row| escaped(&row.name)).collect();
+    rest(out, used.len());
+    let named = unused.iter().filter(|row| !row.name.is_empty()).take(MOST_POOLS);
+    let unused: Vec<String> = named.map(|row| escaped(&row.name)).collect();
     if !unused.is_empty() {
         let _ = write!(out, r#"<p class="pad xs dim first">Not used: {}</p>"#, unused.join(", "));
+    }
+}
+
+/// What stands below a table that is longer than what is shown.
+fn rest(out: &mut String, rows: usize) {
+    if rows > MOST_POOLS {
+        let more = number((rows - MOST_POOLS) as u64);
+        let _ = write!(
+            out,
+            r#"<p class="pad xs dim first">{more} more, which did less; the command shows all: poolscope pool</p>"#
+        );
     }
 }
 
