@@ -46,6 +46,11 @@ fn annotated_pools_are_counted_as_the_program_did() {
             let counted = |key: &str| truth[key][name].as_u64().unwrap();
             assert_eq!((pool.gets(), pool.gets_of(Tier::New)), (counted("gets"), counted("news")), "{version} {name}");
             assert_eq!((pool.puts, pool.balance.new), (counted("puts"), counted("news")), "{version} {name}");
+            // Each New is timed by its region.
+            let making = lives.history.pool(pool.pool).unwrap().making;
+            assert_eq!(making.count, counted("news"), "{version} {name}");
+            assert!(making.max_nanos > 0 && making.nanos < 1_000_000 * making.count, "{version} {name}: {making:?}");
+            assert!(making.bytes / making.count >= 256 && making.bytes / making.count < 1_100, "{name}: {making:?}");
             assert_eq!((pool.gaps, pool.unexplained, pool.violations), (0, 0, 0), "{version} {name}");
             assert!(pool.is_conserved() && pool.is_sure(), "{version} {name}: {:?}", pool.balance);
             // What was got and not put is out or has died.

@@ -11,13 +11,16 @@ use rustc_hash::FxHashMap;
 use crate::model::pool::{
     DropReason, EventKind, History, Mark, Misuse, Object, ObjectEvent, Pool, PoolMark, Thread, Tier,
 };
-use crate::model::trace::{AllocFreeType, Event, EventType, Trace};
+use crate::model::trace::{AllocFreeType, Event, EventType, Goroutine, Trace};
 use crate::model::{ObjectId, PoolId, StackId, StringId, Symbols};
 
 /// Names of the logs.
 const NEW: &str = "pool.new";
 const GET: &str = "pool.get";
 const PUT: &str = "pool.put";
+
+/// How the name of the region around a New begins; the pool's follows.
+const NEW_REGION: &str = "pool.New ";
 
 /// Where the program's pools have an object.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(super) struct Walk {
     pools: FxHashMap<StringId, PoolId>,
     living: FxHashMap<u64, Living>,
     threads: FxHashMap<u32, u16>,
+    /// When the New began that a goroutine is in.
+    making: FxHashMap<Goroutine, i64>,
     /// Stacks without the wrapper's own frames.
     callers: FxHashMap<StackId, StackId>,
 }
@@ -75,6 +80,7 @@ impl Walk {
             pools: FxHashMap::default(),
             living: FxHashMap::default(),
             threads: FxHashMap::default(),
+            making: FxHashMap::default(),
             callers: FxHashMap::default(),
         })
     }
@@ -93,6 +99,7 @@ impl Walk {
             }
             match event.event_type {
                 EventType::Log => self.log(&event, trace, symbols),
+                EventType::RegionBegin => self.region(&event, symbols),
                 EventType::GcBegin => self.purge(event.time),
                 _ => {}
             }
@@ -108,6 +115,7 @@ impl Walk {
             PUT => EventKind::Put,
             _ => return,
         };
+        let began = event.context.goroutine.filter(|_| kind == EventKind::New).and_then(|at| self.making.remove(&at));
         let mut fields = symbols.strings.get(message).split('\t');
         let (Some(name), Some(address), Some(bytes)) = (fields.next(), fields.next(), fields.next()) else { return };
         let address = address.strip_prefix("0x").and_then(|digits| u64::from_str_radix(digits, 16).ok());
@@ -127,10 +135,31 @@ impl Walk {
             self.misuse(&said, Misuse::WrongType, None);
         }
         match kind {
-            EventKind::New => self.made(address, &said),
+            EventKind::New => {
+                self.made(address, &said);
+                self.took(&said, began.map_or(0, |began| event.time.saturating_sub(began)));
+            }
             EventKind::Get => self.got(address, &said),
             _ => self.put(address, &said),
         }
+    }
+
+    /// A New begins; its log comes just before its end.
+    fn region(&mut self, event: &Event<'_>, symbols: &Symbols) {
+        let Some((resource, goroutine)) = event.resource().zip(event.context.goroutine) else { return };
+        if symbols.strings.get(resource.name).starts_with(NEW_REGION) {
+            self.making.insert(goroutine, event.time);
+        }
+    }
+
+    /// What it took to make an object.
+    fn took(&mut self, said: &Said, nanos: i64) {
+        let Some(pool) = self.history.pools.get_mut(said.pool.index()) else { return };
+        let nanos = u64::try_from(nanos).unwrap_or(0);
+        pool.making.count += 1;
+        pool.making.bytes = pool.making.bytes.saturating_add(said.bytes);
+        pool.making.nanos = pool.making.nanos.saturating_add(nanos);
+        pool.making.max_nanos = pool.making.max_nanos.max(nanos);
     }
 
     fn made(&mut self, address: u64, said: &Said) {

@@ -34,7 +34,11 @@ struct Kept {
 impl Kept {
     fn of(seen: &Seen<'_>) -> Option<Self> {
         let making = seen.setup.making;
-        let made = making.bytes.checked_div(making.count).unwrap_or(seen.setup.object_bytes).max(1);
+        let made = making.bytes.checked_div(making.count).unwrap_or(seen.setup.object_bytes);
+        // A trace may have begun after all were made.
+        if made == 0 {
+            return None;
+        }
         let (mut objects, mut bytes) = (0, 0_u64);
         let mut largest = None;
         for at in seen.life.lives.clone() {
