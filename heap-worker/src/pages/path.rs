@@ -27,7 +27,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         escaped(&diagnosis.verdict.text),
         picture(engine, here)
     );
-    out.push_str("<ol class=\"path\" data-testid=\"path\">");
+    out.push_str("<ol class=\"decided\" data-testid=\"path\">");
     for step in &steps {
         let (class, word) = answer(step);
         let _ = write!(

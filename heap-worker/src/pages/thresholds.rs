@@ -39,17 +39,23 @@ pub(super) fn page(here: &Here) -> String {
         );
     }
     out.push_str("<div class=\"lines\" data-testid=\"thresholds\">");
-    let mut family = "";
+    let mut family = String::new();
     for line in &lines {
-        let of = line.name.split('_').next().unwrap_or("");
+        let of = family_of(line.name);
         if of != family {
+            let _ = write!(out, "<h3>{}</h3>", escaped(&of));
             family = of;
-            let _ = write!(out, "<h3>{}</h3>", escaped(of));
         }
         row(line, &mut out);
     }
     out.push_str("</div>");
     out
+}
+
+/// What a line is about: its name up to the word that says which end of what it is.
+fn family_of(name: &str) -> String {
+    const ENDS: [&str; 9] = ["min", "max", "warning", "critical", "watch", "compact", "ratio", "age", "share"];
+    name.split('_').take_while(|word| !ENDS.contains(word)).collect::<Vec<_>>().join(" ")
 }
 
 fn row(line: &Threshold, out: &mut String) {
@@ -60,13 +66,26 @@ fn row(line: &Threshold, out: &mut String) {
         "<label{}><span><code>{}</code>{}</span><input class=\"num\" inputmode=\"decimal\" id=\"th-{}\" data-pair=\"th\" data-name=\"{}\" value=\"{}\" aria-label=\"{}\"><span class=\"why\">{}</span></label>",
         if is_moved { " class=\"on\"" } else { "" },
         line.name,
-        if is_moved { format!("<i>was {}</i>", line.default) } else { String::new() },
+        note(line),
         line.name,
         line.name,
         line.value,
         escaped(&words),
-        escaped(&line.reason)
+        escaped(&line.reason.replace('`', ""))
     );
+}
+
+/// What it was, and how many bytes that are in words.
+fn note(line: &Threshold) -> String {
+    let mut words = Vec::new();
+    if line.name.contains("bytes") {
+        let per = if line.name.ends_with("per_second") { "/s" } else { "" };
+        words.push(format!("{}{per}", analysis::words::bytes(line.value as i64)));
+    }
+    if line.value != line.default {
+        words.push(format!("was {}", line.default));
+    }
+    if words.is_empty() { String::new() } else { format!("<i>{}</i>", words.join(", ")) }
 }
 
 #[cfg(test)]
