@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
+
+/// What a compiled expression may take. One typed by hand takes some kilobytes; repeats of repeats, as a link may hold,
+/// megabytes.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
@@ -31,7 +35,9 @@ impl Pattern {
     /// # Errors
     /// When it is not a regular expression of Go's syntax, or uses `\p{…}`, which is not supported.
     pub fn new(pattern: &str) -> Result<Self, PatternError> {
-        Regex::new(&translated(pattern))
+        RegexBuilder::new(&translated(pattern))
+            .size_limit(MOST_BYTES)
+            .build()
             .map(Self)
             .map_err(|error| PatternError { pattern: pattern.to_owned(), reason: error.to_string() })
     }
@@ -80,5 +86,7 @@ mod tests {
     fn says_what_is_wrong() {
         let error = Pattern::new("main.(").unwrap_err().to_string();
         assert!(error.starts_with("“main.(” is not a regular expression: "), "{error}");
+        assert!(Pattern::new("(main|runtime){1,200}").is_ok());
+        assert!(Pattern::new("[^a-z]{51432}(x|y)").is_err(), "a thousand repeats are Go's limit too");
     }
 }

@@ -24,9 +24,9 @@ impl Rule for PoolContention {
         let mut longest = 0;
         for seen in &all {
             let waited = Waited::of(seen);
-            longest = longest.max(waited.nanos + waited.stood_nanos);
+            longest = longest.max(waited.all_nanos());
             // Time that all threads together lost, as a share of one thread's.
-            let lost = (waited.nanos + waited.stood_nanos) as f64 / 1e9 / seen.seconds();
+            let lost = waited.all_nanos() as f64 / 1e9 / seen.seconds();
             if lost >= context.thresholds.contention_min_threads || waited.timeouts > 0 {
                 into.push(finding(seen, &waited, lost));
             }
@@ -50,6 +50,10 @@ struct Waited {
 }
 
 impl Waited {
+    fn all_nanos(&self) -> u64 {
+        self.nanos.saturating_add(self.stood_nanos)
+    }
+
     fn of(seen: &Seen<'_>) -> Self {
         let mut sums = Self::default();
         for mark in seen.marks() {
@@ -116,7 +120,7 @@ fn finding(seen: &Seen<'_>, waited: &Waited, lost: f64) -> Finding {
             seen.name,
             number(waited.waits),
             number(gets),
-            time(waited.nanos.saturating_add(waited.stood_nanos)),
+            time(waited.all_nanos()),
             time(waited.longest)
         ),
         detail,

@@ -185,7 +185,7 @@ impl Seen {
 fn push(series: &mut Series, time: i64, value: u64) {
     let before_last = series.len().checked_sub(2).and_then(|at| series.times.get(at)).copied();
     match (before_last, series.values.last_mut()) {
-        (Some(before), Some(last)) if time - before < GRAIN_NANOS => {
+        (Some(before), Some(last)) if time.saturating_sub(before) < GRAIN_NANOS => {
             *last = value;
             if let Some(last) = series.times.last_mut() {
                 *last = time;

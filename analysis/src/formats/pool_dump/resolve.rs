@@ -40,8 +40,11 @@ pub(super) fn misuse(misuse: wire::Misuse) -> Misuse {
     }
 }
 
+/// The most that a count is believed: years of threads' nanoseconds, and a few of them still add up in 64 bits.
+const MOST_COUNTED: u64 = 1 << 58;
+
 pub(super) fn counts(counts: &[(wire::Counter, u64)]) -> Counts {
-    Counts::new(counts.iter().filter_map(|&(name, count)| Some((counter(name)?, count))).collect())
+    Counts::new(counts.iter().filter_map(|&(name, count)| Some((counter(name)?, count.min(MOST_COUNTED)))).collect())
 }
 
 fn counter(counter: wire::Counter) -> Option<Counter> {
