@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use chain::Link;
 pub use context::Context;
 pub use decision::{Said, Step, path};
+pub(crate) use process::{Facts as ProcessFacts, RuntimeMemory};
 pub use states_place::StatesPlace;
 pub use thresholds::{Threshold, Thresholds};
 pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};

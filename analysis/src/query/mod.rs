@@ -12,6 +12,7 @@ mod measure;
 mod objects;
 mod package;
 mod pools;
+mod process;
 mod sandwich;
 mod states;
 mod table;
@@ -29,6 +30,7 @@ pub use life::{LifeAnswer, LifeEvent, LifeQuery};
 pub use objects::{LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery};
 pub use package::{Package, package_of};
 pub use pools::{PoolRow, PoolsAnswer, pool_row};
+pub use process::{CLASSES, Dump, GroupRow, HugeRow, KindRow, Moment, ProcessAnswer, RangeRow, ResidentRow, process};
 pub use sandwich::{Neighbour, SandwichAnswer};
 pub use states::{
     BalanceAnswer, Band, PoolKey, StateEdge, StateNode, StatesAnswer, StatesQuery, ViolationCount, edge_name,

@@ -3,10 +3,9 @@
 
 mod capture;
 mod chain;
+mod gc;
 mod here;
 mod path;
-// The first page of rows takes these away.
-#[allow(dead_code)]
 mod table;
 mod thresholds;
 
@@ -27,11 +26,7 @@ pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
             "No mutex, block or goroutine profile is open.",
             "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex",
         ),
-        ("gc", _) => nothing(
-            "GC & memory",
-            "No log of the collector and no memory statistics are open.",
-            "GODEBUG=gctrace=1 ./program 2> gc.log",
-        ),
+        ("gc", _) => gc::page(engine, &here),
         _ => String::new(),
     }
 }

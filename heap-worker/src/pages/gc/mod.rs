@@ -1,0 +1,22 @@
+//! GC & memory: a list of sections, each of which is there when files tell of it.
+
+mod process;
+mod stacked;
+
+use analysis::query::Engine;
+
+use super::{Here, nothing};
+
+/// The page.
+pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
+    let mut out = String::new();
+    process::section(engine, here, &mut out);
+    if out.is_empty() {
+        return nothing(
+            "GC & memory",
+            "No log of the collector, no memory statistics and nothing of /proc are open.",
+            "GODEBUG=gctrace=1 ./program 2> gc.log",
+        );
+    }
+    out
+}
