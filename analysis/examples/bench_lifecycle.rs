@@ -1,5 +1,6 @@
 //! Ten million events of a pool, made in memory, read and replayed: `cargo xtask bench lifecycle`. Times are of this run;
-//! they are compared with sorting as many events by object and time, which any replay must do at least.
+//! they are compared with sorting as many events by object and time, which any replay must do at least. With the name of a
+//! file it only writes a record there, for the page.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/pool_writer/mod.rs"]
@@ -49,6 +50,9 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
+    if let Some(file) = std::env::args().nth(1) {
+        return std::fs::write(file, record(100_000)).expect("a file to write to");
+    }
     println!(
         "| objects | reading and replay | sorting as many | ratio | occupancy of 1,000 columns | steps of a window |"
     );

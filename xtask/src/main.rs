@@ -27,7 +27,7 @@ Usage: cargo xtask COMMAND
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
   bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
-  bench lifecycle  ten million events of pools, read and replayed on one core
+  bench lifecycle  ten million events of pools, read and replayed on one core, and opened in Chromium
 
 Each installs what it needs and is missing. Running it again is safe and quick.";
 

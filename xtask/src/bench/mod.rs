@@ -26,10 +26,18 @@ struct Cost {
     peak_mb: f64,
 }
 
-/// Replays events of pools that the example makes in memory; it prints its table in Markdown.
+/// Replays events of pools that the example makes in memory, and opens as many in the page; tables in Markdown.
 pub(crate) fn lifecycle() -> Result<(), String> {
     let build = ["run", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope-analysis"];
-    run(command("cargo").args(build).args(["--example", "bench_lifecycle"]))
+    let example = || {
+        let mut example = command("cargo");
+        example.args(build).args(["--example", "bench_lifecycle"]);
+        example
+    };
+    run(&mut example())?;
+    let file = folder()?.join("pools-10m.pooltrace");
+    run(example().arg("--").arg(&file))?;
+    page::measure("bench-pools.spec.ts", &[("BENCH_POOLS", file.as_os_str())])
 }
 
 /// Makes the inputs, runs everything, prints a table in Markdown.
