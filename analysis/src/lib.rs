@@ -11,6 +11,7 @@ pub mod aging;
 pub mod call_tree;
 pub mod capture;
 pub mod census;
+pub mod clock;
 pub mod edges;
 pub mod filter;
 pub mod findings;
