@@ -181,6 +181,7 @@ fn cycles(trace: &Trace, collector: &Collector) -> Vec<TracedCycle> {
             }
         }
         found.live_bytes = found.marked.and_then(|end| trace.heap_live.at(end));
+        found.next_goal_bytes = found.marked.and_then(|end| trace.heap_goal.at(end));
         out.push(found);
     }
     out

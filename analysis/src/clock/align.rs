@@ -5,9 +5,9 @@ use rustc_hash::FxHashSet;
 /// Pairs that are looked at: beyond that, of the shorter list a sample.
 const MOST_PAIRS: usize = 100_000;
 /// Of the shorter list never fewer than this.
-const LEAST_OWN: usize = 8;
+const LEAST_OWN: usize = 6;
 /// Offsets that are looked at closely.
-const MOST_FITS: usize = 4;
+const MOST_FITS: usize = 12;
 /// An offset that is as good as another but for this factor of its residual is better.
 const CLEARLY: i64 = 3;
 
@@ -42,7 +42,7 @@ pub(super) fn align<T, U>(
     for (at, one) in own.iter().enumerate().step_by(step) {
         let same = known.iter().filter(|other| is_same(&one.what, &other.what));
         pairs.extend(same.map(|other| (other.time.saturating_sub(one.time), at as u32)));
-        if pairs.len() > 4 * MOST_PAIRS {
+        if pairs.len() > 8 * MOST_PAIRS {
             break;
         }
     }
@@ -60,7 +60,6 @@ pub(super) fn align<T, U>(
     for (at, fit) in fits.iter_mut().enumerate() {
         fit.is_ambiguous = rivals.iter().enumerate().any(|(other, rival)| other != at && !is_clearly(fit, rival));
     }
-    fits.truncate(MOST_FITS - 1);
     fits
 }
 
@@ -106,7 +105,7 @@ fn peaks(pairs: &[(i64, u32)], width: i64) -> Vec<i64> {
 }
 
 /// Matches each of `own` with the nearest of `known` at about `offset`.
-fn fit<T, U>(
+pub(super) fn fit<T, U>(
     own: &[Moment<T>],
     known: &[Moment<U>],
     offset: i64,
@@ -145,7 +144,7 @@ mod tests {
         let known = moments(&[100, 230, 290, 520, 610, 900, 1_000]);
         let own: Vec<i64> = [292, 519, 612].map(|time| time - 40_000).to_vec();
         let fits = align(&moments(&own), &known, 20, |(), ()| true);
-        assert_eq!(fits.first().copied(), Some(Fit { offset: 39_999, matched: 3, residual: 1, is_ambiguous: false }));
+        assert_eq!(fits.first().copied(), Some(Fit { offset: 39_999, matched: 3, residual: 2, is_ambiguous: false }));
         let even: Vec<i64> = (0..20).map(|at| at * 100).collect();
         let fits = align(&moments(&[5, 105, 205]), &moments(&even), 20, |(), ()| true);
         assert!(fits.first().is_some_and(|fit| fit.matched == 3 && fit.is_ambiguous), "{fits:?}");

@@ -17,8 +17,8 @@ pub(super) struct Marks {
     pub(super) told: Option<Candidate>,
     /// When dumps were taken: of a trace, when the world stood still for them.
     pub(super) dumps: Vec<(i64, Dump)>,
-    /// When pauses of the collector ended, in time order.
-    pub(super) ends: Vec<i64>,
+    /// When cycles of the collector ended, in time order.
+    pub(super) ends: Vec<(i64, CycleEnd)>,
     /// Cycles of the collector.
     pub(super) cycles: Vec<CycleMark>,
     /// The collection whose state it shows, where that is all that it tells.
@@ -32,6 +32,17 @@ pub(super) enum Dump {
     Goroutines,
     /// `runtime.ReadMemStats`.
     MemStats,
+}
+
+/// What a cycle set as the goal of the next, in bytes, where the source tells.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct CycleEnd(Option<u64>);
+
+impl CycleEnd {
+    /// Whether both may be the same.
+    pub(super) fn agrees(self, other: Self) -> bool {
+        self.0.zip(other.0).is_none_or(|(a, b)| a.abs_diff(b) <= a / 100)
+    }
 }
 
 /// A cycle, as far as the source tells.
@@ -61,7 +72,7 @@ impl CycleMark {
 }
 
 /// A program's own word, to the clock's step.
-fn told(method: Method, offset_nanos: i64, residual_nanos: i64, matched: usize) -> Candidate {
+pub(super) fn told(method: Method, offset_nanos: i64, residual_nanos: i64, matched: usize) -> Candidate {
     Candidate {
         method,
         offset_nanos,
@@ -106,7 +117,7 @@ impl Marks {
                         marks.dumps.push((begin, Dump::Goroutines));
                     }
                 } else if let Some(as_of) = profile.as_of.map(Nanos::unix_nanos) {
-                    (marks.own, marks.as_of) = (Some((as_of, as_of)), Some(as_of));
+                    (marks.own, marks.as_of, marks.told) = (Some((as_of, as_of)), Some(as_of), None);
                 }
             }
             Content::Pools { lifecycle, .. } if source.records.is_empty() => {
@@ -117,7 +128,7 @@ impl Marks {
             }
             _ => {}
         }
-        marks.ends.sort_unstable();
+        marks.ends.sort_unstable_by_key(|end| end.0);
         marks.dumps.sort_unstable_by_key(|dump| dump.0);
         marks
     }
@@ -154,7 +165,7 @@ impl Marks {
             self.dumps.push((stop.begin, dump));
         }
         for cycle in &digest.cycles {
-            self.ends.extend(cycle.marked);
+            self.ends.extend(cycle.marked.map(|end| (end, CycleEnd(cycle.next_goal_bytes))));
             self.cycles.push(CycleMark {
                 begin: Some(cycle.begin),
                 end: cycle.marked,
@@ -199,7 +210,8 @@ impl Marks {
                 .for_each(|pause| self.see((pause.end.unix_nanos(), pause.end.unix_nanos())));
         }
         self.told = Some(told(Method::Told, 0, 0, 1));
-        self.ends.extend(series.pauses.iter().map(|pause| pause.end.unix_nanos()));
+        let mut ends: Vec<(i64, CycleEnd)> =
+            series.pauses.iter().map(|pause| (pause.end.unix_nanos(), CycleEnd::default())).collect();
         if matches!(series.origin, MemoryOrigin::MemStats | MemoryOrigin::Expvar) {
             self.dumps.extend(times().map(|time| (time, Dump::MemStats)));
         }
@@ -209,12 +221,27 @@ impl Marks {
                 let cycle = CycleMark { end: Some(end as i64), number: Some(number as u64), ..CycleMark::default() };
                 if self.cycles.last() != Some(&cycle) {
                     self.cycles.push(cycle);
-                    // To a quarter of a microsecond, which is nothing to the end of a pause.
-                    self.ends.push(end as i64);
+                    let goal = value(MemoryMeasure::NextGc).map(|goal| goal as u64);
+                    ends.push((end as i64, CycleEnd(goal)));
                 }
             }
         }
-        self.ends.sort_unstable();
-        self.ends.dedup_by_key(|end| *end / 1_000);
+        self.number_ring(series);
+        // `LastGC` as a float is off by a quarter of a microsecond. Of one pause told twice, that with its goal is kept.
+        ends.sort_unstable_by_key(|&(end, goal)| (end / 1_000, std::cmp::Reverse(goal)));
+        ends.dedup_by_key(|end| end.0 / 1_000);
+        self.ends.extend(ends);
+    }
+
+    /// Of a single reading the pauses are the last ones, one a cycle, so that each has its number.
+    fn number_ring(&mut self, series: &MemorySeries) {
+        let [CycleMark { number: Some(number), end: Some(last), .. }] = self.cycles[..] else { return };
+        let is_ring = series.len() == 1
+            && series.pauses.last().is_some_and(|pause| (pause.end.unix_nanos() - last).abs() < 1_000);
+        for (back, pause) in series.pauses.iter().rev().enumerate().skip(1).filter(|_| is_ring) {
+            let Some(number) = number.checked_sub(back as u64) else { return };
+            let end = Some(pause.end.unix_nanos());
+            self.cycles.push(CycleMark { end, number: Some(number), ..CycleMark::default() });
+        }
     }
 }

@@ -37,6 +37,8 @@ pub enum Method {
     Pauses,
     /// Cycles of the collector are those of another source: by number, or by intervals and heap sizes.
     Cycles,
+    /// Nothing in the session tells wall-clock time: the session's clock is this one's own.
+    Own,
 }
 
 /// A way to place a source.
@@ -77,6 +79,8 @@ pub struct SourceClock {
 pub struct SessionClock {
     /// In the order in which files were opened; what is made of a file is not there.
     pub rows: Vec<SourceClock>,
+    /// The session's clock is wall-clock time.
+    pub is_wall: bool,
 }
 
 impl SourceClock {
@@ -99,6 +103,10 @@ impl SessionClock {
         let opened = session.sources.iter().filter(|source| source.derived_from.is_none());
         let mut marks: Vec<Marks> = opened.map(|source| Marks::of(session, source)).collect();
         let mut placed: Vec<Vec<Candidate>> = marks.iter().map(|marks| marks.told.iter().cloned().collect()).collect();
+        let is_wall = marks.iter().any(|marks| marks.told.is_some() || marks.as_of.is_some());
+        if !is_wall {
+            anchor(&marks, &mut placed);
+        }
         // What was placed may place others; each round places one more, or is the last.
         for _ in 0..marks.len() {
             if !place_more(&mut marks, &mut placed) {
@@ -116,12 +124,21 @@ impl SessionClock {
                 .and_then(|source| by_hand.iter().find(|(name, _)| *name == source.name).map(|&(_, millis)| millis));
             row(marks, candidates, moved, first)
         });
-        Self { rows: rows.collect() }
+        Self { rows: rows.collect(), is_wall }
     }
 
     /// A source's.
     pub fn get(&self, source: SourceId) -> Option<&SourceClock> {
         self.rows.iter().find(|row| row.source == source)
+    }
+}
+
+/// Makes the clock of one source the session's: of one that others may be aligned with, traces first.
+fn anchor(marks: &[Marks], placed: &mut [Vec<Candidate>]) {
+    let able = marks.iter().enumerate().filter(|(_, marks)| marks.can_be_aligned());
+    let Some((at, _)) = able.min_by_key(|(at, marks)| (!marks.is_trace, *at)) else { return };
+    if let Some(slot) = placed.get_mut(at) {
+        slot.push(marks::told(Method::Own, 0, 0, 0));
     }
 }
 

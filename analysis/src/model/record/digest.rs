@@ -77,6 +77,8 @@ pub struct TracedCycle {
     pub live_bytes: Option<u64>,
     /// The goal that it began for (`MB goal` of a gctrace line).
     pub goal_bytes: Option<u64>,
+    /// The goal that it set for the next: `NextGC` of MemStats.
+    pub next_goal_bytes: Option<u64>,
 }
 
 /// Waits at one place for one reason.
