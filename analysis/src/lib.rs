@@ -12,6 +12,7 @@ pub mod call_tree;
 pub mod capture;
 pub mod census;
 pub mod clock;
+pub mod collector;
 pub mod edges;
 pub mod filter;
 pub mod findings;

@@ -68,6 +68,19 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
+/// Nanoseconds in the unit that fits: `85 ns`, `12.3 µs`, `4.5 ms`, `1.2 s`.
+pub fn time(nanos: i64) -> String {
+    let value = nanos as f64;
+    let (scaled, unit) = match value.abs() {
+        v if v < 1e3 => return format!("{nanos} ns"),
+        v if v < 1e6 => (value / 1e3, "µs"),
+        v if v < 1e9 => (value / 1e6, "ms"),
+        _ => return seconds(value / 1e9),
+    };
+    let decimals = if scaled.abs() >= 99.95 { 0 } else { 1 };
+    format!("{scaled:.decimals$} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +94,7 @@ mod tests {
         assert_eq!(count(-1_234_567), "−1,234,567");
         assert_eq!(seconds(7.5), "7.5 s");
         assert_eq!(percent(0.9588), "95.9%");
+        let times = [85, 12_345, 4_500_000, 1_200_000_000].map(time);
+        assert_eq!(times, ["85 ns", "12.3 µs", "4.5 ms", "1.2 s"]);
     }
 }

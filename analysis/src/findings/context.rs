@@ -1,7 +1,7 @@
 //! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
 
 use super::process::Facts as Process;
-use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds};
+use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
 use crate::growth::Growth;
 use crate::lens::{Base, Lens, SourceId};
@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub heap: Option<Heap>,
     /// What processes hold, as the kernel and the runtime say.
     pub process: Process<'a>,
+    /// The collector.
+    pub collector: collector::Facts,
 }
 
 /// The heap over its snapshots.
@@ -100,7 +102,8 @@ impl<'a> Context<'a> {
         });
         let heap = heap_kind.and_then(|kind| Heap::new(session, kind, thresholds));
         let process = Process::new(session);
-        Self { session, thresholds, series, process, heap }
+        let collector = collector::Facts::new(session);
+        Self { session, thresholds, series, heap, collector, process }
     }
 
     /// The text of a name.

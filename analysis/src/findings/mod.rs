@@ -1,6 +1,7 @@
 //! What is wrong, said in a sentence with numbers: the shape of a finding, and the rules.
 
 mod chain;
+mod collector;
 mod context;
 mod decision;
 mod heap_churn;
@@ -57,6 +58,7 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
         Box::new(pool_per_request::PoolPerRequest),
         Box::new(heap_churn::HeapChurn),
     ];
+    rules.extend(collector::rules());
     rules.extend(lives::rules());
     rules.extend(process::rules());
     rules.push(Box::new(snapshot_hygiene::SnapshotHygiene));

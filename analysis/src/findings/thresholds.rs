@@ -166,6 +166,45 @@ thresholds! {
     quota_warning_share: f64 = 0.9,
     /// Bytes of the kernel that one call site holds more than before, below which a burst of open files explains them.
     kernel_growth_min_bytes: i64 = 256 << 10,
+    /// Cycles of the collector a second, asked for by nobody, that are worth a word: above, each processor is stopped more
+    /// than forty times a second, and a sync.Pool keeps nothing for a tenth of a second.
+    gc_min_per_second: f64 = 20.0,
+    /// The same for a warning: a cycle begins when the one before has hardly ended.
+    gc_warning_per_second: f64 = 40.0,
+    /// Share of all processors’ time that the collector takes, worth a word: Go plans for a quarter while it marks.
+    gc_min_cpu: f64 = 0.05,
+    /// The same for a warning.
+    gc_warning_cpu: f64 = 0.1,
+    /// The same that is critical: the collector’s own quarter is used up always.
+    gc_critical_cpu: f64 = 0.25,
+    /// Share of the processors’ time that goroutines spend marking before they may allocate, worth a word.
+    assist_min_share: f64 = 0.02,
+    /// The same for a warning: one part in twenty of every request’s time.
+    assist_warning_share: f64 = 0.05,
+    /// Milliseconds that a Go program may stand still for the collector: its stops take microseconds of work.
+    pause_max_millis: f64 = 10.0,
+    /// Milliseconds that a Java program may: G1’s own goal.
+    pause_max_millis_java: f64 = 200.0,
+    /// Bytes that stay in use below which little room costs nothing that can be felt: they are marked in a millisecond.
+    gc_thrash_min_live: u64 = 8 << 20,
+    /// Room between what stays in use and the next cycle, as a share of it, from which the collector thrashes: GOGC=100
+    /// leaves all of it again.
+    gc_thrash_max_room: f64 = 0.25,
+    /// Cycles a second from which so little room is a cost.
+    gc_thrash_min_per_second: f64 = 5.0,
+    /// Full collections a second from which a full Java heap is thrashing.
+    gc_thrash_min_full_per_second: f64 = 0.2,
+    /// Collections that the program asked for below which it may be a capture’s doing.
+    forced_min_count: u64 = 5,
+    /// The same a minute: a timer of two minutes is rare enough to be left.
+    forced_min_per_minute: f64 = 1.0,
+    /// The same for a warning: more often than once in six seconds.
+    forced_warning_per_minute: f64 = 10.0,
+    /// Cycles a second from which a sync.Pool that misses may be emptied by them: an idle object lives two, less than half a
+    /// second.
+    mismatch_min_per_second: f64 = 4.0,
+    /// Growth of objects that are allocated and not freed, over the time watched, from which it is no noise of cycles.
+    balance_min_growth: f64 = 0.25,
 }
 
 #[cfg(test)]

@@ -7,4 +7,4 @@ mod trend;
 pub(crate) use sampling::Z95;
 pub use sampling::{Interval, interval, object_variance};
 pub use survival::{Lasted, Survival, kaplan_meier};
-pub use trend::{Trend, trend};
+pub use trend::{Trend, slope_interval, trend};

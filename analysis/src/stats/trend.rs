@@ -47,6 +47,25 @@ pub fn trend(times: &[f64], values: &[f64]) -> Option<Trend> {
     Some(Trend { slope, tau: score as f64 / pairs as f64, p })
 }
 
+/// The 95 % interval of the slope (Sen 1968): ranks among the slopes of all pairs, by the spread of Kendall's score. `None`
+/// where there are too few points for one.
+pub fn slope_interval(times: &[f64], values: &[f64]) -> Option<(f64, f64)> {
+    let points: Vec<(f64, f64)> = times.iter().copied().zip(values.iter().copied()).collect();
+    let later = |at: usize| points.get(at + 1..).unwrap_or(&[]);
+    let pairs = points.iter().enumerate().flat_map(|(at, point)| later(at).iter().map(move |next| (point, next)));
+    let mut slopes: Vec<f64> = pairs.filter(|(a, b)| b.0 > a.0).map(|(a, b)| (b.1 - a.1) / (b.0 - a.0)).collect();
+    order::sort_by(&mut slopes, f64::total_cmp);
+    let n = points.len() as f64;
+    let spread = crate::stats::Z95 * (n * (n - 1.0) * (2.0 * n + 5.0) / 18.0).sqrt();
+    let beyond = (slopes.len() as f64 - spread) / 2.0;
+    if beyond < 1.0 {
+        return None;
+    }
+    let low = *slopes.get(beyond.floor() as usize - 1)?;
+    let high = *slopes.get(slopes.len().checked_sub(beyond.floor() as usize)?)?;
+    Some((low, high))
+}
+
 fn median(values: &mut Vec<f64>) -> Option<f64> {
     order::sort_by(values, f64::total_cmp);
     let middle = values.len() / 2;
@@ -120,6 +139,17 @@ mod tests {
         assert_eq!((trend.slope, trend.tau), (2.0, 1.0));
         // 2 of the 120 orders of five points are monotone.
         assert!((trend.p - 2.0 / 120.0).abs() < 1e-12, "{}", trend.p);
+    }
+
+    #[test]
+    fn the_interval_of_a_slope_holds_it_and_needs_points() {
+        let times: Vec<f64> = (0..8).map(f64::from).collect();
+        let rising = [1.0, 3.5, 4.0, 7.5, 9.0, 10.5, 13.0, 15.5];
+        let (low, high) = slope_interval(&times, &rising).unwrap();
+        assert!(low > 1.0 && low < 2.0 && high > 2.0 && high < 3.0, "{low} {high}");
+        let (low, high) = slope_interval(&times, &[5.0, 1.0, 4.0, 2.0, 6.0, 1.5, 5.5, 3.0]).unwrap();
+        assert!(low < 0.0 && high > 0.0);
+        assert_eq!(slope_interval(&[0.0, 1.0, 2.0], &[1.0, 2.0, 3.0]), None);
     }
 
     #[test]
