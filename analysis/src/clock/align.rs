@@ -8,8 +8,6 @@ const MOST_PAIRS: usize = 100_000;
 const LEAST_OWN: usize = 6;
 /// Offsets that are looked at closely.
 const MOST_FITS: usize = 12;
-/// An offset that is as good as another but for this factor of its residual is better.
-const CLEARLY: i64 = 3;
 
 /// A moment, and what it must share with another to be the same.
 pub(super) struct Moment<T> {
@@ -25,8 +23,6 @@ pub(super) struct Fit {
     pub(super) matched: usize,
     /// The largest deviation from it.
     pub(super) residual: i64,
-    /// Another offset does as well.
-    pub(super) is_ambiguous: bool,
 }
 
 /// Offsets at which most of `own` fall on `known` within `width`, the best first. `known` is in time order.
@@ -56,19 +52,7 @@ pub(super) fn align<T, U>(
         }
     }
     fits.sort_by_key(|fit| (std::cmp::Reverse(fit.matched), fit.residual));
-    let rivals: Vec<Fit> = fits.clone();
-    for (at, fit) in fits.iter_mut().enumerate() {
-        fit.is_ambiguous = rivals.iter().enumerate().any(|(other, rival)| other != at && !is_clearly(fit, rival));
-    }
     fits
-}
-
-/// Whether a fit stands out against another: by a quarter more that match, or by being much tighter.
-fn is_clearly(fit: &Fit, rival: &Fit) -> bool {
-    let more = fit.matched > rival.matched && (fit.matched - rival.matched) * 4 >= fit.matched;
-    let tighter =
-        fit.matched >= 3 && fit.matched >= rival.matched && fit.residual.saturating_mul(CLEARLY) <= rival.residual;
-    more || tighter
 }
 
 /// Offsets around which most different moments lie, found by a window that slides over all pairs.
@@ -128,7 +112,7 @@ pub(super) fn fit<T, U>(
     deltas.sort_unstable();
     let (first, last) = (*deltas.first()?, *deltas.last()?);
     let middle = first.saturating_add((last.saturating_sub(first)) / 2);
-    Some(Fit { offset: middle, matched: deltas.len(), residual: last - middle, is_ambiguous: false })
+    Some(Fit { offset: middle, matched: deltas.len(), residual: last - middle })
 }
 
 #[cfg(test)]
@@ -144,10 +128,10 @@ mod tests {
         let known = moments(&[100, 230, 290, 520, 610, 900, 1_000]);
         let own: Vec<i64> = [292, 519, 612].map(|time| time - 40_000).to_vec();
         let fits = align(&moments(&own), &known, 20, |(), ()| true);
-        assert_eq!(fits.first().copied(), Some(Fit { offset: 39_999, matched: 3, residual: 2, is_ambiguous: false }));
+        assert_eq!(fits.first().copied(), Some(Fit { offset: 39_999, matched: 3, residual: 2 }));
         let even: Vec<i64> = (0..20).map(|at| at * 100).collect();
         let fits = align(&moments(&[5, 105, 205]), &moments(&even), 20, |(), ()| true);
-        assert!(fits.first().is_some_and(|fit| fit.matched == 3 && fit.is_ambiguous), "{fits:?}");
+        assert!(fits.len() > 3 && fits.iter().all(|fit| fit.matched == 3 && fit.residual == 0), "{fits:?}");
         assert_eq!(align(&moments(&[]), &known, 20, |(), ()| true), []);
     }
 
@@ -156,6 +140,6 @@ mod tests {
         let known = moments(&[0, 1_000_010, 2_000_500, 3_000_020, 4_000_900, 5_000_000]);
         let own = moments(&[1_010, 1_001_500, 2_001_020]);
         let fits = align(&own, &known, 5_000, |(), ()| true);
-        assert_eq!(fits.first().map(|fit| (fit.offset, fit.is_ambiguous)), Some((999_000, false)), "{fits:?}");
+        assert_eq!(fits.first().map(|fit| fit.offset), Some(999_000), "{fits:?}");
     }
 }

@@ -319,7 +319,7 @@ impl Found {
         }
         let more = own_more >= LEAST_MORE && own_more >= 2 * rival_more;
         let tighter = self.tightest().zip(rival.tightest()).is_some_and(|((method, fit), (other, rival))| {
-            method == other && fit.matched >= 3 && fit.residual.saturating_mul(3) <= rival.residual
+            method == other && fit.matched >= 3 && fit.residual.saturating_mul(3) < rival.residual
         });
         more || (self.worth >= rival.worth && tighter)
     }
