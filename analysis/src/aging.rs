@@ -44,7 +44,7 @@ impl Growth {
     pub fn mean_ages(&self, node: NodeId, scope: Scope) -> Course {
         let mut ages = Course::default();
         let Some(heap) = self.heap.filter(|_| self.series.has_times()) else { return ages };
-        let rate = self.trend(node, heap.alloc_space, scope).map_or(0.0, |trend| trend.slope);
+        let rate = heap.alloc_space.and_then(|space| self.trend(node, space, scope)).map_or(0.0, |trend| trend.slope);
         for at in self.series.distinct() {
             if let Some(snapshot) = self.series.snapshots.get(at).filter(|_| rate > 0.0) {
                 ages.push(snapshot.at_seconds, self.value(at, node, heap.inuse_space, scope) as f64 / rate);

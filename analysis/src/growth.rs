@@ -12,13 +12,13 @@ use crate::session::Session;
 use crate::stats::{Interval, Trend, interval, object_variance, trend};
 use crate::top::{Top, walk};
 
-/// The four columns of a heap profile.
+/// The columns of a heap profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeapColumns {
-    /// Objects allocated since the start.
-    pub alloc_objects: usize,
-    /// Bytes allocated since the start.
-    pub alloc_space: usize,
+    /// Objects allocated since the start, if that is told.
+    pub alloc_objects: Option<usize>,
+    /// Bytes allocated since the start, if that is told.
+    pub alloc_space: Option<usize>,
     /// Objects not freed.
     pub inuse_objects: usize,
     /// Bytes not freed.
@@ -129,7 +129,7 @@ impl Growth {
         let value = self.value(current, node, column, scope).wrapping_sub(self.value(base, node, column, scope));
         let before = self.variance(base, node, column, scope);
         let after = self.variance(current, node, column, scope);
-        let is_counter = self.heap.is_some_and(|heap| [heap.alloc_objects, heap.alloc_space].contains(&column));
+        let is_counter = self.heap.is_some_and(|heap| [heap.alloc_objects, heap.alloc_space].contains(&Some(column)));
         let variance = if is_counter { (after - before).max(0.0) } else { after + before };
         Delta { value, error: variance.sqrt() }
     }
@@ -176,8 +176,8 @@ impl Delta {
 pub fn heap_columns(symbols: &Symbols, selection: &Selection) -> Option<HeapColumns> {
     let column = |name: &str| selection.sample_types.iter().position(|t| symbols.strings.get(t.name) == name);
     Some(HeapColumns {
-        alloc_objects: column("alloc_objects")?,
-        alloc_space: column("alloc_space")?,
+        alloc_objects: column("alloc_objects"),
+        alloc_space: column("alloc_space"),
         inuse_objects: column("inuse_objects")?,
         inuse_space: column("inuse_space")?,
     })
@@ -209,13 +209,14 @@ impl Errors {
         let types = selection.values.len();
         let mut errors =
             Self { types, flat: vec![0.0; projection.len() * types], cum: vec![0.0; projection.len() * types] };
-        let pairs = [(columns.alloc_objects, columns.alloc_space), (columns.inuse_objects, columns.inuse_space)];
+        let allocated = columns.alloc_objects.zip(columns.alloc_space);
+        let pairs: Vec<_> = allocated.into_iter().chain([(columns.inuse_objects, columns.inuse_space)]).collect();
         let mut variances = vec![0.0; types];
         let mut current = usize::MAX;
         walk(symbols, projection, selection, |row, node, is_leaf| {
             if current != row {
                 current = row;
-                row_variances(selection, row, pairs, rate, &mut variances);
+                row_variances(selection, row, &pairs, rate, &mut variances);
             }
             add(&mut errors.cum, node, &variances);
             if is_leaf {
@@ -234,9 +235,9 @@ impl Errors {
     }
 }
 
-fn row_variances(selection: &Selection, row: usize, pairs: [(usize, usize); 2], rate: f64, into: &mut [f64]) {
+fn row_variances(selection: &Selection, row: usize, pairs: &[(usize, usize)], rate: f64, into: &mut [f64]) {
     let value = |column: usize| selection.values.get(column).and_then(|c| c.get(row)).map_or(0.0, |&v| v as f64);
-    for (objects, space) in pairs {
+    for &(objects, space) in pairs {
         // Both values of a row were scaled alike, so their ratio is the size of its objects.
         let (count, bytes) = (value(objects), value(space));
         let size = if count > 0.0 { bytes / count } else { 0.0 };

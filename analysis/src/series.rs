@@ -130,7 +130,8 @@ fn sum(symbols: &Symbols, profile: &Profile, name: &str) -> Option<i64> {
     Some(profile.values.get(at)?.iter().fold(0_i64, |sum, &value| sum.wrapping_add(value)))
 }
 
-fn same_numbers(before: &Profile, after: &Profile) -> bool {
+/// Whether two heaps show the state after the same collection.
+pub(crate) fn same_numbers(before: &Profile, after: &Profile) -> bool {
     let sums = |profile: &Profile| -> Vec<i64> {
         profile.values.iter().map(|column| column.iter().fold(0_i64, |sum, &v| sum.wrapping_add(v))).collect()
     };
@@ -178,7 +179,8 @@ fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[S
         if snapshot.repeats && profile.time.is_some() {
             notes.push(Note::Repeats(id));
         }
-        if found.len() > 1 && time_of(profile).is_none() {
+        // Histograms of one text are in its order.
+        if found.len() > 1 && time_of(profile).is_none() && profile.kind != ProfileKind::ClassHistogram {
             notes.push(Note::NoTime(id));
         }
         if is_delta(profile) {

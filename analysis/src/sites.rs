@@ -56,7 +56,7 @@ impl Sites {
     /// Groups the stacks of every snapshot of `growth`, which must be of a heap, by site and by pool of `patterns`.
     pub fn new(symbols: &Symbols, growth: &Growth, rates: &[f64], patterns: &[PoolPattern]) -> Self {
         let Some(heap) = growth.heap else { return Self { sites: Vec::new(), measuring_inuse: Vec::new() } };
-        let columns = [heap.alloc_objects, heap.alloc_space, heap.inuse_objects, heap.inuse_space];
+        let columns = [heap.alloc_objects, heap.alloc_space, Some(heap.inuse_objects), Some(heap.inuse_space)];
         let count = growth.measured.len();
         let mut grouping = Grouping { symbols, patterns, owners: FxHashMap::default() };
         let mut rows: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
@@ -66,8 +66,9 @@ impl Sites {
         for (at, measured) in growth.measured.iter().enumerate() {
             let rate = rates.get(at).copied().unwrap_or(0.0);
             for (row, &stack) in measured.selection.stacks.iter().enumerate() {
-                let value = |column: usize| {
-                    measured.selection.values.get(column).and_then(|c| c.get(row)).copied().unwrap_or(0)
+                // What is not told is 0.
+                let value = |column: Option<usize>| {
+                    column.and_then(|at| measured.selection.values.get(at)?.get(row).copied()).unwrap_or(0)
                 };
                 let values = columns.map(value);
                 let Owner::Site(function, pool) = grouping.owner(stack) else {

@@ -146,8 +146,9 @@ fn row(session: &Session, growth: &Growth, node: NodeId, column: usize, last: us
         [interval.low, interval.high]
     };
     let value = |at: usize, column: usize| growth.value(at, node, column, Scope::Flat) as f64;
-    let grown =
-        |pick: fn(&HeapColumns) -> usize| growth.heap.map(|heap| value(last, pick(&heap)) - value(first, pick(&heap)));
+    let grown = |pick: fn(&HeapColumns) -> Option<usize>| {
+        growth.heap.and_then(|heap| pick(&heap)).map(|at| value(last, at) - value(first, at))
+    };
     let allocated = grown(|heap| heap.alloc_space).filter(|&allocated| allocated > 0.0);
     let ages = growth.mean_ages(node, Scope::Flat);
     let sizes = growth.mean_sizes(node, Scope::Flat);
@@ -161,7 +162,7 @@ fn row(session: &Session, growth: &Growth, node: NodeId, column: usize, last: us
         tau: trend.map_or(0.0, |trend| trend.tau),
         p: trend.map_or(1.0, |trend| trend.p),
         share: if total == 0 { 0.0 } else { delta.value as f64 / total as f64 },
-        survival: grown(|heap| heap.inuse_space).zip(allocated).map(|(kept, allocated)| kept / allocated),
+        survival: grown(|heap| Some(heap.inuse_space)).zip(allocated).map(|(kept, allocated)| kept / allocated),
         mean_age_seconds: ages.last(),
         mean_age_slope: ages.trend().map(|trend| trend.slope),
         mean_size: sizes.values.first().zip(sizes.last()).map(|(&first, last)| [first, last]),

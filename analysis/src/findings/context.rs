@@ -31,6 +31,8 @@ pub struct Context<'a> {
 
 /// The heap over its snapshots.
 pub struct Heap {
+    /// What wrote it.
+    pub kind: ProfileKind,
     /// Values by function.
     pub growth: Growth,
     /// Values by site.
@@ -95,15 +97,15 @@ impl<'a> Context<'a> {
         // Parts of a trace are no snapshots of a process: there is nothing to judge between them.
         kinds.retain(|kind| !matches!(kind, ProfileKind::Trace(_)));
         let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();
-        // Both kinds hold the same samples; more snapshots say more.
-        let heap_kind = [ProfileKind::Heap, ProfileKind::Allocs].into_iter().max_by_key(|kind| {
-            session.sources.iter().filter(|s| session.profile(s.id).is_some_and(|p| p.kind == *kind)).count() * 2
-                + usize::from(*kind == ProfileKind::Heap)
-        });
-        let heap = heap_kind.and_then(|kind| Heap::new(session, kind, thresholds));
+        let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, thresholds));
         let process = Process::new(session);
         let collector = collector::Facts::new(session);
         Self { session, thresholds, series, heap, collector, process }
+    }
+
+    /// The heap, if it is one of Go: what is said of pools and of collections holds there.
+    pub fn go_heap(&self) -> Option<&Heap> {
+        self.heap.as_ref().filter(|heap| heap.is_go())
     }
 
     /// The text of a name.
@@ -150,6 +152,24 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Which heaps are judged: Go's, or else those of which there are most snapshots.
+fn heap_kind(kinds: &[ProfileKind], session: &Session) -> Option<ProfileKind> {
+    const HEAPS: [ProfileKind; 6] = [
+        ProfileKind::AllocFreeTrace,
+        ProfileKind::ClassHistogram,
+        ProfileKind::Dhat,
+        ProfileKind::NativeHeap,
+        ProfileKind::Allocs,
+        ProfileKind::Heap,
+    ];
+    let count = |kind: ProfileKind| {
+        session.sources.iter().filter(|s| session.profile(s.id).is_some_and(|p| p.kind == kind)).count()
+    };
+    // Both of Go's kinds hold the same samples; more snapshots say more.
+    let is_go = |kind: ProfileKind| matches!(kind, ProfileKind::Heap | ProfileKind::Allocs);
+    HEAPS.into_iter().filter(|kind| kinds.contains(kind)).max_by_key(|&kind| (is_go(kind), count(kind)))
+}
+
 impl Heap {
     fn new(session: &Session, kind: ProfileKind, thresholds: &Thresholds) -> Option<Self> {
         let growth = Growth::by_function(session, kind).ok()?;
@@ -167,7 +187,30 @@ impl Heap {
         let last = *distinct.last()?;
         let first = if growth.series.is_comparable() { *distinct.first()? } else { last };
         let seconds = if is_delta { duration } else { growth.seconds(first, last) };
-        Some(Self { growth, sites, census, first, last, seconds, is_delta })
+        Some(Self { kind, growth, sites, census, first, last, seconds, is_delta })
+    }
+
+    /// Whether it is one of Go.
+    pub fn is_go(&self) -> bool {
+        matches!(self.kind, ProfileKind::Heap | ProfileKind::Allocs)
+    }
+
+    /// Whether it tells what was allocated, and not only what is in use.
+    pub fn tells_allocated(&self) -> bool {
+        self.growth.heap.is_some_and(|columns| columns.alloc_space.is_some())
+    }
+
+    /// The command that takes the next one.
+    pub fn next_command(&self) -> &'static str {
+        match self.kind {
+            ProfileKind::NativeHeap => {
+                "MALLOC_CONF=prof:true,prof_accum:true,lg_prof_interval:30,prof_prefix:heap ./program"
+            }
+            ProfileKind::Dhat => "valgrind --tool=dhat ./program",
+            ProfileKind::ClassHistogram => "jcmd PID GC.class_histogram >> classes.txt",
+            ProfileKind::AllocFreeTrace => "GODEBUG=allocfreetrace=1 ./program 2> alloc.log",
+            _ => "curl -so heap.next.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'",
+        }
     }
 
     /// Whether anything can be said of change.
@@ -215,19 +258,22 @@ impl Heap {
 
     /// Whether bytes in use still grew in the later half of the snapshots: warming up ends, a leak goes on.
     pub fn still_grows(&self, values: &[[i64; 4]]) -> bool {
-        let points: Vec<i64> = self
+        let at_seconds = |at: usize| self.growth.series.snapshots.get(at).map_or(0.0, |snapshot| snapshot.at_seconds);
+        let points: Vec<(f64, i64)> = self
             .growth
             .series
             .distinct()
             .filter(|at| (self.first..=self.last).contains(at))
-            .filter_map(|at| Some(values.get(at)?[INUSE_SPACE]))
+            .filter_map(|at| Some((at_seconds(at), values.get(at)?[INUSE_SPACE])))
             .collect();
-        let (Some(&first), Some(&last)) = (points.first(), points.last()) else { return false };
+        let (Some(&(begin, first)), Some(&(end, last))) = (points.first(), points.last()) else { return false };
         if points.len() < 3 {
             return last > first;
         }
+        // The last of the earlier half by the clock: snapshots come closer together where someone looks closer.
+        let half = begin + (end - begin) / 2.0;
+        let middle = points.iter().rev().find(|(at, _)| *at <= half).map_or(first, |(_, value)| *value);
         // A third of an even rise: half of it is expected, and sampling may take some.
-        let middle = points.get(points.len() / 2).copied().unwrap_or(first);
         (last - middle) as f64 >= (last - first) as f64 / 6.0
     }
 

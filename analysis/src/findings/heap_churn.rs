@@ -60,7 +60,12 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, rate: f64, share: f6
             bytes(change.inuse_delta.max(0)),
             percent(share)
         ),
-        detail: "Allocated bytes rise and in-use bytes do not: a cost in collector time, not a leak.".to_owned(),
+        detail: if heap.is_go() {
+            "Allocated bytes rise and in-use bytes do not: a cost in collector time, not a leak."
+        } else {
+            "Allocated bytes rise and in-use bytes do not: a cost in the allocator’s time, not a leak."
+        }
+        .to_owned(),
         weight: rate as i64,
         headline: format!("{}/s", bytes(rate as i64)),
         site: context.place(site.function, site.stack, None),
@@ -90,15 +95,31 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, rate: f64, share: f6
             Fact { value: format!("{:.2}", change.survival().max(0.0)), label: "of new bytes survive".to_owned() },
             Fact { value: percent(share), label: "of all allocation".to_owned() },
         ],
-        disproof:
+        disproof: if heap.is_go() {
             "A collector that takes little time all the same: with GODEBUG=gctrace=1, a total below 5% in each line."
-                .to_owned(),
-        fix: format!(
-            "Reuse what {name} makes: a buffer passed in by the caller, a size given to make, or a sync.Pool whose objects \
-             are put back on every path. A larger GOGC or a GOMEMLIMIT buys time."
-        ),
-        next: "The collector's own log tells what this costs; a CPU profile shows the share of runtime.gcBgMarkWorker."
-            .to_owned(),
-        command: "curl -so cpu.pb.gz 'localhost:6060/debug/pprof/profile?seconds=10'".to_owned(),
+        } else {
+            "A CPU profile in which the allocator takes little time all the same."
+        }
+        .to_owned(),
+        fix: if heap.is_go() {
+            format!(
+                "Reuse what {name} makes: a buffer passed in by the caller, a size given to make, or a sync.Pool whose objects \
+                 are put back on every path. A larger GOGC or a GOMEMLIMIT buys time."
+            )
+        } else {
+            format!("Reuse what {name} makes: a buffer that the caller passes in, or a pool.")
+        },
+        next: if heap.is_go() {
+            "The collector's own log tells what this costs; a CPU profile shows the share of runtime.gcBgMarkWorker."
+        } else {
+            "A CPU profile shows what the allocator costs."
+        }
+        .to_owned(),
+        command: if heap.is_go() {
+            "curl -so cpu.pb.gz 'localhost:6060/debug/pprof/profile?seconds=10'"
+        } else {
+            "perf record -g -p PID -- sleep 10; perf report"
+        }
+        .to_owned(),
     }
 }

@@ -1,8 +1,9 @@
 //! Bytes in use that rise with what is allocated, and go on rising: retained.
 
 use super::context::{Context, Heap};
-use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
-use crate::sites::Site;
+use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
+use crate::model::ProfileKind;
+use crate::sites::{INUSE_OBJECTS, Site};
 use crate::words::{bytes, count, percent, signed_bytes};
 
 /// `heap-leak`
@@ -28,7 +29,9 @@ impl Rule for HeapLeak {
         for site in &heap.sites.sites {
             let change = heap.site_change(site);
             let rises = heap.points() < 3 || heap.trend(&site.values).is_some_and(|trend| trend.tau >= t.leak_min_tau);
-            let stays = change.survival() >= t.leak_min_survival;
+            // Where nothing is collected, what is in use is no garbage: what rises over several snapshots stays.
+            let is_held = !heap.is_go() && heap.points() >= 3;
+            let stays = is_held || !heap.tells_allocated() || change.survival() >= t.leak_min_survival;
             largest = largest.max(change.inuse_delta);
             if change.grew() && change.inuse_delta >= t.leak_min_bytes && stays && rises {
                 into.push(finding(context, heap, site, total));
@@ -55,6 +58,9 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
     };
     let rate = heap.seconds.map(|seconds| change.inuse_delta as f64 / seconds);
     let per_second = rate.map_or(String::new(), |rate| format!(", {}/s", bytes(rate as i64)));
+    let is_told = heap.tells_allocated();
+    let of_allocated =
+        if is_told { format!(" of the {} it allocated", bytes(change.alloc_delta)) } else { String::new() };
     let interval = Heap::interval(change.inuse_delta, change.inuse_error);
     let through = pool.as_ref().map_or(String::new(), |caller| {
         format!(" The objects come from a pool that {caller} takes from: what is not put back is made again and kept.")
@@ -62,14 +68,17 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
     let trend = heap.trend(&site.values);
     let rising = match trend {
         Some(trend) if heap.points() >= 3 => format!(
-            " It rises over {} snapshots by {}/s (Theil–Sen; Mann–Kendall p {:.3}).",
+            " It rises over {} snapshots by {}{} (Theil–Sen; Mann–Kendall p {:.3}).",
             heap.points(),
             bytes(trend.slope as i64),
+            if heap.seconds.is_some() { "/s" } else { " from one to the next" },
             trend.p
         ),
         _ => String::new(),
     };
-    let evidence = vec![
+    let stayed = stayed(context, heap);
+    let through = format!("{through}{}{stayed}", own_class(context, heap, site));
+    let mut evidence = vec![
         context.heap_evidence(
             heap,
             EvidenceView::HeapTable,
@@ -83,17 +92,6 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         ),
         context.heap_evidence(
             heap,
-            EvidenceView::HeapTable,
-            "alloc_space",
-            name,
-            format!(
-                "{} allocated in the same time: {} of it stayed",
-                bytes(change.alloc_delta),
-                percent(change.survival().min(1.0))
-            ),
-        ),
-        context.heap_evidence(
-            heap,
             EvidenceView::HeapGrowth,
             "inuse_space",
             name,
@@ -101,19 +99,24 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         ),
         context.heap_evidence(heap, EvidenceView::HeapFlame, "inuse_space", name, "Call paths to it".to_owned()),
     ];
+    if is_told {
+        let survived = percent(change.survival().min(1.0));
+        let text = format!("{} allocated in the same time: {survived} of it stayed", bytes(change.alloc_delta));
+        evidence.insert(1, context.heap_evidence(heap, EvidenceView::HeapTable, "alloc_space", name, text));
+    }
     Finding {
         rule: "heap-leak".to_owned(),
         severity,
         known: if is_exact { Decidability::Proven } else { Decidability::Sampled },
         claim: format!(
-            "{name} retains {} of the {} it allocated{per_second}: {} of the heap's growth.",
+            "{name} retains {}{of_allocated}{per_second}: {} of the heap's growth.",
             bytes(change.inuse_delta),
-            bytes(change.alloc_delta),
             percent(share)
         ),
         detail: if goes_on {
             format!(
-                "In-use and allocated bytes rise together, and what is new stays: a leak, not a cost.{rising}{through}"
+                "{}: a leak, not a cost.{rising}{through}",
+                if is_told { "In-use and allocated bytes rise together, and what is new stays" } else { "Bytes in use rise" }
             )
         } else {
             format!(
@@ -138,21 +141,93 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
                 value: rate.map_or("–".to_owned(), |rate| format!("{}/s", bytes(rate as i64))),
                 label: if rate.is_some() { "mean rate".to_owned() } else { "no capture times".to_owned() },
             },
-            Fact { value: format!("{:.2}", change.survival().min(1.0)), label: "of new bytes survive".to_owned() },
+            Fact {
+                value: if is_told { format!("{:.2}", change.survival().min(1.0)) } else { "–".to_owned() },
+                label: if is_told { "of new bytes survive" } else { "allocation not told" }.to_owned(),
+            },
             Fact { value: percent(share), label: "of all growth".to_owned() },
         ],
-        disproof:
-            "In-use bytes of this function falling back after two forced collections, or staying flat over a longer \
-                   window with the same load."
-                .to_owned(),
-        fix: format!(
-            "Find who keeps what {name} returns: a map, slice, channel, or global that is filled and never emptied on this \
-             call path. Remove entries when their owner is done; {} objects are held now.",
-            count(change.inuse_objects)
+        disproof: if heap.is_go() {
+            "In-use bytes of this function falling back after two forced collections, or staying flat over a longer window \
+             with the same load."
+        } else {
+            "Bytes in use staying flat over a longer window with the same load."
+        }
+        .to_owned(),
+        fix: match heap.kind {
+            ProfileKind::ClassHistogram => format!(
+                "A heap dump names the holders: jcmd PID GC.heap_dump heap.hprof, then the dominators of {name} in Eclipse \
+                 MAT. Empty what holds them when their owner is done; {} objects are held now.",
+                count(change.inuse_objects)
+            ),
+            _ if !heap.is_go() => format!(
+                "Find what is allocated at {name} and never freed; {} objects are held now.{}",
+                count(change.inuse_objects),
+                symbol(name)
+            ),
+            _ => format!(
+                "Find who keeps what {name} returns: a map, slice, channel, or global that is filled and never emptied on \
+                 this call path. Remove entries when their owner is done; {} objects are held now.",
+                count(change.inuse_objects)
+            ),
+        },
+        next: if !stayed.is_empty() {
+            "A goroutine profile shows whether blocked goroutines are the holders."
+        } else if heap.is_go() {
+            "Two captures after forced collections tell a leak, which stays, from an idle hoard of a pool, which two \
+             collections empty; a goroutine profile shows whether blocked goroutines are the holders."
+        } else {
+            "Another one, minutes later under the same load, shows whether it goes on."
+        }
+        .to_owned(),
+        command: match () {
+            () if !stayed.is_empty() => "curl -so goroutine.pb.gz localhost:6060/debug/pprof/goroutine",
+            () if heap.is_go() => heap_hoard::CAPTURES,
+            () => heap.next_command(),
+        }
+        .to_owned(),
+    }
+}
+
+/// Java's heaps are of arrays and strings; the program's own class beside them says whose they are.
+fn own_class(context: &Context<'_>, heap: &Heap, site: &Site) -> String {
+    if heap.kind != ProfileKind::ClassHistogram {
+        return String::new();
+    }
+    let is_own = |name: &str| !name.ends_with("[]") && !LIBRARY.iter().any(|package| name.starts_with(package));
+    let grown = |site: &Site| {
+        let objects = |at: usize| site.values.get(at).map_or(0, |values| values[INUSE_OBJECTS]);
+        objects(heap.last) - objects(heap.first)
+    };
+    let own = heap.sites.sites.iter().filter(|other| is_own(context.text(other.function)) && grown(other) > 0);
+    match own.max_by_key(|other| grown(other)).filter(|other| other.function != site.function) {
+        Some(own) => format!(
+            " Of the program’s own classes, {} grew most: by {} objects, beside {} of this.",
+            context.text(own.function),
+            count(grown(own)),
+            count(grown(site))
         ),
-        next: "Two more heap profiles after a forced collection, minutes apart, show whether it goes on; a goroutine \
-               profile shows whether blocked goroutines are the holders."
-            .to_owned(),
-        command: "curl -so heap.next.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Packages of the Java platform.
+const LIBRARY: [&str; 5] = ["java.", "javax.", "jdk.", "sun.", "com.sun."];
+
+/// What forced collections say of growth that is still there.
+fn stayed(context: &Context<'_>, heap: &Heap) -> String {
+    match heap_hoard::forced(context, heap, heap.first, heap.last) {
+        Some(forced) if forced >= heap_hoard::EMPTIES => {
+            format!(" It stayed through {forced} forced collections, which empty every pool: no idle hoard.")
+        }
+        _ => String::new(),
+    }
+}
+
+/// How an address without a name gets one.
+fn symbol(name: &str) -> String {
+    match name.split_once("+0x") {
+        Some((module, offset)) => format!(" What the address is called says: addr2line -Cfie {module} 0x{offset}"),
+        None => String::new(),
     }
 }

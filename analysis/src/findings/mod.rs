@@ -5,6 +5,7 @@ mod collector;
 mod context;
 mod decision;
 mod heap_churn;
+mod heap_hoard;
 mod heap_leak;
 mod lives;
 mod pool_miss;
@@ -52,6 +53,7 @@ pub enum Checked {
 pub fn all_rules() -> Vec<Box<dyn Rule>> {
     let mut rules: Vec<Box<dyn Rule>> = vec![
         Box::new(heap_leak::HeapLeak),
+        Box::new(heap_hoard::HeapHoard),
         Box::new(pool_retained::PoolRetained),
         Box::new(pool_oversize::PoolOversize),
         Box::new(pool_miss::PoolMiss),

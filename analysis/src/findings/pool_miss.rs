@@ -18,7 +18,7 @@ impl Rule for PoolMiss {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(heap) = &context.heap else { return Checked::NotCovered };
+        let Some(heap) = context.go_heap() else { return Checked::NotCovered };
         let Some(seconds) = heap.seconds.filter(|_| heap.has_change()) else { return Checked::NotCovered };
         let t = context.thresholds;
         let total = heap.total_change().alloc_delta;

@@ -19,7 +19,7 @@ impl Rule for PoolOversize {
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let by_lives = super::lives::check_kept_oversize(context, into);
-        let covered = context.heap.as_ref().filter(|heap| heap.has_change() && !heap.is_delta);
+        let covered = context.go_heap().filter(|heap| heap.has_change() && !heap.is_delta);
         let Some(heap) = covered else {
             return by_lives.map_or(Checked::NotCovered, |most| Checked::Clear(format!("{most:.1}×")));
         };

@@ -20,7 +20,7 @@ impl Rule for PoolPerRequest {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(heap) = &context.heap else { return Checked::NotCovered };
+        let Some(heap) = context.go_heap() else { return Checked::NotCovered };
         let Some(seconds) = heap.seconds.filter(|_| heap.has_change()) else { return Checked::NotCovered };
         let mut most = 0.0_f64;
         for site in &heap.sites.sites {

@@ -2,7 +2,7 @@
 //! pool does whose objects go back with their buffers in them.
 
 use super::context::{Context, Heap};
-use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
+use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
 use crate::sites::Site;
 use crate::words::{bytes, count, percent, seconds as duration};
 
@@ -19,7 +19,7 @@ impl Rule for PoolRetained {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(heap) = &context.heap else { return Checked::NotCovered };
+        let Some(heap) = context.go_heap() else { return Checked::NotCovered };
         if heap.is_delta {
             return Checked::NotCovered;
         }
@@ -89,6 +89,6 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, share: f64) -> Findi
         next: "Regions around Get, Put and the reset, and a trace, show whether objects go back with something in them; a \
                heap profile after two forced collections shows what a pool held."
             .to_owned(),
-        command: "curl -s 'localhost:6060/debug/pprof/heap?gc=1' >/dev/null; curl -so heap.gc.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'".to_owned(),
+        command: heap_hoard::CAPTURES.to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::{Checked, Decidability, Evidence, EvidenceView, Fact, Finding, Rule, Severity, Site};
 use crate::lens::{Lens, SourceId};
+use crate::model::ProfileKind;
 use crate::series::Note;
 
 /// `snapshot-hygiene`
@@ -18,7 +19,7 @@ impl Rule for SnapshotHygiene {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        for (_, series) in &context.series {
+        for (kind, series) in &context.series {
             // One sentence a sort of trouble, however many files have it.
             let mut said: Vec<std::mem::Discriminant<Note>> = Vec::new();
             for note in &series.notes {
@@ -29,7 +30,7 @@ impl Rule for SnapshotHygiene {
                 said.push(sort);
                 let files: Vec<SourceId> =
                     series.notes.iter().filter(|other| std::mem::discriminant(*other) == sort).map(file_of).collect();
-                into.push(finding(context, note, &files));
+                into.push(finding(context, *kind, note, &files));
             }
         }
         let compared: usize = context.series.iter().map(|(_, series)| series.snapshots.len()).sum();
@@ -49,12 +50,17 @@ fn file_of(note: &Note) -> SourceId {
     }
 }
 
-fn finding(context: &Context<'_>, note: &Note, files: &[SourceId]) -> Finding {
+fn finding(context: &Context<'_>, kind: ProfileKind, note: &Note, files: &[SourceId]) -> Finding {
     let names: Vec<&str> = files.iter().map(|&id| context.file_name(id)).collect();
     let names = match names.as_slice() {
         [first, second, _, ..] => format!("{first}, {second} and {} more", names.len() - 2),
         few => few.join(" and "),
     };
+    // What other tools write has no time at all.
+    let is_go = !matches!(
+        kind,
+        ProfileKind::NativeHeap | ProfileKind::Dhat | ProfileKind::ClassHistogram | ProfileKind::AllocFreeTrace
+    );
     let (severity, claim, detail, fix) = match note {
         Note::OtherBuild(_) => (
             Severity::L2,
@@ -86,6 +92,12 @@ fn finding(context: &Context<'_>, note: &Note, files: &[SourceId]) -> Finding {
             "A heap profile shows the state of the last finished collection. A repeat counts as one point in every slope, and \
              two equal snapshots do not mean “no leak”.",
             "Capture with ?gc=1, or further apart.",
+        ),
+        Note::NoTime(_) if !is_go => (
+            Severity::L1,
+            format!("{names}: no capture time, so order is by name and rates are unknown."),
+            "This kind of file does not say when it was taken.",
+            "Name the files in the order in which they were written.",
         ),
         Note::NoTime(_) => (
             Severity::L1,
@@ -124,9 +136,14 @@ fn finding(context: &Context<'_>, note: &Note, files: &[SourceId]) -> Finding {
         facts: vec![Fact { value: files.len().to_string(), label: "files".to_owned() }],
         disproof: "The files themselves say so; only other files would.".to_owned(),
         fix: fix.to_owned(),
-        next: "A fresh pair of snapshots, each after a collection.".to_owned(),
-        command: "curl -so heap.0.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'; sleep 60; curl -so heap.1.pb.gz \
-                  'localhost:6060/debug/pprof/heap?gc=1'"
+        next: if is_go { "A fresh pair of snapshots, each after a collection." } else { "Nothing more is needed." }
             .to_owned(),
+        command: if !is_go {
+            ""
+        } else {
+            "curl -so heap.0.pb.gz 'localhost:6060/debug/pprof/heap?gc=1'; sleep 60; curl -so heap.1.pb.gz \
+                  'localhost:6060/debug/pprof/heap?gc=1'"
+        }
+        .to_owned(),
     }
 }

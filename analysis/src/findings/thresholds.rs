@@ -107,6 +107,11 @@ thresholds! {
     retained_min_bytes: i64 = 8 << 20,
     /// Share of the heap that a plateau must hold to be worth a warning.
     retained_min_share: f64 = 0.3,
+    /// Bytes that must fall for what stood to have been an idle hoard: below, it is of no use to anyone.
+    hoard_min_bytes: i64 = 4 << 20,
+    /// Share of what stood that may be left for it to have been a hoard: half, as a leak loses nothing and a hoard all but
+    /// what is in use.
+    hoard_max_left: f64 = 0.5,
     /// Pool bookkeeping allocations per second: a pool allocates its table once a collection, so more than a few
     /// hundred a second means that pools themselves come and go.
     per_request_min_per_second: f64 = 300.0,

@@ -6,6 +6,7 @@ use super::engine::NOTHING;
 use super::measure::{Chosen, Measure, scaled};
 use super::package::{Package, package_of};
 use crate::call_tree::{CallTree, Measure as Column};
+use crate::growth::HeapColumns;
 use crate::lens::Lens;
 use crate::session::Session;
 
@@ -92,7 +93,7 @@ pub(super) fn flame(
     let base = chosen.base.and_then(|base| growth.measured.get(base)).map(|measured| &measured.selection);
     // Without a heap or a base the plain value is all there is.
     let (mode, width) = match (query.mode, growth.heap, base) {
-        (FlameMode::Kept, Some(heap), _) => (FlameMode::Kept, heap.alloc_space),
+        (FlameMode::Kept, Some(HeapColumns { alloc_space: Some(width), .. }), _) => (FlameMode::Kept, width),
         (FlameMode::Change, _, Some(_)) => (FlameMode::Change, chosen.column),
         _ => (FlameMode::Value, chosen.column),
     };

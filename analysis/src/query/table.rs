@@ -252,7 +252,7 @@ pub(super) fn survival(measure: &Measure, chosen: Chosen, node: NodeId) -> Optio
         let now = measure.growth.value(chosen.current, node, column, Scope::Cum);
         now - chosen.base.map_or(0, |base| measure.growth.value(base, node, column, Scope::Cum))
     };
-    let allocated = delta(heap.alloc_space);
+    let allocated = delta(heap.alloc_space?);
     (allocated > 0).then(|| delta(heap.inuse_space) as f64 / allocated as f64)
 }
 

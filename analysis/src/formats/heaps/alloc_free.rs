@@ -19,6 +19,8 @@ pub(in crate::formats) struct AllocFree {
     frames: Vec<LocationId>,
     /// How many of `frames` are the runtime's own, at the leaf.
     runtime: usize,
+    /// How many of them only hand memory out.
+    allocators: usize,
     /// Of each object that is there: which sum it is in.
     live: FxHashMap<u64, Key>,
     sums: FxHashMap<Key, [Amount; 2]>,
@@ -123,6 +125,9 @@ impl AllocFree {
         if self.runtime == self.frames.len() && function.starts_with("runtime.") {
             self.runtime += 1;
         }
+        if self.allocators == self.frames.len() && ALLOCATORS.contains(&function.as_str()) {
+            self.allocators += 1;
+        }
         self.frames.push(Frame { function: &function, file, line, address: 0 }.location(symbols));
     }
 
@@ -130,7 +135,7 @@ impl AllocFree {
         self.end_frame("", 0, symbols);
         if let Some(Block::Alloc { address, size }) = self.block.take() {
             // As in Go's heap profiles, the runtime's own frames are left out where others follow.
-            let own = if self.runtime < self.frames.len() { self.runtime } else { 0 };
+            let own = if self.runtime < self.frames.len() { self.runtime } else { self.allocators };
             let stack = symbols.stacks.intern(self.frames.get(own..).unwrap_or(&[]));
             let key = (stack, size);
             // An address that is given out again was freed by something that the log has lost.
@@ -145,9 +150,24 @@ impl AllocFree {
             sums.iter_mut().for_each(|sum| sum.add(one));
         }
         self.frames.clear();
-        self.runtime = 0;
+        (self.runtime, self.allocators) = (0, 0);
     }
 }
+
+/// Functions of the runtime that hand memory out for whoever calls them (runtime/malloc.go, slice.go, string.go).
+const ALLOCATORS: [&str; 11] = [
+    "runtime.mallocgc",
+    "runtime.newobject",
+    "runtime.newarray",
+    "runtime.makeslice",
+    "runtime.makeslicecopy",
+    "runtime.growslice",
+    "runtime.rawstring",
+    "runtime.rawbyteslice",
+    "runtime.concatstrings",
+    "runtime.convT",
+    "runtime.systemstack_switch",
+];
 
 /// Lines of a goroutine's stack beside its frames.
 fn is_of_stack(text: &str) -> bool {
