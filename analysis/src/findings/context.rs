@@ -185,7 +185,9 @@ impl Heap {
         let census = Census::new(&session.symbols, &sites, &patterns);
         let distinct: Vec<usize> = growth.series.distinct().collect();
         let last = *distinct.last()?;
-        let first = if growth.series.is_comparable() { *distinct.first()? } else { last };
+        // Each of DHAT's files is of a whole run.
+        let is_series = growth.series.is_comparable() && kind != ProfileKind::Dhat;
+        let first = if is_series { *distinct.first()? } else { last };
         let seconds = if is_delta { duration } else { growth.seconds(first, last) };
         Some(Self { kind, growth, sites, census, first, last, seconds, is_delta })
     }
