@@ -14,6 +14,7 @@ pub mod census;
 pub mod clock;
 pub mod collector;
 pub mod edges;
+pub mod escapes;
 pub mod filter;
 pub mod findings;
 pub mod formats;

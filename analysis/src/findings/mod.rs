@@ -4,6 +4,7 @@ mod chain;
 mod collector;
 mod context;
 mod decision;
+mod escape_site;
 mod heap_churn;
 mod heap_hoard;
 mod heap_leak;
@@ -59,6 +60,7 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
         Box::new(pool_miss::PoolMiss),
         Box::new(pool_per_request::PoolPerRequest),
         Box::new(heap_churn::HeapChurn),
+        Box::new(escape_site::EscapeSite),
     ];
     rules.extend(collector::rules());
     rules.extend(lives::rules());

@@ -94,6 +94,8 @@ thresholds! {
     churn_max_survival: f64 = 0.1,
     /// Share of all allocation below which a site is not worth a word.
     churn_min_share: f64 = 0.1,
+    /// Bytes a second below which a line of source that allocates is not worth a word: an eighth of what counts as churn.
+    escape_min_bytes_per_second: f64 = 1_048_576.0,
     /// Misses of a pool per second that are worth a word: below, its `New` costs nothing that can be felt.
     miss_min_per_second: f64 = 500.0,
     /// Share of all allocated bytes from which a pool's misses are a warning.
