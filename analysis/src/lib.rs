@@ -44,4 +44,5 @@ pub mod trace_digest;
 pub mod trace_profile;
 pub mod trace_summary;
 pub mod trace_tables;
+pub mod waits;
 pub mod words;

@@ -91,6 +91,11 @@ pub fn end_of(function: &str) -> Option<PoolEnd> {
     if is_standard(function) || !of_type.ends_with("pool") {
         return None;
     }
+    method_end(method)
+}
+
+/// Which end a function is, told by the name it has within its type alone.
+pub(crate) fn method_end(method: &str) -> Option<PoolEnd> {
     let method = method.to_ascii_lowercase();
     match () {
         () if GETS.iter().any(|name| method.starts_with(name)) => Some(PoolEnd::Get),
