@@ -12,6 +12,7 @@ use crate::series::{Series, is_delta};
 use crate::session::Session;
 use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
 use crate::stats::{Interval, Trend, Z95, trend};
+use crate::waits::Waits;
 
 /// Everything that rules share.
 pub struct Context<'a> {
@@ -27,6 +28,8 @@ pub struct Context<'a> {
     pub process: Process<'a>,
     /// The collector.
     pub collector: collector::Facts,
+    /// What waits: goroutines, threads, locks.
+    pub waits: Waits,
 }
 
 /// The heap over its snapshots.
@@ -100,7 +103,8 @@ impl<'a> Context<'a> {
         let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, thresholds));
         let process = Process::new(session);
         let collector = collector::Facts::new(session);
-        Self { session, thresholds, series, heap, collector, process }
+        let waits = Waits::new(session, &pools::patterns(&thresholds.pools));
+        Self { session, thresholds, series, heap, collector, process, waits }
     }
 
     /// The heap, if it is one of Go: what is said of pools and of collections holds there.

@@ -18,6 +18,7 @@ mod snapshot_hygiene;
 mod states_place;
 mod thresholds;
 mod verdict;
+mod waits;
 
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +66,7 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
     rules.extend(collector::rules());
     rules.extend(lives::rules());
     rules.extend(process::rules());
+    rules.extend(waits::rules());
     rules.push(Box::new(snapshot_hygiene::SnapshotHygiene));
     rules
 }

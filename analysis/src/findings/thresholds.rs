@@ -151,6 +151,14 @@ thresholds! {
     contention_warning_threads: f64 = 0.5,
     /// The same for a warning, as a share of gets that wait: then the bound, not the work, sets the pace.
     contention_warning_share: f64 = 0.25,
+    /// Goroutines or threads blocked in a pool's get or put from which that is worth a word: fewer come and go under any load.
+    blocked_min: u64 = 5,
+    /// The same for a warning where only one snapshot is there, which cannot tell whether they stay.
+    blocked_warning: u64 = 20,
+    /// Mean wait for a lock, in milliseconds, from which it is slow: a lock is for work of microseconds.
+    lock_wait_millis: f64 = 5.0,
+    /// Goroutines by which a group must grow over the snapshots: a pool of workers that starts up grows by fewer.
+    goroutine_leak_min: u64 = 10,
     /// Bytes of a byte pool's chunks below which there is nothing to gain: some chunks are always held.
     fragmentation_min_bytes: u64 = 512 << 10,
     /// Free share of chunks from which a byte pool steers gets: the pool's lower watermark.

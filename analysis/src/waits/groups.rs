@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::frames::{Frame, frames, is_runtime, key};
+use super::frames::{Frame, frames, is_runtime, key, own_frame};
 use super::shape::{End, Shapes};
 use super::state;
 use crate::lens::SourceId;
@@ -102,6 +102,13 @@ impl Population {
 }
 
 impl Group {
+    /// How links name it.
+    pub fn pick(&self, symbols: &Symbols) -> String {
+        let own = own_frame(symbols, &self.frames).or(self.frames.first().copied());
+        let (name, line) = own.map_or(("", 0), |own| (symbols.strings.get(own.function), own.line));
+        format!("group:{}@{name}:{line}", self.state)
+    }
+
     /// Whether it waits for another goroutine or thread.
     pub fn is_waiting(&self) -> bool {
         state::is_for_another(&self.state)

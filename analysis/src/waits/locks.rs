@@ -78,6 +78,11 @@ impl Delay {
 }
 
 impl Lock {
+    /// How links name it.
+    pub fn pick(&self) -> String {
+        format!("lock:{}@{}", self.kind, self.owner)
+    }
+
     /// Time of those who wait.
     pub fn waited(&self) -> Delay {
         sum(&self.waiters, |side| side.change)

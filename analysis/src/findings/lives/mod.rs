@@ -23,6 +23,7 @@ mod useless_pool;
 mod useless_victim;
 
 pub(super) use kept_oversize::check as check_kept_oversize;
+pub(super) use pool_contention::check as check_pool_contention;
 
 use super::{Context, Decidability, Evidence, EvidenceView, Fact, Finding, Rule, Severity, Site as Place, StatesPlace};
 use crate::lens::{Lens, SourceId};
@@ -49,7 +50,6 @@ pub(super) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(fragmentation::Fragmentation),
         Box::new(purge_thrash::PurgeThrash),
         Box::new(new_storm::NewStorm),
-        Box::new(pool_contention::PoolContention),
         Box::new(cross_thread::CrossThread),
         Box::new(useless_pool::UselessPool),
         Box::new(useless_victim::UselessVictim),

@@ -1,38 +1,26 @@
 //! Threads that wait for a pool: for an object of a bounded one, or at a locked queue.
 
 use super::{Said, Seen, fact, number, pools, share, time};
-use crate::findings::{Checked, Context, Finding, Rule, Severity};
+use crate::findings::{Checked, Context, Finding, Severity};
 use crate::lifecycle::State;
 use crate::model::StackId;
 use crate::model::pool::{Counter, Mark};
 use crate::words::percent;
 
-/// `pool-contention`
-pub(super) struct PoolContention;
-
-impl Rule for PoolContention {
-    fn name(&self) -> &'static str {
-        "pool-contention"
-    }
-
-    fn title(&self) -> &'static str {
-        "Waiting for pools"
-    }
-
-    fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(all) = pools(context) else { return Checked::NotCovered };
-        let mut longest = 0;
-        for seen in &all {
-            let waited = Waited::of(seen);
-            longest = longest.max(waited.all_nanos());
-            // Time that all threads together lost, as a share of one thread's.
-            let lost = waited.all_nanos() as f64 / 1e9 / seen.seconds();
-            if lost >= context.thresholds.contention_min_threads || waited.timeouts > 0 {
-                into.push(finding(seen, &waited, lost));
-            }
+/// The part of `pool-contention` that histories of pools tell.
+pub(in crate::findings) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
+    let Some(all) = pools(context) else { return Checked::NotCovered };
+    let mut longest = 0;
+    for seen in &all {
+        let waited = Waited::of(seen);
+        longest = longest.max(waited.all_nanos());
+        // Time that all threads together lost, as a share of one thread's.
+        let lost = waited.all_nanos() as f64 / 1e9 / seen.seconds();
+        if lost >= context.thresholds.contention_min_threads || waited.timeouts > 0 {
+            into.push(finding(seen, &waited, lost));
         }
-        Checked::Clear(time(longest))
     }
+    Checked::Clear(time(longest))
 }
 
 #[derive(Default)]

@@ -1,0 +1,113 @@
+//! Programs that crashed: the reason, and who was at work.
+
+use super::deadlock::is_deadlock;
+use super::{at, evidence, fact, place};
+use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
+use crate::model::record::{DumpedStack, Record, StackDump};
+use crate::session::Source;
+use crate::waits::{Frame, frames, own_frame};
+use crate::words::number;
+
+/// `panic`
+pub(super) struct Panic;
+
+impl Rule for Panic {
+    fn name(&self) -> &'static str {
+        "panic"
+    }
+
+    fn title(&self) -> &'static str {
+        "Panics and fatal errors"
+    }
+
+    fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
+        let is_panic = |reason: &str| {
+            let asked = ["SIGQUIT", "SIGABRT"].iter().any(|signal| reason.starts_with(signal));
+            !asked && !is_deadlock(reason)
+        };
+        crash(context, self.name(), is_panic, into)
+    }
+}
+
+/// A finding for every dump with such a reason.
+pub(super) fn crash(
+    context: &Context<'_>,
+    rule: &str,
+    is_wanted: impl Fn(&str) -> bool,
+    into: &mut Vec<Finding>,
+) -> Checked {
+    let mut is_covered = false;
+    for (source, record) in context.session.records() {
+        let Record::Stacks(dump) = record else { continue };
+        is_covered = true;
+        if !dump.reason.is_empty() && is_wanted(&dump.reason) {
+            into.push(finding(context, rule, source, dump));
+        }
+    }
+    if is_covered { Checked::Clear("0".to_owned()) } else { Checked::NotCovered }
+}
+
+fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump) -> Finding {
+    let symbols = &context.session.symbols;
+    let is_still = is_deadlock(&dump.reason);
+    // Who crashed stands first; of those that stand still, who waits for what somebody holds.
+    let waits = |row: &&DumpedStack| row.waits_for.is_some();
+    let row = dump.rows.iter().find(waits).filter(|_| is_still).or(dump.rows.first());
+    let all: Vec<Frame> = row.map(|row| frames(symbols, row.stack)).unwrap_or_default();
+    let own = own_frame(symbols, &all);
+    let place_words = own.map_or(String::new(), |own| format!(" at {}", at(context, &own)));
+    // net/http catches a handler's panic, and the program lives on.
+    let is_caught = dump.reason.contains("panic serving");
+    let state = row.map_or("", |row| context.text(row.state));
+    let waiting = dump.rows.iter().filter(|row| row.waits_for.is_some()).count() as u64;
+    let advice = match dump.reason.as_str() {
+        reason if is_still => {
+            if reason.contains("asleep") {
+                "Every goroutine waits for another: nothing can go on. Somebody holds what the others wait for, and waits itself."
+            } else {
+                "Threads hold what the others wait for, in a circle: take locks in one order everywhere."
+            }
+        }
+        reason if reason.contains("interface conversion") => {
+            "A value was of another type than the code took it for. If it came out of a pool, objects of two types were put into one: \
+             give each type its own."
+        }
+        reason if reason.contains("concurrent map") => {
+            "Two goroutines used one map at once: put a lock around it, or use sync.Map. The race detector names both."
+        }
+        reason if reason.contains("out of memory") => {
+            "The system gave no more memory: look at the heap and at the limit."
+        }
+        reason if reason.contains("stack exceeds") => "A recursion has no end: the same functions repeat in its stack.",
+        _ => "The first stack is that of the goroutine that failed.",
+    };
+    let pick = row.map_or(String::new(), |row| format!("dump:{}:{}", source.name, row.number));
+    Finding {
+        rule: rule.to_owned(),
+        severity: if is_caught { Severity::L2 } else { Severity::L3 },
+        known: Decidability::Proven,
+        claim: format!("{}: {}{place_words}.", source.name, dump.reason.trim_end_matches(['.', '!'])),
+        detail: advice.to_owned(),
+        weight: i64::try_from(dump.rows.len()).unwrap_or(i64::MAX),
+        headline: format!("{} stacks", number(dump.rows.len() as u64)),
+        site: place(context, own, &all, None),
+        evidence: vec![evidence(
+            source.id,
+            format!("{} stacks of {}", number(dump.rows.len() as u64), dump.origin.words()),
+            pick,
+        )],
+        facts: vec![
+            fact(number(dump.rows.len() as u64), "stacks in the dump"),
+            fact(number(waiting), "wait for a lock"),
+            fact(if state.is_empty() { "–" } else { state }, "state of the first"),
+        ],
+        disproof: "The text is the runtime’s own; only its stack may lead to the victim instead of the cause."
+            .to_owned(),
+        fix: match own {
+            Some(own) => format!("Begin at {}, and follow its callers down the stack.", at(context, &own)),
+            None => "Begin at the first stack.".to_owned(),
+        },
+        next: "GOTRACEBACK=all in the program’s environment makes the next crash show every goroutine.".to_owned(),
+        command: "GOTRACEBACK=all ./program 2> crash.txt".to_owned(),
+    }
+}
