@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Course, at, evidence, fact, flame, place, retained};
+use super::{Course, at, evidence, fact, flame, in_brackets, place, retained};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
-use crate::model::StringId;
-use crate::waits::{Frame, Group, Population, own_frame};
-use crate::words::{bytes, number, signed_bytes};
+use crate::waits::{Frame, Group, Population, is_library, own_frame};
+use crate::words::{bytes, number};
 
 /// `goroutine-leak`
 pub(super) struct GoroutineLeak;
@@ -26,11 +25,15 @@ impl Rule for GoroutineLeak {
         let is_one = population.moments().len() < 2;
         let mut most = 0;
         let mut found = false;
-        for (own, groups) in by_place(context, population) {
+        for At { own, groups } in by_place(context, population) {
             let course = Course::of(population, &groups);
             let leaked: u64 = groups.iter().map(|group| group.leaked).sum();
             most = most.max(course.grown());
-            let rises = !is_one && course.grown() >= t.goroutine_leak_min && course.rises(t.leak_min_tau);
+            let grows = |course: &Course| course.grown() >= t.goroutine_leak_min && course.rises(t.leak_min_tau);
+            // Goroutines that only changed their state are no more than before: all that were started alike must grow.
+            let rises = !is_one
+                && grows(&course)
+                && grows(&Course::of(population, &started_alike(context, population, &groups)));
             if leaked > 0 || rises {
                 found = true;
                 into.push(finding(context, population, own, &groups, &course, leaked));
@@ -42,14 +45,26 @@ impl Rule for GoroutineLeak {
 }
 
 /// Groups at one place in one state.
-fn by_place<'a>(context: &Context<'_>, population: &'a Population) -> Vec<(Option<Frame>, Vec<&'a Group>)> {
-    let mut places: BTreeMap<(Option<(StringId, i64)>, &str), (Option<Frame>, Vec<&Group>)> = BTreeMap::new();
+struct At<'a> {
+    own: Option<Frame>,
+    groups: Vec<&'a Group>,
+}
+
+fn by_place<'a>(context: &Context<'_>, population: &'a Population) -> Vec<At<'a>> {
+    let mut places: BTreeMap<_, At<'a>> = BTreeMap::new();
     for group in population.groups.iter().filter(|group| !group.is_system) {
         let own = own_frame(&context.session.symbols, &group.frames).or(group.frames.last().copied());
         let key = (own.map(|own| (own.function, own.line)), group.state.as_str());
-        places.entry(key).or_insert_with(|| (own, Vec::new())).1.push(group);
+        places.entry(key).or_insert_with(|| At { own, groups: Vec::new() }).groups.push(group);
     }
     places.into_values().collect()
+}
+
+/// All groups that were started with the same function of the program's own, wherever they stand now.
+fn started_alike<'a>(context: &Context<'_>, population: &'a Population, groups: &[&Group]) -> Vec<&'a Group> {
+    let of = |group: &Group| entry(context, group).map(|frame| frame.function);
+    let wanted: Vec<_> = groups.iter().map(|group| of(group)).collect();
+    population.groups.iter().filter(|group| wanted.contains(&of(group))).collect()
 }
 
 fn finding(
@@ -62,22 +77,20 @@ fn finding(
 ) -> Finding {
     let t = context.thresholds;
     let first = groups.first();
-    let state = first.map_or("", |group| group.state.as_str());
+    let state = first.map_or(String::new(), |group| in_brackets(&group.state));
     let name = own.map_or("", |own| context.text(own.function));
     let held = retained(context, groups);
     let is_pool = groups.iter().any(|group| group.end.is_some());
     let severity = match () {
         // What is blocked in a pool is told as such; that it piles up is the same fault.
         () if is_pool => Severity::L2,
-        () if leaked >= t.goroutine_leak_min || course.grown() >= t.goroutine_leak_min * 5 => Severity::L3,
+        () if leaked >= t.goroutine_leak_min => Severity::L3,
+        () if course.snapshots >= 3 && course.last >= course.first.saturating_mul(2) => Severity::L3,
         () => Severity::L2,
     };
     let mut detail = match leaked {
         0 => "The group grows from snapshot to snapshot and nothing of it ends.".to_owned(),
-        leaked => format!(
-            "The runtime found that {} of them can never run again: nothing that lives can wake them.",
-            number(leaked)
-        ),
+        _ => "The runtime searched for them: nothing that lives can reach what they wait for.".to_owned(),
     };
     if let Some(created) = groups.iter().find_map(|group| group.created_at.as_ref()) {
         detail.push_str(&format!(" They are started at {}.", at(context, created)));
@@ -88,17 +101,12 @@ fn finding(
         detail.push_str(" They stand in a pool: see put-blocked.");
     }
     if let Some(held) = &held {
-        detail.push_str(&format!(
-            " What they keep alive: {} in use under {} ({} since the first snapshot), beside at least 2 kB of stack each.",
-            bytes(held.bytes),
-            held.function,
-            signed_bytes(held.change)
-        ));
+        detail.push_str(&format!(" What they keep alive: {}, beside at least 2 kB of stack each.", held.words()));
     }
     let source = population.moments().last().map(|moment| moment.source).unwrap_or_default();
     let pick = first.map_or(String::new(), |group| group.pick(&context.session.symbols));
     let mut shown =
-        vec![evidence(source, format!("{} [{state}]: {}", number(course.last.max(leaked)), course.words()), pick)];
+        vec![evidence(source, format!("{}{state}: {}", number(course.last.max(leaked)), course.words()), pick)];
     if context.session.profile(source).is_some() {
         shown.push(flame(source, "Where they stand, as a flame graph".to_owned(), "goroutine", name));
     }
@@ -118,8 +126,8 @@ fn finding(
         severity,
         known: Decidability::Proven,
         claim: match leaked {
-            0 => format!("{} goroutines stand in {name} [{state}]: {}.", number(count), course.words()),
-            leaked => format!("{} goroutines in {name} [{state}] can never run again.", number(leaked)),
+            0 => format!("{} goroutines stand in {name}{state}: {}.", number(count), course.words()),
+            leaked => format!("{} goroutines in {name}{state} can never run again.", number(leaked)),
         },
         detail,
         weight: i64::try_from(count).unwrap_or(i64::MAX),
@@ -144,7 +152,9 @@ fn finding(
     }
 }
 
-/// The function that a goroutine was started with.
+/// The outermost function of the program's own, or else of any.
 fn entry(context: &Context<'_>, group: &Group) -> Option<Frame> {
-    group.frames.iter().rev().find(|frame| !context.text(frame.function).starts_with("runtime.")).copied()
+    let symbols = &context.session.symbols;
+    let own = group.frames.iter().rev().find(|frame| !is_library(symbols, frame));
+    own.or(group.frames.last()).copied()
 }

@@ -4,7 +4,7 @@ use super::{at, evidence, fact, flame, place, seconds, time};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::lens::SourceId;
 use crate::pools::PoolEnd;
-use crate::waits::{Delay, Lock, frames};
+use crate::waits::{Delay, Lock, frames, is_library};
 use crate::words::{bytes, count, signed_bytes};
 
 /// `lock-contention`
@@ -84,14 +84,13 @@ fn finding(context: &Context<'_>, rule: &str, lock: &Lock, delay: Delay, severit
         (None, Some(holder)) => format!("It is held until {}.", at(context, holder)),
         (None, None) => String::new(),
     };
-    let shared: Vec<&str> = lock.shared(symbols).iter().map(|frame| context.text(frame.function)).collect();
-    if let Some(last) = shared.last() {
-        let first = shared.first().copied().unwrap_or(last);
-        detail.push_str(&if first == *last {
-            format!(" Both stacks meet in {first}.")
-        } else {
-            format!(" Both stacks meet in {first}, called by way of {last}.")
-        });
+    let mut shared =
+        lock.shared(symbols).into_iter().filter(|frame| !is_library(symbols, frame)).map(|frame| frame.function);
+    if let Some(inner) = shared.next() {
+        let by = shared
+            .find(|&caller| caller != inner)
+            .map_or(String::new(), |by| format!(", called by {}", context.text(by)));
+        detail.push_str(&format!(" Both stacks meet in {}{by}.", context.text(inner)));
     }
     for words in contradictions(context, lock) {
         detail.push_str(&format!(" {words}"));

@@ -13,6 +13,7 @@ use crate::lens::{Lens, SourceId};
 use crate::measurement::label;
 use crate::stats::{Trend, trend};
 use crate::waits::{Frame, Group, Lock, Population, frames};
+use crate::words::{bytes, signed_bytes};
 
 /// Every rule on what waits, in the order in which equals are shown.
 pub(super) fn rules() -> Vec<Box<dyn Rule>> {
@@ -71,6 +72,11 @@ fn at(context: &Context<'_>, frame: &Frame) -> String {
     }
 }
 
+/// A state behind a place; nothing where it is not told.
+fn in_brackets(state: &str) -> String {
+    if state.is_empty() { String::new() } else { format!(" [{state}]") }
+}
+
 /// How a number went over the snapshots of a population.
 struct Course {
     first: u64,
@@ -112,7 +118,7 @@ impl Course {
     fn words(&self) -> String {
         let rate = self.per_second.map_or(String::new(), |rate| format!(", {rate:.1} a second"));
         match self.snapshots {
-            0 | 1 => format!("{} in the one snapshot there is", self.last),
+            0 | 1 => "in the one snapshot that is here".to_owned(),
             snapshots => format!("{} → {} over {snapshots} snapshots{rate}", self.first, self.last),
         }
     }
@@ -122,7 +128,16 @@ impl Course {
 struct Retained {
     function: String,
     bytes: i64,
-    change: i64,
+    /// Where there is more than one snapshot.
+    change: Option<i64>,
+}
+
+impl Retained {
+    fn words(&self) -> String {
+        let change =
+            self.change.map_or(String::new(), |change| format!(" ({} since the first snapshot)", signed_bytes(change)));
+        format!("{} in use under {}{change}", bytes(self.bytes), self.function)
+    }
 }
 
 /// The site of the heap that holds most among the functions of these stacks.
@@ -143,7 +158,11 @@ fn retained(context: &Context<'_>, groups: &[&Group]) -> Option<Retained> {
         let change = heap.site_change(site);
         if is_theirs && change.inuse_bytes > best.as_ref().map_or(0, |best| best.bytes) {
             let function = context.text(site.function).to_owned();
-            best = Some(Retained { function, bytes: change.inuse_bytes, change: change.inuse_delta });
+            best = Some(Retained {
+                function,
+                bytes: change.inuse_bytes,
+                change: heap.has_change().then_some(change.inuse_delta),
+            });
         }
     }
     best

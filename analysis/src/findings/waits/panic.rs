@@ -1,11 +1,13 @@
 //! Programs that crashed: the reason, and who was at work.
 
+use std::collections::BTreeMap;
+
 use super::deadlock::is_deadlock;
-use super::{at, evidence, fact, place};
+use super::{at, evidence, fact, in_brackets, place};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::{DumpedStack, Record, StackDump};
 use crate::session::Source;
-use crate::waits::{Frame, frames, own_frame};
+use crate::waits::{Frame, frames, is_lock, own_frame, owner_of};
 use crate::words::number;
 
 /// `panic`
@@ -50,9 +52,7 @@ pub(super) fn crash(
 fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump) -> Finding {
     let symbols = &context.session.symbols;
     let is_still = is_deadlock(&dump.reason);
-    // Who crashed stands first; of those that stand still, who waits for what somebody holds.
-    let waits = |row: &&DumpedStack| row.waits_for.is_some();
-    let row = dump.rows.iter().find(waits).filter(|_| is_still).or(dump.rows.first());
+    let row = if is_still { culprit(context, dump) } else { dump.rows.first() };
     let all: Vec<Frame> = row.map(|row| frames(symbols, row.stack)).unwrap_or_default();
     let own = own_frame(symbols, &all);
     let place_words = own.map_or(String::new(), |own| format!(" at {}", at(context, &own)));
@@ -87,7 +87,7 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
         severity: if is_caught { Severity::L2 } else { Severity::L3 },
         known: Decidability::Proven,
         claim: format!("{}: {}{place_words}.", source.name, dump.reason.trim_end_matches(['.', '!'])),
-        detail: advice.to_owned(),
+        detail: format!("{advice}{}", if is_still { standing(context, dump) } else { String::new() }),
         weight: i64::try_from(dump.rows.len()).unwrap_or(i64::MAX),
         headline: format!("{} stacks", number(dump.rows.len() as u64)),
         site: place(context, own, &all, None),
@@ -110,4 +110,44 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
         next: "GOTRACEBACK=all in the program’s environment makes the next crash show every goroutine.".to_owned(),
         command: "GOTRACEBACK=all ./program 2> crash.txt".to_owned(),
     }
+}
+
+/// Of what stands still, who may have begun it: one that holds what others wait for, or one of those that the machine names,
+/// or one that stands where others wait for a lock and waits for something else.
+fn culprit<'a>(context: &Context<'_>, dump: &'a StackDump) -> Option<&'a DumpedStack> {
+    let symbols = &context.session.symbols;
+    let owner = |row: &DumpedStack| {
+        own_frame(symbols, &frames(symbols, row.stack)).map(|own| owner_of(context.text(own.function)))
+    };
+    let locked: Vec<String> =
+        dump.rows.iter().filter(|row| is_lock(context.text(row.state))).filter_map(&owner).collect();
+    let is_named = |row: &DumpedStack| {
+        let name = context.text(row.name);
+        !name.is_empty() && dump.reason.split([' ', ',']).any(|word| word == name)
+    };
+    let score = |row: &DumpedStack| {
+        let stands_there = owner(row).is_some_and(|owner| locked.contains(&owner));
+        let waits_for_lock = is_lock(context.text(row.state));
+        (is_named(row), stands_there && !waits_for_lock, stands_there)
+    };
+    dump.rows.iter().rev().max_by_key(|row| score(row))
+}
+
+/// The largest groups of what stands still.
+fn standing(context: &Context<'_>, dump: &StackDump) -> String {
+    let symbols = &context.session.symbols;
+    let mut groups: BTreeMap<(&str, String), u64> = BTreeMap::new();
+    for row in &dump.rows {
+        if let Some(own) = own_frame(symbols, &frames(symbols, row.stack)) {
+            *groups.entry((context.text(row.state), at(context, &own))).or_default() += 1;
+        }
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    crate::order::sort_by_key(&mut groups, |(_, count)| std::cmp::Reverse(*count));
+    let words: Vec<String> = groups
+        .iter()
+        .take(4)
+        .map(|((state, place), count)| format!("{} at {place}{}", number(*count), in_brackets(state)))
+        .collect();
+    if words.is_empty() { String::new() } else { format!(" They stand: {}.", words.join("; ")) }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Course, at, evidence, fact, flame, place, retained};
+use super::{Course, at, evidence, fact, flame, in_brackets, place, retained};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::StringId;
 use crate::model::record::StackOrigin;
 use crate::pools::PoolEnd;
 use crate::waits::{End, Group, Population, is_lock};
-use crate::words::{bytes, number, signed_bytes};
+use crate::words::{bytes, number};
 
 /// `put-blocked`
 pub(super) struct PutBlocked;
@@ -80,6 +80,7 @@ fn finding(
 ) -> Finding {
     let first = groups.first();
     let state = first.map_or("", |group| group.state.as_str());
+    let shown_state = in_brackets(state);
     let name = context.text(end.function);
     let who = match population.origin {
         StackOrigin::Goroutines => "goroutines",
@@ -106,17 +107,13 @@ fn finding(
     }
     let held = retained(context, groups);
     if let Some(held) = &held {
-        detail.push_str(&format!(
-            " The heap holds {} under {} ({} since the first snapshot).",
-            bytes(held.bytes),
-            held.function,
-            signed_bytes(held.change)
-        ));
+        detail.push_str(&format!(" Behind them the heap has {}.", held.words()));
     }
     let moment = population.moments().last();
     let source = moment.map(|moment| moment.source).unwrap_or_default();
     let pick = first.map_or(String::new(), |group| group.pick(&context.session.symbols));
-    let mut shown = vec![evidence(source, format!("{} {who} in {name} [{state}]", number(course.last)), pick.clone())];
+    let mut shown =
+        vec![evidence(source, format!("{} {who} in {name}{shown_state}", number(course.last)), pick.clone())];
     if course.snapshots > 1 {
         shown.push(evidence(source, format!("How many, snapshot by snapshot: {}", course.words()), pick));
     }
@@ -130,7 +127,12 @@ fn finding(
         rule: "put-blocked".to_owned(),
         severity,
         known: Decidability::Proven,
-        claim: format!("{} {who} are blocked in {name} [{state}]: {}.", number(course.last), course.words()),
+        claim: format!(
+            "{} {who} are blocked in {name}{shown_state}{} {}.",
+            number(course.last),
+            if course.snapshots > 1 { ":" } else { "" },
+            course.words()
+        ),
         detail,
         weight: i64::try_from(course.last).unwrap_or(i64::MAX),
         headline: format!("{} {who}", number(course.last)),

@@ -22,8 +22,6 @@ pub(super) struct GoStacks {
     open: Option<Open>,
     /// What a log put before the head of the goroutine, and puts before its lines.
     prefix: String,
-    /// Stacks of which Go left frames out.
-    elided: u64,
 }
 
 /// A goroutine whose lines come.
@@ -63,7 +61,7 @@ impl LineReader for GoStacks {
         }
         let Some(open) = &mut self.open else { return text.is_empty() };
         if text.ends_with("frames elided...") {
-            self.elided += 1;
+            open.frames.push(Named { function: "(frames elided)".to_owned(), ..Named::default() });
             return true;
         }
         if text.is_empty() {
@@ -75,9 +73,6 @@ impl LineReader for GoStacks {
 
     fn finish(mut self: Box<Self>, symbols: &mut Symbols) -> Found {
         self.end_dump(symbols);
-        if self.elided > 0 {
-            self.found.warnings.push(format!("Go left frames out of the middle of {} deep stacks.", self.elided));
-        }
         self.found
     }
 }
