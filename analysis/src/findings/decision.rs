@@ -33,14 +33,20 @@ const QUESTIONS: &[Question] = &[
         command: "curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap",
     },
     Question {
+        ask: "Did the program crash, or stand still for good?",
+        rules: &["deadlock", "panic"],
+        needs: "The text that it wrote when it ended, or on SIGQUIT, with all its stacks.",
+        command: "GOTRACEBACK=all ./program 2> crash.txt",
+    },
+    Question {
         ask: "Do goroutines pile up?",
-        rules: &["goroutine-leak", "deadlock"],
+        rules: &["goroutine-leak"],
         needs: "Two goroutine profiles tell which groups grow.",
         command: "curl -so goroutine.1.pb.gz localhost:6060/debug/pprof/goroutine",
     },
     Question {
         ask: "Does anyone wait for a pool or for a lock around it?",
-        rules: &["put-blocked", "pool-contention"],
+        rules: &["put-blocked", "pool-contention", "lock-contention"],
         needs: "Mutex and block profiles tell who holds and who waits; the program must set their rates.",
         command: "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex; curl -so block.pb.gz localhost:6060/debug/pprof/block",
     },

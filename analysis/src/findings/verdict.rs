@@ -113,7 +113,9 @@ fn without_heap(context: &Context<'_>, findings: &[Finding]) -> String {
     let used = records.flat_map(|record| &record.pools).filter(|pool| pool.gets() > 0);
     let (pools, gets) = used.fold((0, 0), |(pools, gets), pool| (pools + 1, gets + pool.gets()));
     if pools == 0 {
-        return "There is no heap profile here; the files can be read in their views.".to_owned();
+        let worst = findings.first().filter(|worst| worst.severity > Severity::L1);
+        let words = "There is no heap profile here; the files can be read in their views.";
+        return worst.map_or(words.to_owned(), |worst| worst.claim.clone());
     }
     let what = format!("{} pool{}, {} recorded gets.", count(pools), if pools == 1 { "" } else { "s" }, number(gets));
     match findings.first().filter(|worst| worst.severity > Severity::L1) {
