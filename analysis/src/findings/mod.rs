@@ -5,6 +5,7 @@ mod collector;
 mod context;
 mod decision;
 mod escape_site;
+mod evidence_quality;
 mod heap_churn;
 mod heap_hoard;
 mod heap_leak;
@@ -68,6 +69,7 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
     rules.extend(process::rules());
     rules.extend(waits::rules());
     rules.push(Box::new(snapshot_hygiene::SnapshotHygiene));
+    rules.push(Box::new(evidence_quality::EvidenceQuality));
     rules
 }
 

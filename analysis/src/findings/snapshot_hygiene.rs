@@ -19,6 +19,7 @@ impl Rule for SnapshotHygiene {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
+<<<<<<< HEAD
         for (kind, series) in &context.series {
             // One sentence a sort of trouble, however many files have it.
             let mut said: Vec<std::mem::Discriminant<Note>> = Vec::new();
@@ -31,7 +32,23 @@ impl Rule for SnapshotHygiene {
                 let files: Vec<SourceId> =
                     series.notes.iter().filter(|other| std::mem::discriminant(*other) == sort).map(file_of).collect();
                 into.push(finding(context, *kind, note, &files));
+=======
+        // One sentence a sort of trouble, however many files of however many kinds have it.
+        let notes: Vec<&Note> = context.series.iter().flat_map(|(_, series)| &series.notes).collect();
+        let mut said: Vec<std::mem::Discriminant<Note>> = Vec::new();
+        for note in &notes {
+            let sort = std::mem::discriminant(*note);
+            if said.contains(&sort) {
+                continue;
+>>>>>>> 55ccfb0 (evidence-quality: damaged files, profiles that counted nothing and race builds are told, and lower what rests on them alone; hygiene says each trouble once over all kinds)
             }
+            said.push(sort);
+            let files: Vec<SourceId> = notes
+                .iter()
+                .filter(|other| std::mem::discriminant(**other) == sort)
+                .map(|note| file_of(note))
+                .collect();
+            into.push(finding(context, note, &files));
         }
         let compared: usize = context.series.iter().map(|(_, series)| series.snapshots.len()).sum();
         Checked::Clear(format!("{compared} of {compared}"))
@@ -101,8 +118,9 @@ fn finding(context: &Context<'_>, kind: ProfileKind, note: &Note, files: &[Sourc
         ),
         Note::NoTime(_) => (
             Severity::L1,
-            format!("{names}: no capture time, so order is by name and rates are unknown."),
-            "The file does not say when it was taken.",
+            format!("{names}: no capture time."),
+            "Beside files that tell their time these count for no growth and no rate; alone, order is by name and rates are \
+             unknown.",
             "Keep the profiles as the program wrote them.",
         ),
         Note::IsDelta(_) => (

@@ -76,6 +76,7 @@ pub fn diagnose(session: &Session, thresholds: &Thresholds) -> Diagnosis {
         order::sort_by_key(&mut own, |finding: &Finding| std::cmp::Reverse(finding.weight));
         findings.append(&mut own);
     }
+    super::evidence_quality::lower(session, &mut findings);
     order::sort_by_key(&mut findings, |finding| std::cmp::Reverse(finding.severity));
     let verdict = verdict(&context, &findings);
     let suppressed = context.heap.as_ref().map_or(String::new(), suppressed);
