@@ -19,36 +19,19 @@ impl Rule for SnapshotHygiene {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-<<<<<<< HEAD
-        for (kind, series) in &context.series {
-            // One sentence a sort of trouble, however many files have it.
-            let mut said: Vec<std::mem::Discriminant<Note>> = Vec::new();
-            for note in &series.notes {
-                let sort = std::mem::discriminant(note);
-                if said.contains(&sort) {
-                    continue;
-                }
-                said.push(sort);
-                let files: Vec<SourceId> =
-                    series.notes.iter().filter(|other| std::mem::discriminant(*other) == sort).map(file_of).collect();
-                into.push(finding(context, *kind, note, &files));
-=======
         // One sentence a sort of trouble, however many files of however many kinds have it.
-        let notes: Vec<&Note> = context.series.iter().flat_map(|(_, series)| &series.notes).collect();
+        let notes: Vec<(ProfileKind, &Note)> =
+            context.series.iter().flat_map(|(kind, series)| series.notes.iter().map(|note| (*kind, note))).collect();
         let mut said: Vec<std::mem::Discriminant<Note>> = Vec::new();
-        for note in &notes {
-            let sort = std::mem::discriminant(*note);
+        for &(kind, note) in &notes {
+            let sort = std::mem::discriminant(note);
             if said.contains(&sort) {
                 continue;
->>>>>>> 55ccfb0 (evidence-quality: damaged files, profiles that counted nothing and race builds are told, and lower what rests on them alone; hygiene says each trouble once over all kinds)
             }
             said.push(sort);
-            let files: Vec<SourceId> = notes
-                .iter()
-                .filter(|other| std::mem::discriminant(**other) == sort)
-                .map(|note| file_of(note))
-                .collect();
-            into.push(finding(context, note, &files));
+            let same = notes.iter().filter(|(_, other)| std::mem::discriminant(*other) == sort);
+            let files: Vec<SourceId> = same.map(|(_, note)| file_of(note)).collect();
+            into.push(finding(context, kind, note, &files));
         }
         let compared: usize = context.series.iter().map(|(_, series)| series.snapshots.len()).sum();
         Checked::Clear(format!("{compared} of {compared}"))
