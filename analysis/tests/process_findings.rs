@@ -5,8 +5,6 @@
 use std::ops::ControlFlow;
 
 use analysis::findings::{Checked, Decidability, Diagnosis, Finding, Severity, Thresholds, diagnose};
-use analysis::model::Nanos;
-use analysis::model::record::{MemoryMeasure as Measure, MemorySeries, Record};
 use analysis::session::Session;
 
 fn fixture(path: &str) -> Vec<u8> {
@@ -16,46 +14,9 @@ fn fixture(path: &str) -> Vec<u8> {
 fn session(paths: &[&str]) -> Session {
     let mut session = Session::default();
     for path in paths {
-        let bytes = fixture(path);
-        if path.ends_with(".jsonl") {
-            memstats(&mut session, path, &bytes);
-        } else {
-            session.open(path, bytes, &mut |_| ControlFlow::Continue(())).unwrap();
-        }
+        session.open(path, fixture(path), &mut |_| ControlFlow::Continue(())).unwrap();
     }
     session
-}
-
-/// A key's number, of one line of JSON.
-fn number(line: &str, key: &str) -> f64 {
-    let rest = line.split_once(&format!("\"{key}\":")).unwrap().1;
-    rest[..rest.find([',', '}']).unwrap()].parse().unwrap()
-}
-
-/// runtime.MemStats as the captures wrote them, with times taken from the smaps beside them, which are of the same moments.
-fn memstats(session: &mut Session, path: &str, bytes: &[u8]) {
-    let times: Vec<Nanos> = {
-        let mut beside = Session::default();
-        let smaps = fixture(&path.replace("memstats.jsonl", "smaps.txt"));
-        beside.open("smaps", smaps, &mut |_| ControlFlow::Continue(())).unwrap();
-        beside.records().filter_map(|(_, record)| record.time()).collect()
-    };
-    let mut series = MemorySeries::default();
-    for (at, line) in std::str::from_utf8(bytes).unwrap().lines().enumerate() {
-        series.begin_row(times.get(at).copied(), None);
-        for measure in [
-            Measure::HeapAlloc,
-            Measure::HeapIdle,
-            Measure::HeapInuse,
-            Measure::HeapReleased,
-            Measure::StackInuse,
-            Measure::Sys,
-            Measure::NextGc,
-        ] {
-            series.set(measure, number(line, measure.name()));
-        }
-    }
-    session.add_record(path, bytes.len() as u64, Record::Memory(Box::new(series)), Vec::new());
 }
 
 fn check(paths: &[&str]) -> Diagnosis {

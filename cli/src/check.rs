@@ -58,6 +58,10 @@ struct File {
     kind: String,
     state: &'static str,
     words: String,
+    /// Lines of a text that were not understood.
+    unread: u64,
+    /// The first of them.
+    unread_first: Vec<String>,
 }
 
 /// What a baseline is read for.
@@ -149,23 +153,41 @@ struct Report<'a> {
 impl Report<'_> {
     fn files(&self) -> Vec<File> {
         let file = |source: &analysis::session::Source| {
+            let of_records = || analysis::query::kind_of_records(&source.records);
             let (kind, state, words) = match &source.content {
                 Content::Profile { profile, warnings } => {
-                    (kind_name(profile.kind), state_of(warnings), warnings.join(" "))
+                    (kind_name(profile.kind).to_owned(), state_of(warnings), warnings.join(" "))
                 }
                 Content::Pools { warnings, .. } if source.records.is_empty() => {
-                    (POOLS_KIND, state_of(warnings), warnings.join(" "))
+                    (POOLS_KIND.to_owned(), state_of(warnings), warnings.join(" "))
                 }
                 Content::Pools { warnings, .. } | Content::Records { warnings } => {
-                    let kind = analysis::query::kind_of_records(&source.records);
-                    let words = warnings.join(" ");
-                    return File { name: source.name.clone(), kind, state: state_of(warnings), words };
+                    (of_records(), state_of(warnings), warnings.join(" "))
                 }
-                Content::Refused { words } => ("unknown", "refused", words.clone()),
+                Content::Refused { words } => ("unknown".to_owned(), "refused", words.clone()),
             };
-            File { name: source.name.clone(), kind: kind.to_owned(), state, words }
+            let (unread, unread_first) = (source.unread.lines, source.unread.first.clone());
+            File { name: source.name.clone(), kind, state, words, unread, unread_first }
         };
         self.session.sources.iter().map(file).collect()
+    }
+
+    /// What of the files could not be read or was not understood, a line each; files that were refused are told apart.
+    fn gaps(&self) -> Vec<String> {
+        let gap = |file: File| {
+            let unread = (file.unread > 0).then(|| {
+                let first = file.unread_first.first().map_or("", String::as_str);
+                format!(
+                    "{} lines were not understood, such as “{}”",
+                    analysis::words::number(file.unread),
+                    first.trim()
+                )
+            });
+            let parts: Vec<String> =
+                Some(file.words).filter(|words| !words.is_empty()).into_iter().chain(unread).collect();
+            (!parts.is_empty()).then(|| format!("{}: {}", file.name, parts.join(" ")))
+        };
+        self.files().into_iter().filter(|file| file.state != "refused").filter_map(gap).collect()
     }
 
     fn file_name(&self, id: analysis::lens::SourceId) -> &str {
@@ -213,15 +235,20 @@ impl Report<'_> {
                 Severity::L3 => "error",
             };
             let mut result = json!({"ruleId": finding.rule, "level": level, "message": {"text": finding.claim}});
-            if !finding.site.file.is_empty() {
-                let region = json!({"startLine": finding.site.line.max(1)});
-                let place = json!({"artifactLocation": {"uri": finding.site.file}, "region": region});
-                if let Some(object) = result.as_object_mut() {
-                    object.insert("locations".to_owned(), json!([{"physicalLocation": place}]));
-                }
+            // What is of no line of source is of the file that shows it: viewers want a place.
+            let shown = finding.evidence.first().map_or("", |evidence| self.file_name(evidence.source));
+            let (uri, line) = match finding.site.file.as_str() {
+                "" => (shown, 1),
+                file => (file, finding.site.line.max(1)),
+            };
+            let place = json!({"artifactLocation": {"uri": uri}, "region": {"startLine": line}});
+            if let Some(object) = result.as_object_mut().filter(|_| !uri.is_empty()) {
+                object.insert("locations".to_owned(), json!([{"physicalLocation": place}]));
             }
             result
         };
+        let note = |gap: String| json!({"level": "note", "message": {"text": gap}});
+        let notes: Vec<Value> = self.gaps().into_iter().map(note).collect();
         let rules: Vec<Value> = analysis::findings::all_rules()
             .iter()
             .map(|rule| json!({"id": rule.name(), "shortDescription": {"text": rule.title()}}))
@@ -232,6 +259,10 @@ impl Report<'_> {
             "runs": [{
                 "tool": {"driver": {"name": "Poolscope", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
                 "results": self.diagnosis.findings.iter().map(result).collect::<Vec<_>>(),
+                "invocations": [{
+                    "executionSuccessful": true,
+                    "toolExecutionNotifications": notes,
+                }],
             }],
         })
     }
@@ -259,6 +290,15 @@ impl Report<'_> {
             }
             writeln!(out)?;
         }
+        let gaps = self.gaps();
+        if !gaps.is_empty() {
+            writeln!(out, "### Not read\n")?;
+            for gap in gaps {
+                // A line of a log may be anything.
+                writeln!(out, "- `{}`", gap.replace('`', "'"))?;
+            }
+            writeln!(out)?;
+        }
         Ok(())
     }
 
@@ -280,6 +320,9 @@ impl Report<'_> {
         let clear: Vec<&str> = self.diagnosis.clear.iter().map(|rule| rule.rule.as_str()).collect();
         if !clear.is_empty() {
             writeln!(out, "\nChecked, nothing found: {}.", clear.join(", "))?;
+        }
+        for gap in self.gaps() {
+            writeln!(out, "{gap}")?;
         }
         if self.tally > 0 || !self.diagnosis.suppressed.is_empty() {
             writeln!(out, "Suppressed: {} findings; {}.", self.tally, self.diagnosis.suppressed)?;

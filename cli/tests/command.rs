@@ -193,6 +193,56 @@ fn check_speaks_sarif_and_markdown() {
     assert!(markdown.contains("### L3 · heap-leak: main.initSession retains "), "{markdown}");
 }
 
+fn process_fixture(name: &str) -> String {
+    format!("{}/../fixtures/process/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn check_takes_what_processes_and_kernels_say() {
+    let native = ["memstats.jsonl", "smaps.txt"].map(|file| process_fixture(&format!("native/{file}")));
+    let found = json(&on(&["check", "--json"], &native));
+    let worst = &found["findings"][0];
+    assert_eq!((worst["rule"].as_str(), worst["severity"].as_str()), (Some("rss-unexplained"), Some("L3")), "{found}");
+    assert!(worst["evidence"][0]["link"].as_str().unwrap().contains("view=gc"), "{worst}");
+    let kinds: Vec<&str> =
+        found["files"].as_array().unwrap().iter().map(|file| file["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["memory statistics", "memory map"]);
+    let cgroup = [process_fixture("cgroup/near.txt")];
+    assert_eq!(on(&["check", "--fail-on", "L3"], &cgroup).status.code(), Some(1));
+    assert_eq!(on(&["check", "--fail-on", "L1"], &[process_fixture("cgroup/roomy.txt")]).status.code(), Some(0));
+    // What is known does not fail again; a finding of no function is known by its rule.
+    let baseline = scratch("cgroup.json", &on(&["check", "--json"], &cgroup).stdout);
+    assert_eq!(on(&["check", "--fail-on", "L1", "--baseline", &baseline], &cgroup).status.code(), Some(0));
+    let kernel = [process_fixture("kernel/after.perf.txt.gz")];
+    let sarif = json(&on(&["check", "--sarif"], &kernel));
+    let result = &sarif["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"].as_str(), Some("kernel-growth"));
+    // The kernel's functions have no source here: the record stands for it.
+    assert_eq!(
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str(),
+        Some("after.perf.txt.gz")
+    );
+}
+
+#[test]
+fn what_is_not_understood_is_counted_and_shown() {
+    let log =
+        scratch("noisy.log", b"listening on :8080\nVmRSS:\t 100 kB\n`drop` <table>\nGET / 200\nVmRSS:\t 200 kB\n");
+    let found = json(&poolscope(["check", "--json", &log]));
+    let file = &found["files"][0];
+    assert_eq!((file["kind"].as_str(), file["unread"].as_u64()), (Some("process status"), Some(3)), "{file}");
+    assert_eq!(file["unread_first"][0].as_str(), Some("listening on :8080"));
+    let said = text(&poolscope(["check", &log]));
+    assert!(said.contains("noisy.log: 3 lines were not understood, such as “listening on :8080”"), "{said}");
+    let markdown = text(&poolscope(["check", "--markdown", &log]));
+    assert!(markdown.contains("### Not read\n\n- `noisy.log: 3 lines"), "{markdown}");
+    let sarif = json(&poolscope(["check", "--sarif", &log]));
+    let note = &sarif["runs"][0]["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"];
+    assert!(note.as_str().unwrap().contains("3 lines"), "{note}");
+    let whole = json(&poolscope(["check", "--json", &process_fixture("cgroup/roomy.txt")]));
+    assert_eq!(whole["files"][0]["unread"].as_u64(), Some(0));
+}
+
 #[test]
 fn what_cannot_be_read_is_said_once_a_file() {
     let (empty, noise) = (scratch("empty", b""), scratch("noise.txt", b"it leaks\n"));
