@@ -100,16 +100,17 @@ const MOST_LINKS: usize = 24;
 /// Tokens of the style for the runtime's classes.
 const CLASS_COLORS: [&str; 5] = ["--pk-main-f", "--pk-sync-f", "--pk-runtime-f", "--pk-compress-f", "--pk-other-f"];
 
+/// What is of Go has the colour that it has among the runtime's classes; the rest has none of theirs.
 fn kind_color(kind: RangeKind) -> &'static str {
     match kind {
         RangeKind::GoHeap => "--pk-main-f",
         RangeKind::GoRuntime => "--pk-other-f",
         RangeKind::Stack => "--pk-compress-f",
-        RangeKind::Brk | RangeKind::Anonymous => "--pk-sync-f",
-        RangeKind::Shared | RangeKind::HugeTlb => "--st-victim",
-        RangeKind::Program => "--pk-runtime-f",
+        RangeKind::Brk | RangeKind::Anonymous => "--st-victim",
+        RangeKind::Shared | RangeKind::HugeTlb => "--go-ready",
+        RangeKind::Program => "--st-collected",
         RangeKind::Library => "--st-unknown",
-        RangeKind::File | RangeKind::Special | RangeKind::Reserved => "--st-collected",
+        RangeKind::File | RangeKind::Special | RangeKind::Reserved => "--go-syscall",
     }
 }
 
