@@ -193,7 +193,10 @@ fn tightness(candidate: &Candidate) -> i64 {
 fn row(marks: Marks, mut candidates: Vec<Candidate>, moved: Option<f64>, first: Option<i64>) -> SourceClock {
     let found = candidates.first().is_some_and(|best| !best.is_ambiguous).then(|| candidates.remove(0));
     let (mut placed, mut others) = (found, candidates);
-    if let (Some(millis), Some((begin, _))) = (moved.filter(|millis| millis.is_finite()), marks.own) {
+    let mut own = marks.own;
+    if let Some(millis) = moved.filter(|millis| millis.is_finite()) {
+        // What has no time at all is a moment.
+        let (begin, _) = *own.get_or_insert((0, 0));
         let from = placed.as_ref().map(|placed| placed.offset_nanos);
         let from = from.unwrap_or_else(|| first.unwrap_or(0).saturating_sub(begin));
         // A cast of a float saturates.
@@ -209,5 +212,5 @@ fn row(marks: Marks, mut candidates: Vec<Candidate>, moved: Option<f64>, first: 
             is_ambiguous: false,
         });
     }
-    SourceClock { source: marks.source, own: marks.own, placed, others }
+    SourceClock { source: marks.source, own, placed, others }
 }

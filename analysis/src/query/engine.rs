@@ -1,6 +1,7 @@
 //! Answers questions on a session, keeping what the next question will want again.
 
 use super::call_graph::call_graph;
+use super::clock::{ClockAnswer, clock, session_clock};
 use super::files::files;
 use super::flame::{Tree, flame};
 use super::growth::growth;
@@ -13,6 +14,7 @@ use super::sandwich::sandwich;
 use super::states::states;
 use super::table::{Order, table};
 use super::{Answer, Query};
+use crate::clock::SessionClock;
 use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Thresholds, diagnose};
 use crate::lens::{Lens, SourceId};
@@ -28,6 +30,7 @@ pub struct Engine {
     tree: Option<Tree>,
     objects: Option<ObjectOrder>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
+    clock: Option<(String, SessionClock)>,
 }
 
 /// How many measured series are kept: the kinds looked at in turn, not every filter ever typed.
@@ -46,6 +49,7 @@ impl Engine {
         self.tree = None;
         self.objects = None;
         self.diagnosis = None;
+        self.clock = None;
         &mut self.session
     }
 
@@ -60,7 +64,10 @@ impl Engine {
     /// In words: an expression of the filter that does not compile, or nothing to look at.
     pub fn answer(&mut self, query: &Query) -> Result<Answer, String> {
         match query {
-            Query::Files => Ok(Answer::Files(files(&self.session))),
+            Query::Files => {
+                let clock = self.place("").clone();
+                Ok(Answer::Files(files(&self.session, &clock)))
+            }
             Query::Check(filter) => match CompiledFilter::new(filter) {
                 Ok(_) => Ok(Answer::Compiles),
                 Err(error) => Err(error.to_string()),
@@ -120,6 +127,19 @@ impl Engine {
         let session = &self.session;
         let known = known.unwrap_or_else(|| (thresholds.clone(), diagnose(session, thresholds)));
         &self.diagnosis.insert(known).1
+    }
+
+    /// How each file was put on the session's clock; `moved` is the link's pair `off`.
+    pub fn clock(&mut self, moved: &str) -> ClockAnswer {
+        let session_clock = self.place(moved).clone();
+        clock(&self.session, &session_clock, moved)
+    }
+
+    /// The session's clock; kept until a file comes or goes or is moved.
+    fn place(&mut self, moved: &str) -> &SessionClock {
+        let known = self.clock.take().filter(|(known, _)| known == moved);
+        let known = known.unwrap_or_else(|| (moved.to_owned(), session_clock(&self.session, moved)));
+        &self.clock.insert(known).1
     }
 
     /// Where the lens's series is among the measured ones.

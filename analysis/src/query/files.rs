@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::POOLS_KIND;
-use super::kind_name;
+use super::{clock, kind_name};
+use crate::clock::SessionClock;
 use crate::lens::SourceId;
 use crate::lifecycle::Lifecycle;
 use crate::model::Profile;
@@ -35,7 +36,7 @@ pub struct FileRow {
     pub state: FileState,
     /// What is wrong with it, a sentence each.
     pub words: Vec<String>,
-    /// Unix time of the capture in nanoseconds.
+    /// Unix time of the capture in nanoseconds; where the file tells none, as the session's clock has it.
     pub time_nanos: Option<i64>,
     /// Build id of the main binary, empty when unknown.
     pub build_id: String,
@@ -67,8 +68,12 @@ pub enum FileState {
     Refused,
 }
 
-pub(super) fn files(session: &Session) -> FilesAnswer {
-    let mut files: Vec<FileRow> = opened(session).map(|source| row(session, source)).collect();
+pub(super) fn files(session: &Session, clock: &SessionClock) -> FilesAnswer {
+    let placed = |source: &Source| {
+        let row = row(session, source);
+        FileRow { time_nanos: row.time_nanos.or_else(|| clock::begin(clock, source.id)), ..row }
+    };
+    let mut files: Vec<FileRow> = opened(session).map(placed).collect();
     order::sort_by(&mut files, |a, b| {
         let key = |file: &FileRow| (file.time_nanos.is_none(), file.time_nanos);
         key(a).cmp(&key(b)).then_with(|| crate::series::natural_key(&a.name).cmp(&crate::series::natural_key(&b.name)))

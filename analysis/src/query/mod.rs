@@ -1,6 +1,7 @@
 //! The questions the screen asks, and their answers in its words: plain serde data. One file a question.
 
 mod call_graph;
+mod clock;
 mod dwell;
 mod engine;
 mod files;
@@ -20,6 +21,7 @@ mod table;
 use serde::{Deserialize, Serialize};
 
 pub use call_graph::{CallGraphAnswer, GraphEdge, GraphNode};
+pub use clock::{ClockAnswer, ClockRow, PlaceRow};
 pub use dwell::{CurvePoint, DwellCurve, LengthBar, curve};
 pub use engine::Engine;
 pub use files::{FileRow, FileState, FilesAnswer, kind_of_records};

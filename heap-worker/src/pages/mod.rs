@@ -3,6 +3,7 @@
 
 mod capture;
 mod chain;
+mod clock;
 mod gc;
 mod here;
 mod path;
@@ -21,6 +22,7 @@ pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
         ("findings", "path") => path::page(engine, &here),
         ("findings", "thresholds") => thresholds::page(&here),
         ("files", "capture") => capture::page(&here),
+        ("files", "clock") => clock::page(engine, &here),
         ("contention", _) => nothing(
             "Contention",
             "No mutex, block or goroutine profile is open.",
