@@ -166,8 +166,8 @@ impl Areas {
 fn round_up(bytes: u64) -> u64 {
     let unit = [1_u64 << 30, 1 << 20, 1 << 10].into_iter().find(|&unit| bytes >= unit).unwrap_or(1);
     let mut step = unit;
-    while step.saturating_mul(10) <= bytes {
-        step = step.saturating_mul(10);
+    while let Some(next) = step.checked_mul(10).filter(|&next| next <= bytes) {
+        step = next;
     }
     [1, 2, 4, 5, 8, 10].into_iter().map(|by| step.saturating_mul(by)).find(|&top| top >= bytes).unwrap_or(bytes)
 }
