@@ -4,6 +4,7 @@
 mod capture;
 mod chain;
 mod clock;
+mod escape;
 mod gc;
 mod here;
 mod path;
@@ -28,6 +29,7 @@ pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
             "No mutex, block or goroutine profile is open.",
             "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex",
         ),
+        ("heap", _) => escape::page(engine, &here),
         ("gc", _) => gc::page(engine, &here),
         _ => String::new(),
     }

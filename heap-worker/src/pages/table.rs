@@ -50,6 +50,8 @@ pub(crate) struct Cell {
     pub(crate) bar: Option<f64>,
     /// Said on hover.
     pub(crate) title: String,
+    /// Markup below the text.
+    pub(crate) below: String,
 }
 
 impl Cell {
@@ -154,9 +156,10 @@ impl Cell {
             format!("<i class=\"cellbar\" style=\"width:{:.1}%\"></i>", share.clamp(0.0, 1.0) * 100.0)
         });
         let text = escaped(&self.text);
+        let below = &self.below;
         let _ = match &self.href {
-            Some(href) => write!(out, "<td{class}{title}>{bar}<a href=\"{href}\">{text}</a></td>"),
-            None => write!(out, "<td{class}{title}>{bar}{text}</td>"),
+            Some(href) => write!(out, "<td{class}{title}>{bar}<a href=\"{href}\">{text}</a>{below}</td>"),
+            None => write!(out, "<td{class}{title}>{bar}{text}{below}</td>"),
         };
     }
 }
