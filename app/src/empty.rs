@@ -60,7 +60,7 @@ pub(crate) fn Empty() -> impl IntoView {
                     {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
                 </div>
                 <div class="fmt">
-                    <span>"Reads"</span><span class="mid">"pprof profiles of every Go version: heap, allocs, goroutine, goroutineleak, mutex, block, threadcreate, CPU and your own; execution traces; records of native pools (.pooltrace)"</span>
+                    <span>"Reads"</span><span class="mid">"Profiles of every Go version, as pprof or as text (debug=1, debug=2), and its execution traces, crashes and race reports; gctrace logs, MemStats, expvar, Prometheus; what the compiler says (-gcflags=-m); smaps, cgroups, kmem events; jemalloc, DHAT, thread dumps; GC logs, jstat, class histograms of Java; records of native pools; zip and tar of them"</span>
                     <span>"Capture"</span><span><code>"curl -so heap.0.pb.gz localhost:6060/debug/pprof/heap"</code></span>
                     <span>"and later"</span><span><code>"curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</code></span>
                 </div>
