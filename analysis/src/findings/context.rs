@@ -7,7 +7,7 @@ use crate::growth::Growth;
 use crate::lens::{Base, Lens, SourceId};
 use crate::model::{ProfileKind, StackId, StringId};
 use crate::order;
-use crate::pools;
+use crate::pools::{self, PoolPattern};
 use crate::series::{Series, is_delta};
 use crate::session::Session;
 use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
@@ -21,15 +21,25 @@ pub struct Context<'a> {
     /// The lines rules draw.
     pub thresholds: &'a Thresholds,
     /// Series of every kind that is there, for hygiene.
-    pub series: Vec<(ProfileKind, Series)>,
+    pub series: &'a [(ProfileKind, Series)],
     /// The heaps.
-    pub heap: Option<Heap>,
+    pub heap: &'a Option<Heap>,
     /// What processes hold, as the kernel and the runtime say.
     pub process: Process<'a>,
     /// The collector.
-    pub collector: collector::Facts,
+    pub collector: &'a collector::Facts,
     /// What waits: goroutines, threads, locks.
-    pub waits: Waits,
+    pub waits: &'a Waits,
+}
+
+/// What is measured once for a session, wherever rules draw their lines: moving a line measures nothing anew.
+pub struct Measured {
+    /// The pools of the user's own that it was measured with.
+    pools: Vec<PoolPattern>,
+    series: Vec<(ProfileKind, Series)>,
+    heap: Option<Heap>,
+    collector: collector::Facts,
+    waits: Waits,
 }
 
 /// The heap over its snapshots.
@@ -88,9 +98,9 @@ impl Change {
     }
 }
 
-impl<'a> Context<'a> {
+impl Measured {
     /// Measures the session.
-    pub fn new(session: &'a Session, thresholds: &'a Thresholds) -> Self {
+    pub fn new(session: &Session, user_pools: &[PoolPattern]) -> Self {
         let mut kinds: Vec<ProfileKind> =
             session.sources.iter().filter_map(|source| Some(session.profile(source.id)?.kind)).collect();
         // What was made of a record of pools is no capture, and has no hygiene.
@@ -100,11 +110,23 @@ impl<'a> Context<'a> {
         // Parts of a trace are no snapshots of a process: there is nothing to judge between them.
         kinds.retain(|kind| !matches!(kind, ProfileKind::Trace(_)));
         let series = kinds.iter().map(|&kind| (kind, Series::of_kind(session, kind))).collect();
-        let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, thresholds));
-        let process = Process::new(session);
-        let collector = collector::Facts::new(session);
-        let waits = Waits::new(session, &pools::patterns(&thresholds.pools));
-        Self { session, thresholds, series, heap, collector, process, waits }
+        let patterns = pools::patterns(user_pools);
+        let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, &patterns));
+        let (collector, waits) = (collector::Facts::new(session), Waits::new(session, &patterns));
+        Self { pools: user_pools.to_owned(), series, heap, collector, waits }
+    }
+
+    /// Whether it holds for these pools of the user's own.
+    pub fn is_for(&self, user_pools: &[PoolPattern]) -> bool {
+        self.pools == user_pools
+    }
+}
+
+impl<'a> Context<'a> {
+    /// What was measured of the session, and the lines to hold it against.
+    pub fn new(session: &'a Session, measured: &'a Measured, thresholds: &'a Thresholds) -> Self {
+        let Measured { series, heap, collector, waits, .. } = measured;
+        Self { session, thresholds, series, heap, collector, process: Process::new(session), waits }
     }
 
     /// The heap, if it is one of Go: what is said of pools and of collections holds there.
@@ -175,7 +197,7 @@ fn heap_kind(kinds: &[ProfileKind], session: &Session) -> Option<ProfileKind> {
 }
 
 impl Heap {
-    fn new(session: &Session, kind: ProfileKind, thresholds: &Thresholds) -> Option<Self> {
+    fn new(session: &Session, kind: ProfileKind, patterns: &[PoolPattern]) -> Option<Self> {
         let growth = Growth::by_function(session, kind).ok()?;
         growth.heap?;
         let profiles: Vec<_> =
@@ -184,9 +206,8 @@ impl Heap {
             profiles.iter().map(|profile| crate::growth::rate_of(&session.symbols, profile)).collect();
         let is_delta = profiles.last().is_some_and(|profile| is_delta(profile));
         let duration = profiles.last().and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
-        let patterns = pools::patterns(&thresholds.pools);
-        let sites = Sites::new(&session.symbols, &growth, &rates, &patterns);
-        let census = Census::new(&session.symbols, &sites, &patterns);
+        let sites = Sites::new(&session.symbols, &growth, &rates, patterns);
+        let census = Census::new(&session.symbols, &sites, patterns);
         let distinct: Vec<usize> = growth.series.distinct().collect();
         let last = *distinct.last()?;
         // Each of DHAT's files is of a whole run.

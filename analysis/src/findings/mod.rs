@@ -24,12 +24,12 @@ mod waits;
 use serde::{Deserialize, Serialize};
 
 pub use chain::Link;
-pub use context::Context;
+pub use context::{Context, Measured};
 pub use decision::{Said, Step, path};
 pub(crate) use process::{Facts as ProcessFacts, RuntimeMemory};
 pub use states_place::StatesPlace;
 pub use thresholds::{Threshold, Thresholds};
-pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose};
+pub use verdict::{Diagnosis, RuleReport, Segment, Verdict, diagnose, diagnose_measured};
 
 use crate::lens::{Lens, SourceId};
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::chain::{Link, chain};
-use super::context::{Context, Heap};
+use super::context::{Context, Heap, Measured};
 use super::{Checked, Finding, Severity, Thresholds, all_rules};
 use crate::order;
 use crate::session::Session;
@@ -60,9 +60,14 @@ pub struct RuleReport {
 /// How many growing sites the bar names.
 const NAMED_SEGMENTS: usize = 3;
 
-/// Runs every rule.
+/// Measures a session and runs every rule.
 pub fn diagnose(session: &Session, thresholds: &Thresholds) -> Diagnosis {
-    let context = Context::new(session, thresholds);
+    diagnose_measured(session, &Measured::new(session, &thresholds.pools), thresholds)
+}
+
+/// Runs every rule on what was measured.
+pub fn diagnose_measured(session: &Session, measured: &Measured, thresholds: &Thresholds) -> Diagnosis {
+    let context = Context::new(session, measured, thresholds);
     let mut findings = Vec::new();
     let mut clear = Vec::new();
     for rule in all_rules() {

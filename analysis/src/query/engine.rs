@@ -16,7 +16,7 @@ use super::table::{Order, table};
 use super::{Answer, Query};
 use crate::clock::SessionClock;
 use crate::filter::CompiledFilter;
-use crate::findings::{Diagnosis, Thresholds, diagnose};
+use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
 
@@ -29,6 +29,7 @@ pub struct Engine {
     order: Option<Order>,
     tree: Option<Tree>,
     objects: Option<ObjectOrder>,
+    facts: Option<Measured>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
     clock: Option<(String, SessionClock)>,
 }
@@ -48,6 +49,7 @@ impl Engine {
         self.order = None;
         self.tree = None;
         self.objects = None;
+        self.facts = None;
         self.diagnosis = None;
         self.clock = None;
         &mut self.session
@@ -125,7 +127,12 @@ impl Engine {
     pub fn diagnose(&mut self, thresholds: &Thresholds) -> &Diagnosis {
         let known = self.diagnosis.take().filter(|(known, _)| known == thresholds);
         let session = &self.session;
-        let known = known.unwrap_or_else(|| (thresholds.clone(), diagnose(session, thresholds)));
+        let known = known.unwrap_or_else(|| {
+            let measured = self.facts.take().filter(|measured| measured.is_for(&thresholds.pools));
+            let measured = measured.unwrap_or_else(|| Measured::new(session, &thresholds.pools));
+            let measured = self.facts.insert(measured);
+            (thresholds.clone(), diagnose_measured(session, measured, thresholds))
+        });
         &self.diagnosis.insert(known).1
     }
 

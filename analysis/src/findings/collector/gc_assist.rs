@@ -43,8 +43,11 @@ impl Rule for GcAssist {
             if share < t.assist_min_share {
                 continue;
             }
-            let text = format!("{} of the time that goroutines ran in the trace", percent(share));
-            let facts = vec![fact(percent(share), "of goroutines’ running time")];
+            let text = format!(
+                "{} of the time that goroutines ran in the trace, or of one processor where they ran less",
+                percent(share)
+            );
+            let facts = vec![fact(percent(share), "of running time, or of one processor")];
             into.push(finding(t.assist_warning_share, share, facts, evidence(source, text, ""), OF_GOROUTINES));
         }
         most.map_or(Checked::NotCovered, |most| Checked::Clear(percent(most)))
@@ -52,7 +55,7 @@ impl Rule for GcAssist {
 }
 
 const OF_PROCESSORS: &str = "of the processors’ time";
-const OF_GOROUTINES: &str = "of the time that goroutines ran";
+const OF_GOROUTINES: &str = "of the time that goroutines ran, or of one processor,";
 
 fn traces<'a>(context: &Context<'a>) -> impl Iterator<Item = (crate::lens::SourceId, &'a TraceDigest)> {
     context.session.records().filter_map(|(source, record)| match record {

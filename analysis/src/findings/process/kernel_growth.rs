@@ -23,7 +23,7 @@ impl Rule for KernelGrowth {
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let mut most: Option<i64> = None;
-        for (kind, series) in &context.series {
+        for (kind, series) in context.series {
             let seen: Vec<i64> = match kind {
                 ProfileKind::Kernel => {
                     let captures = Captures::new(context, series, "inuse_space");

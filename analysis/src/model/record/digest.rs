@@ -134,8 +134,9 @@ impl TraceDigest {
         Some(Nanos::from_unix_nanos(time.saturating_add(self.wall?.offset_nanos)))
     }
 
-    /// Share of the program's running time that was help for the collector, 0 to 1.
+    /// Share of the program’s running time that was help for the collector, 0 to 1; of one processor’s time where the program
+    /// ran less: in one that idles, a little help is most of little.
     pub fn assist_share(&self) -> f64 {
-        self.assist_nanos as f64 / self.running_nanos.max(1) as f64
+        self.assist_nanos as f64 / self.running_nanos.max(self.span.1.saturating_sub(self.span.0)).max(1) as f64
     }
 }
