@@ -10,6 +10,7 @@ mod heap_churn;
 mod heap_hoard;
 mod heap_leak;
 mod lives;
+mod misuse;
 mod pool_miss;
 mod pool_oversize;
 mod pool_per_request;

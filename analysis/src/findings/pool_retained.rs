@@ -23,25 +23,31 @@ impl Rule for PoolRetained {
         if heap.is_delta {
             return Checked::NotCovered;
         }
-        let t = context.thresholds;
-        let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
-        let mut most = 0;
-        for site in &heap.sites.sites {
-            let change = heap.site_change(site);
-            most = most.max(change.inuse_bytes);
-            let share = change.inuse_bytes as f64 / total.max(1) as f64;
-            let holds = change.inuse_bytes >= t.retained_min_bytes && share >= t.retained_min_share;
-            // Far more came than stayed, so what is held is replaced all the time.
-            let passes =
-                heap.has_change() && change.alloc_delta > change.inuse_bytes && change.survival() < t.leak_min_survival;
-            if holds && passes {
-                into.push(finding(context, heap, site, share));
-            }
+        let most = heap.sites.sites.iter().map(|site| heap.site_change(site).inuse_bytes).max().unwrap_or(0);
+        for site in plateaus(context, heap) {
+            into.push(finding(context, heap, site, share(heap, site)));
         }
         Checked::Clear(bytes(most))
     }
 }
 
+/// Sites that hold a plateau: much passes through, and what is held is replaced all the time.
+pub(super) fn plateaus<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Iterator<Item = &'a Site> {
+    let t = context.thresholds;
+    heap.sites.sites.iter().filter(move |site| {
+        let change = heap.site_change(site);
+        let holds = change.inuse_bytes >= t.retained_min_bytes && share(heap, site) >= t.retained_min_share;
+        // Far more came than stayed.
+        let passes = change.alloc_delta > change.inuse_bytes && change.survival() < t.leak_min_survival;
+        holds && passes && heap.has_change() && !heap.is_delta
+    })
+}
+
+/// Share of the heap that a site holds.
+fn share(heap: &Heap, site: &Site) -> f64 {
+    let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
+    heap.site_change(site).inuse_bytes as f64 / total.max(1) as f64
+}
 fn finding(context: &Context<'_>, heap: &Heap, site: &Site, share: f64) -> Finding {
     let change = heap.site_change(site);
     let name = context.text(site.function);

@@ -114,6 +114,8 @@ thresholds! {
     /// Share of what stood that may be left for it to have been a hoard: half, as a leak loses nothing and a hoard all but
     /// what is in use.
     hoard_max_left: f64 = 0.5,
+    /// Share of what a line of a pool’s New makes from which a size counts as one of its own: rarer ones are first tries.
+    mixed_min_share: f64 = 0.1,
     /// Pool bookkeeping allocations per second: a pool allocates its table once a collection, so more than a few
     /// hundred a second means that pools themselves come and go.
     per_request_min_per_second: f64 = 300.0,

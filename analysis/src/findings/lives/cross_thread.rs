@@ -1,7 +1,7 @@
 //! Objects that another thread gives back than took them. Ranked by what it costs: gets that must steal.
 
 use super::{Said, Seen, fact, number, pools, share, time};
-use crate::findings::{Checked, Context, Finding, Rule, Severity};
+use crate::findings::{Checked, Context, Finding, Rule, Severity, misuse};
 use crate::lifecycle::Handover;
 use crate::model::pool::{Counter, Mark, Tier};
 use crate::words::percent;
@@ -19,7 +19,8 @@ impl Rule for CrossThread {
     }
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
-        let Some(all) = pools(context) else { return Checked::NotCovered };
+        let by_races = misuse::shared(context, into);
+        let Some(all) = pools(context) else { return misuse::either(Checked::NotCovered, by_races) };
         let t = context.thresholds;
         let mut most = 0.0_f64;
         for seen in &all {

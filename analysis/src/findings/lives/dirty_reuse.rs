@@ -2,7 +2,7 @@
 
 use super::Seen;
 use super::breach::Breach;
-use crate::findings::{Checked, Context, Finding, Rule, Severity};
+use crate::findings::{Checked, Context, Finding, Rule, Severity, misuse};
 use crate::lifecycle::Violation;
 use crate::model::pool::Misuse;
 
@@ -29,7 +29,8 @@ impl Rule for DirtyReuse {
             fix: "Give the pool a reset, or reset at the get; do not leave it to each caller.",
             next: "The object’s life in the States view shows who left it so: the put before.",
         };
-        breach.check(context, into)
+        let by_lives = breach.check(context, into);
+        misuse::either(by_lives, misuse::dirty(context, into))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::Seen;
 use super::breach::{Breach, types_differ};
-use crate::findings::{Checked, Context, Finding, Rule, Severity};
+use crate::findings::{Checked, Context, Finding, Rule, Severity, misuse};
 use crate::lifecycle::Violation;
 use crate::model::pool::Misuse;
 
@@ -29,7 +29,8 @@ impl Rule for TypeMismatch {
             fix: "Put each object into the pool it came from. In Go, check the type at Get and give each type a pool of its own.",
             next: "The record names the pool that made the object: look at that pool’s gets.",
         };
-        breach.check(context, into)
+        let by_lives = breach.check(context, into);
+        misuse::either(by_lives, misuse::wrong_type(context, into))
     }
 }
 
