@@ -1,5 +1,5 @@
-//! What a holder of a pooled object makes, and what stays when the object is back: it may be seen by the next holder. A
-//! heap profile shows that it stays, and not who sees it.
+//! What stays though most like it goes may lie in pooled objects, and be seen by their next holder. A heap profile shows
+//! that it stays, and not in what, nor who sees it.
 
 use super::fact;
 use crate::census::Pool;
@@ -10,17 +10,16 @@ use crate::pools::is_standard;
 use crate::sites::Site;
 use crate::words::{bytes, count};
 
-/// Looks at what stands on a plateau beside a pool; `None` where no pool is seen.
+/// Looks at what stands on a plateau; `None` where there is no series of heaps.
 pub(in crate::findings) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Option<Checked> {
-    let heap = context.go_heap().filter(|heap| !heap.census.pools.is_empty())?;
+    let heap = context.go_heap().filter(|heap| heap.has_change() && !heap.is_delta)?;
     for site in pool_retained::plateaus(context, heap) {
-        let holder = holder(context, site);
-        let of_pool = |pool: &&Pool| holder.is_some_and(|holder| is_in(context, pool, holder));
-        if let (Some(pool), Some(holder)) = (heap.census.pools.iter().find(of_pool), holder) {
-            into.push(finding(context, heap, site, pool, holder));
-        }
+        let Some(holder) = holder(context, site) else { continue };
+        // A pool that hardly ever misses is not seen in a sampled heap.
+        let pool = heap.census.pools.iter().find(|pool| is_in(context, pool, holder));
+        into.push(finding(context, heap, site, pool, holder));
     }
-    Some(Checked::Clear("nothing kept beside a pool".to_owned()))
+    Some(Checked::Clear("nothing kept on a plateau".to_owned()))
 }
 
 /// Who has a site allocate: the next function of the program's own.
@@ -42,23 +41,31 @@ fn is_in(context: &Context<'_>, pool: &Pool, holder: StringId) -> bool {
 /// Frames from the one that takes from the pool outward.
 const NEAR_FRAMES: usize = 3;
 
-fn finding(context: &Context<'_>, heap: &Heap, site: &Site, pool: &Pool, holder: StringId) -> Finding {
+fn finding(context: &Context<'_>, heap: &Heap, site: &Site, pool: Option<&Pool>, holder: StringId) -> Finding {
     let change = heap.site_change(site);
-    let (name, holder, caller) = (context.text(site.function), context.text(holder), context.text(pool.caller));
+    let (name, holder) = (context.text(site.function), context.text(holder));
+    let caller = pool.map(|pool| context.text(pool.caller));
+    let stays = bytes(change.inuse_bytes);
     Finding {
         rule: "dirty-reuse".to_owned(),
         severity: Severity::L1,
         known: Decidability::NeedsAnnotation,
-        claim: format!(
-            "{holder} takes from the pool of {caller} and has {name} make what stays, {}: objects may come back with it in them.",
-            bytes(change.inuse_bytes)
-        ),
-        detail: "What is left in a pooled object is kept by the pool, and is there when the next holder takes it. Whether that \
-                 one sees it, a plain dump does not tell."
+        claim: match caller {
+            Some(caller) => format!(
+                "{holder} takes from the pool of {caller} and has {name} make what stays, {stays}: objects may come back with \
+                 it in them."
+            ),
+            None => format!(
+                "{holder} has {name} make what stays, {stays}: if it puts objects into a pool with that in them, the next \
+                 holder may see it."
+            ),
+        },
+        detail: "What is left in a pooled object is kept by the pool, and is there when the next holder takes it. A plain dump \
+                 does not tell whether that one sees it, and does not show a pool that hardly ever misses."
             .to_owned(),
         weight: change.inuse_bytes,
         headline: bytes(change.inuse_bytes),
-        site: context.place(site.function, site.stack, Some(caller.to_owned())),
+        site: context.place(site.function, site.stack, caller.map(str::to_owned)),
         evidence: vec![context.heap_evidence(
             heap,
             EvidenceView::HeapTable,
