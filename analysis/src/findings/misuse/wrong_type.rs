@@ -27,7 +27,8 @@ fn types(reason: &str) -> Option<(&str, &str)> {
     // An interface with methods names them: `interface is nil, not main.Doer: missing method Do` is no mix-up of types.
     let (_, rest) = rest.split_once(" is ")?;
     let (held, asked) = rest.split_once(", not ")?;
-    let asked = asked.split([';', ' ', '[']).next().unwrap_or(asked).trim();
+    let asked =
+        [" [recovered", "; "].iter().filter_map(|mark| asked.split(mark).next()).min_by_key(|part| part.len())?.trim();
     (held != "nil" && !rest.contains("missing method")).then_some((held, asked))
 }
 
