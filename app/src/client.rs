@@ -223,6 +223,13 @@ impl Client {
         self.ask(Query::Files, move |answer| {
             let Ok(Answer::Files(answer)) = answer else { return };
             self.files.update(|files| {
+                // A trace that tells no wall-clock time may have a place on the session's clock.
+                for file in files.iter_mut().filter(|file| file.is_trace) {
+                    let told = answer.files.iter().find(|row| Some(row.id) == file.told);
+                    if let (Some(row), Some(told)) = (&mut file.row, told) {
+                        row.time_nanos = told.time_nanos;
+                    }
+                }
                 for file in files.iter_mut().filter(|file| !file.is_trace && file.made_of.is_none()) {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
                     file.pools = file.row.as_ref().filter(|row| row.kind == POOLS_KIND).map(|row| row.id);

@@ -204,9 +204,14 @@ pub(crate) fn clock(open: &Open) -> Section {
             let method = match clock.method {
                 ClockMethod::Snapshots => "clock snapshots",
                 ClockMethod::Pauses => "pauses of goroutine profiles",
+                ClockMethod::Session => "moments that other files saw (Files → Clock)",
                 ClockMethod::ByHand => "set by hand",
             };
-            rows.push(row(&open.name, format!("{method}, ±{}", nanos_words(clock.residual_nanos))));
+            let off = match clock.method {
+                ClockMethod::Session => String::new(),
+                _ => format!(", ±{}", nanos_words(clock.residual_nanos)),
+            };
+            rows.push(row(&open.name, format!("{method}{off}")));
         }
         None => rows.push(row(
             &open.name,

@@ -6,7 +6,7 @@ use analysis::formats::go_trace::Reader;
 use analysis::model::trace::{EventType, GoState, Goroutine, Overview, Trace, Transition};
 use analysis::model::{Profile, StackId, StringId, Symbols, TraceProfileKind};
 use analysis::timeline::{
-    ClockMap, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
+    ClockMap, ClockMethod, Executors, Pin, PinPlace, Spans, Spread, Survey, Window, goroutine_lane, places, thread_of,
 };
 use analysis::trace_profile::{Presence, trace_profile};
 use analysis::trace_summary::{Ledger, LedgerWalk, Range, Summary, summarize};
@@ -145,10 +145,20 @@ impl Open {
         let (_, survey) = self.front();
         // The clock's snapshots are in the decoded part.
         let find = |by_hand| ClockMap::find(self.trace(), &survey.collector, &self.symbols, pins, by_hand);
-        let (found, clock) = (find(None), find(by_hand));
         let bounds = self.bounds();
+        // Other files saw more than their goroutine profiles tell here.
+        let own = pins.iter().find(|pin| pin.is_trace() && pin.name == self.name);
+        let session = own.map(|own| ClockMap {
+            offset_nanos: own.time_nanos.saturating_sub(bounds.start),
+            method: ClockMethod::Session,
+            residual_nanos: 0,
+        });
+        let found =
+            find(None).filter(|found| found.method == ClockMethod::Snapshots).or(session).or_else(|| find(None));
+        let clock = by_hand.map_or(found, |by_hand| find(Some(by_hand)));
         let places = clock.map_or(Vec::new(), |clock| places(clock, pins, &survey.collector, bounds));
-        let guess = pins.iter().map(|pin| pin.time_nanos.saturating_sub(bounds.start)).min();
+        let guess =
+            pins.iter().filter(|pin| !pin.is_trace()).map(|pin| pin.time_nanos.saturating_sub(bounds.start)).min();
         (self.found, self.guess, self.clock, self.pins) = (found, guess, clock, places);
     }
 

@@ -87,6 +87,7 @@ pub(crate) fn card(open: &Open, view: &View, width: f64, name: &str) -> Option<P
     let how = match clock.method {
         ClockMethod::Snapshots => format!("by clock snapshots in the trace, ±{residual}"),
         ClockMethod::Pauses => format!("by the pauses that goroutine profiles made, ±{residual}"),
+        ClockMethod::Session => "by moments that other files saw: Files → Clock says how".to_owned(),
         ClockMethod::ByHand if open.found.is_some() => "shifted by hand".to_owned(),
         ClockMethod::ByHand => "by hand: the files do not tell, so the first stood at the trace's beginning".to_owned(),
     };

@@ -15,6 +15,8 @@ pub enum ClockMethod {
     Snapshots,
     /// Pauses of the trace are those that the other files' captures caused.
     Pauses,
+    /// The session's clock has it: other files saw the same moments ([`crate::clock`]).
+    Session,
     /// The user said so.
     ByHand,
 }
@@ -30,7 +32,7 @@ pub struct ClockMap {
     pub residual_nanos: i64,
 }
 
-/// Another file of the session.
+/// A file of the session: another, or the trace itself as the session's clock has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pin {
     /// Its name.
@@ -39,6 +41,13 @@ pub struct Pin {
     pub kind: String,
     /// When it was captured, Unix time.
     pub time_nanos: i64,
+}
+
+impl Pin {
+    /// Whether it is a trace: these have lanes, and are not pinned.
+    pub fn is_trace(&self) -> bool {
+        self.kind == "execution trace"
+    }
 }
 
 /// A pause within this time before a goroutine profile was written may be the profile's own: writing thousands of
@@ -143,6 +152,7 @@ pub fn places(map: ClockMap, pins: &[Pin], collector: &Collector, bounds: Window
     let near = Window { start: bounds.start.saturating_sub(near), end: bounds.end.saturating_add(near) };
     let mut places: Vec<PinPlace> = pins
         .iter()
+        .filter(|pin| !pin.is_trace())
         .map(|pin| {
             let time = map.trace_time(pin.time_nanos);
             let is_heap = pin.kind == "heap profile" || pin.kind == "allocs profile";

@@ -297,7 +297,7 @@ fn shown(files: &[FileEntry], named: &str) -> Option<u32> {
 }
 
 fn pins(files: &[FileEntry]) -> Vec<Pin> {
-    let rows = files.iter().filter(|file| !file.is_trace).filter_map(|file| file.row.as_ref());
+    let rows = files.iter().filter_map(|file| file.row.as_ref());
     let pin = |row: &FileRow| Some(Pin { name: row.name.clone(), kind: row.kind.clone(), time_nanos: row.time_nanos? });
     rows.filter_map(pin).collect()
 }
