@@ -110,10 +110,15 @@ pub(super) fn candidates(marks: &Marks, known: &Known) -> Vec<Candidate> {
     if let Some(as_of) = marks.as_of {
         return vec![after_collection(as_of, known)];
     }
-    if let Some(found) = by_number(marks, known).filter(|found| !found.is_ambiguous) {
-        return vec![found];
+    let by_number = by_number(marks, known);
+    if let Some(found) = by_number.as_ref().filter(|found| !found.is_ambiguous) {
+        return vec![found.clone()];
     }
-    Own::of(marks).candidates(known)
+    let mut found = Own::of(marks).candidates(known);
+    found.extend(by_number);
+    // At most one stands out against all others.
+    found.sort_by_key(|candidate| candidate.is_ambiguous);
+    found
 }
 
 /// Moments of the source to be placed.

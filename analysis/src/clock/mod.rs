@@ -155,7 +155,7 @@ fn place_more(marks: &mut [Marks], placed: &mut [Vec<Candidate>]) -> bool {
     let mut found = Vec::new();
     for (at, (marks, candidates)) in marks.iter().zip(placed.iter()).enumerate() {
         if !is_placed(candidates) && marks.can_be_aligned() {
-            found.push((at, choose(methods::candidates(marks, &known))));
+            found.push((at, methods::candidates(marks, &known)));
         }
     }
     let mut is_any = false;
@@ -166,28 +166,6 @@ fn place_more(marks: &mut [Marks], placed: &mut [Vec<Candidate>]) -> bool {
         }
     }
     is_any
-}
-
-/// Puts the candidate to be taken first. The strongest method counts; one that agrees with it within its residual and is
-/// tighter only makes it more exact.
-fn choose(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_by_key(|candidate| (candidate.is_ambiguous, candidate.method, tightness(candidate)));
-    let Some(strongest) = candidates.first().filter(|strongest| !strongest.is_ambiguous) else { return candidates };
-    let agrees = |other: &Candidate| {
-        let apart = other.offset_nanos.saturating_sub(strongest.offset_nanos).saturating_abs();
-        !other.is_ambiguous && apart <= tightness(strongest).saturating_add(tightness(other))
-    };
-    let tightest = (0..candidates.len()).filter(|&at| candidates.get(at).is_some_and(agrees));
-    let tightest = tightest.min_by_key(|&at| candidates.get(at).map(tightness));
-    if let Some(at) = tightest {
-        let taken = candidates.remove(at);
-        candidates.insert(0, taken);
-    }
-    candidates
-}
-
-fn tightness(candidate: &Candidate) -> i64 {
-    candidate.residual_nanos.unwrap_or(i64::MAX)
 }
 
 fn row(marks: Marks, mut candidates: Vec<Candidate>, moved: Option<f64>, first: Option<i64>) -> SourceClock {
