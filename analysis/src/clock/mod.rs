@@ -2,15 +2,17 @@
 //! taken at its word; what does not is aligned with what does, by moments that both saw.
 //!
 //! ```text
-//! Session ─ marks ─▶ moments of each source on its own clock ─ methods (stops, pauses, cycles) ─▶ candidates
-//!                                                 ▲                                                    │ choose
-//!                                                 └──────────── what is placed helps to place ◀────────┘
+//! Session ─ marks ─▶ moments of each source on its own clock ─ methods, evidence ─▶ candidates ─▶ placed
+//!                                                             ▲                              │
+//!                                                             └─ known: helps to place more ◀┘
 //! ```
 //!
 //! Nothing is aligned silently: each source has its method, what it was matched with, the residual, and the candidates that
 //! were not taken.
 
 mod align;
+mod evidence;
+mod known;
 mod marks;
 mod methods;
 
@@ -20,6 +22,7 @@ use crate::lens::SourceId;
 use crate::model::Nanos;
 use crate::session::Session;
 
+use known::Known;
 use marks::Marks;
 
 /// How a source was put on the session's clock, the strongest first.
@@ -151,7 +154,7 @@ fn place_more(marks: &mut [Marks], placed: &mut [Vec<Candidate>]) -> bool {
         .filter(|(_, candidates)| is_placed(candidates))
         .filter_map(|(marks, candidates)| Some((marks, candidates.first()?)))
         .collect();
-    let known = methods::Known::of(&known);
+    let known = Known::of(&known);
     let mut found = Vec::new();
     for (at, (marks, candidates)) in marks.iter().zip(placed.iter()).enumerate() {
         if !is_placed(candidates) && marks.can_be_aligned() {
