@@ -110,6 +110,7 @@ impl Own {
                 residual_nanos: Some(fit.residual.saturating_add(step).saturating_add(off)),
                 matched: fit.matched,
                 of,
+                beside: one.fits.iter().flatten().map(|fit| fit.matched).sum::<usize>().saturating_sub(fit.matched),
                 with,
                 is_ambiguous: rival
                     || one.worth < least

@@ -79,6 +79,7 @@ pub(super) fn told(method: Method, offset_nanos: i64, residual_nanos: i64, match
         residual_nanos: Some(residual_nanos),
         matched,
         of: matched,
+        beside: 0,
         with: Vec::new(),
         is_ambiguous: false,
     }

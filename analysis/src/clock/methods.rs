@@ -52,6 +52,7 @@ fn by_number(marks: &Marks, known: &Known) -> Option<Candidate> {
         residual_nanos: Some(half.max(LOG_STEP_NANOS / 2).saturating_add(off)),
         matched: deltas.len(),
         of: all,
+        beside: 0,
         with,
         is_ambiguous: deltas.len() * 2 < all || deltas.len() < LEAST_NUMBERED,
     })
@@ -70,5 +71,14 @@ fn after_collection(as_of: i64, known: &Known) -> Candidate {
         (None, Some(next)) => (Method::Pauses, (next - as_of) / 2, Some((next - as_of) / 2)),
         (None, None) => (Method::Pauses, 0, None),
     };
-    Candidate { method, offset_nanos, residual_nanos, matched: 1, of: 1, with: Vec::new(), is_ambiguous: false }
+    Candidate {
+        method,
+        offset_nanos,
+        residual_nanos,
+        matched: 1,
+        of: 1,
+        beside: 0,
+        with: Vec::new(),
+        is_ambiguous: false,
+    }
 }

@@ -58,6 +58,8 @@ pub struct Candidate {
     pub matched: usize,
     /// Of how many of its own that could.
     pub of: usize,
+    /// How many moments of other sorts are in place too.
+    pub beside: usize,
     /// What it was matched with.
     pub with: Vec<SourceId>,
     /// Another offset does as well, so that this one is not taken by itself.
@@ -189,6 +191,7 @@ fn row(marks: Marks, mut candidates: Vec<Candidate>, moved: Option<f64>, first: 
             residual_nanos: Some(0),
             matched: 0,
             of: 0,
+            beside: 0,
             with: Vec::new(),
             is_ambiguous: false,
         });

@@ -172,7 +172,11 @@ fn matched(candidate: &Candidate) -> String {
         Method::Cycles => "cycles",
         _ => return String::new(),
     };
-    format!("{} of {} {what}", candidate.matched, candidate.of)
+    let beside = match candidate.beside {
+        0 => String::new(),
+        count => format!(", {count} more moments"),
+    };
+    format!("{} of {} {what}{beside}", candidate.matched, candidate.of)
 }
 
 /// A word for how sure a place is.
@@ -183,8 +187,8 @@ fn confidence(candidate: &Candidate) -> &'static str {
         (Method::ByHand, _) => "as entered",
         (Method::Told | Method::Snapshots | Method::Own, _) => "exact",
         (_, None) => "at or after this",
-        (Method::Cycles, Some(_)) if candidate.matched < 2 => "weak: one cycle, by its sizes",
-        (_, Some(residual)) if candidate.matched >= 3 && residual <= TIGHT_NANOS => "good",
+        (Method::Cycles, Some(_)) if candidate.matched + candidate.beside < 2 => "weak: one cycle, by its sizes",
+        (_, Some(residual)) if candidate.matched + candidate.beside >= 3 && residual <= TIGHT_NANOS => "good",
         (_, Some(residual)) if residual <= TIGHT_NANOS => "fair: few moments",
         _ => "rough",
     }

@@ -66,7 +66,7 @@ fn write_row(row: &ClockRow, axis: &Axis, here: &Here, out: &mut String) {
             place.with.join(", "),
             place.confidence.as_str(),
         ),
-        None => ("not placed", "Nothing in it is known from another file.", String::new(), String::new(), ""),
+        None => ("not placed", "Only by hand: from the session’s first moment.", String::new(), String::new(), ""),
     };
     let beside = if with.is_empty() { String::new() } else { format!("<small>{}</small>", escaped(&with)) };
     let _ = write!(
@@ -163,7 +163,13 @@ impl Axis {
 
     /// A file as a bar from its first moment to its last, with whiskers as far as it may be off.
     fn lane(&self, row: &ClockRow, out: &mut String) {
-        let Some((begin, end)) = row.span else { return };
+        let Some((begin, end)) = row.span else {
+            out.push_str(match row.others.is_empty() {
+                true => "<span class=\"dim xs\">it tells no time, and no moment that another file tells too</span>",
+                false => "<span class=\"dim xs\">fits at several places: take one, or enter where it stands</span>",
+            });
+            return;
+        };
         let _ = write!(
             out,
             "<svg viewBox=\"0 0 {WIDTH} 18\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"from {} to {}\">",
