@@ -172,7 +172,9 @@ fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[S
             before.zip(sum(symbols, profile, name)).is_some_and(|(before, now)| now < before)
         };
         let is_placed = time_of(profile).is_some() || found.iter().all(|(.., profile)| time_of(profile).is_none());
-        if is_placed && !is_delta(profile) && fell("alloc_objects") && fell("alloc_space") {
+        // A record of the kernel's events counts from its own beginning.
+        let is_counter = !is_delta(profile) && profile.kind != ProfileKind::Kernel;
+        if is_placed && is_counter && fell("alloc_objects") && fell("alloc_space") {
             notes.push(Note::Restarted(id));
         }
         // Two forms of one capture are no fault of it.

@@ -138,6 +138,8 @@ fn control_groups_in_each_form() {
     let bare = groups(&session)[0];
     assert_eq!((bare.get("anon"), bare.get("events.high"), bare.get("kernel")), (Some(4096), Some(3), Some(1)));
 
+    assert!(words(&open(b"cache 12\nhit 3\nmiss 4\n")).starts_with("This is text that begins with"));
+
     // Version 1, real.
     let session = open(&fixture("process/cgroup/v1.txt"));
     let old = groups(&session)[0];

@@ -41,6 +41,9 @@ const PAGE_BYTES: i64 = 4096;
 /// A page of 2^20 pages is 4 GB: the kernel's largest is 2^10.
 const MAX_ORDER: u64 = 20;
 
+/// One allocation in so many may lie where memory was out.
+const LOSSY: u64 = 10;
+
 impl Events {
     fn flush(&mut self, symbols: &mut Symbols) {
         let Some(event) = self.event.take() else { return };
@@ -175,19 +178,23 @@ impl LineReader for Events {
         self.flush(symbols);
         let (unknown, replaced) = (self.ledger.unknown_frees, self.ledger.replaced);
         let mut warnings = self.warnings;
-        if replaced > 0 {
-            warnings.once(format!(
-                "{replaced} allocations lie where memory was still out: their frees were not recorded, so events were lost, \
-                 or kfree and kmem_cache_free were not both recorded."
-            ));
+        // A record of one process lacks what others free for it; more than that is lost.
+        let is_lossy = replaced.saturating_mul(LOSSY) > self.ledger.allocations;
+        let words =
+            format!("{replaced} allocations lie where memory was still out: others freed it, or events were lost");
+        if is_lossy {
+            warnings
+                .once(format!("{words}. Record all of kmalloc, kfree, kmem_cache_alloc and kmem_cache_free, with -a."));
         }
         let mut found = Found { warnings: warnings.into_words(), ..Found::default() };
         if self.ledger.allocations > 0 {
             let mut profile = self.ledger.into_profile(symbols);
             profile.duration = self.span.map(|(first, last)| NanosDelta::from_nanos(((last - first) * 1e9) as i64));
-            if unknown > 0 {
-                let note = format!("{unknown} frees of memory that was allocated before the record began");
-                profile.comments.push(symbols.strings.intern(&note));
+            let frees = format!("{unknown} frees of memory that was allocated before the record began");
+            for (count, note) in [(unknown, frees), (if is_lossy { 0 } else { replaced }, words)] {
+                if count > 0 {
+                    profile.comments.push(symbols.strings.intern(&note));
+                }
             }
             found.profiles.push(profile);
         } else if unknown > 0 {

@@ -34,6 +34,9 @@ pub(super) struct Groups {
 }
 
 impl Groups {
+    /// So many lines of a `memory.stat` or `memory.events` without a head are no chance.
+    const TOLD: usize = 5;
+
     pub(super) fn is_empty(&self) -> bool {
         self.group.values.is_empty()
     }
@@ -117,11 +120,12 @@ impl Groups {
     }
 
     fn end(&mut self) {
-        if !self.group.values.is_empty() {
-            let path = self.group.path.clone();
-            let group = std::mem::replace(&mut self.group, Cgroup { path, ..Cgroup::default() });
-            self.whole = Some(group);
-        }
+        let path = self.group.path.clone();
+        let group = std::mem::replace(&mut self.group, Cgroup { path, ..Cgroup::default() });
+        let values = &group.values;
+        // A few words with numbers may be lines of any log.
+        let is_group = values.len() >= Self::TOLD || values.iter().any(|(name, _)| name.starts_with("memory."));
+        self.whole = is_group.then_some(group);
     }
 }
 
