@@ -2,6 +2,7 @@
 
 use super::call_graph::call_graph;
 use super::clock::{ClockAnswer, clock, session_clock};
+use super::contention::{ContentionAnswer, contention};
 use super::files::files;
 use super::flame::{Tree, flame};
 use super::growth::growth;
@@ -19,6 +20,7 @@ use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
+use crate::waits::Waits;
 
 /// A session that answers.
 #[derive(Default)]
@@ -32,6 +34,7 @@ pub struct Engine {
     facts: Option<Measured>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
     clock: Option<(String, SessionClock)>,
+    waits: Option<Waits>,
 }
 
 /// How many measured series are kept: the kinds looked at in turn, not every filter ever typed.
@@ -52,7 +55,20 @@ impl Engine {
         self.facts = None;
         self.diagnosis = None;
         self.clock = None;
+        self.waits = None;
         &mut self.session
+    }
+
+    /// What waits.
+    pub fn waits(&mut self) -> &Waits {
+        let session = &self.session;
+        self.waits.get_or_insert_with(|| Waits::new(session, &crate::pools::patterns(&[])))
+    }
+
+    /// What waits, for the screen; `None` where no file tells of it. `pick` is what a link names.
+    pub fn contention(&mut self, pick: &str) -> Option<ContentionAnswer> {
+        self.waits();
+        contention(&self.session, self.waits.as_ref()?, pick)
     }
 
     /// Takes a file out.

@@ -2,6 +2,7 @@
 
 mod call_graph;
 mod clock;
+mod contention;
 mod dwell;
 mod engine;
 mod escape;
@@ -23,6 +24,10 @@ use serde::{Deserialize, Serialize};
 
 pub use call_graph::{CallGraphAnswer, GraphEdge, GraphNode};
 pub use clock::{ClockAnswer, ClockRow, PlaceRow};
+pub use contention::{
+    AccessRow, Amount, ContentionAnswer, GroupAnswer, LockRow, PopulationRow, RaceRow, SideRow, SidesAnswer,
+    StackFrame, StandingRow, WaitingGroup, contention, findings_of,
+};
 pub use dwell::{CurvePoint, DwellCurve, LengthBar, curve};
 pub use engine::Engine;
 pub use escape::{EscapeAnswer, EscapeHeap, EscapeReason, EscapeRow, escape};

@@ -5,6 +5,7 @@ mod capture;
 mod chain;
 mod clock;
 mod escape;
+mod contention;
 mod gc;
 mod here;
 mod path;
@@ -24,12 +25,8 @@ pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
         ("findings", "thresholds") => thresholds::page(&here),
         ("files", "capture") => capture::page(&here),
         ("files", "clock") => clock::page(engine, &here),
-        ("contention", _) => nothing(
-            "Contention",
-            "No mutex, block or goroutine profile is open.",
-            "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex",
-        ),
         ("heap", _) => escape::page(engine, &here),
+        ("contention", _) => contention::page(engine, &here),
         ("gc", _) => gc::page(engine, &here),
         _ => String::new(),
     }

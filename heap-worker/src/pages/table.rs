@@ -50,8 +50,8 @@ pub(crate) struct Cell {
     pub(crate) bar: Option<f64>,
     /// Said on hover.
     pub(crate) title: String,
-    /// Markup below the text.
-    pub(crate) below: String,
+    /// Markup after the text: a small drawing, a mark.
+    pub(crate) drawn: String,
 }
 
 impl Cell {
@@ -71,6 +71,10 @@ impl Cell {
 
     pub(crate) fn bar(self, share: f64) -> Self {
         Self { bar: Some(share), ..self }
+    }
+
+    pub(crate) fn drawn(self, markup: impl Into<String>) -> Self {
+        Self { drawn: markup.into(), ..self }
     }
 
     pub(crate) fn title(self, title: impl Into<String>) -> Self {
@@ -155,11 +159,10 @@ impl Cell {
         let bar = self.bar.map_or(String::new(), |share| {
             format!("<i class=\"cellbar\" style=\"width:{:.1}%\"></i>", share.clamp(0.0, 1.0) * 100.0)
         });
-        let text = escaped(&self.text);
-        let below = &self.below;
+        let (text, drawn) = (escaped(&self.text), &self.drawn);
         let _ = match &self.href {
-            Some(href) => write!(out, "<td{class}{title}>{bar}<a href=\"{href}\">{text}</a>{below}</td>"),
-            None => write!(out, "<td{class}{title}>{bar}{text}{below}</td>"),
+            Some(href) => write!(out, "<td{class}{title}>{bar}<a href=\"{href}\">{text}</a>{drawn}</td>"),
+            None => write!(out, "<td{class}{title}>{bar}{text}{drawn}</td>"),
         };
     }
 }

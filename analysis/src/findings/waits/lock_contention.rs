@@ -1,11 +1,11 @@
 //! Time lost at locks: waiters and holders paired by whose the lock is, and what the two profiles say against each other.
 
-use super::{at, evidence, fact, flame, place, seconds, time};
+use super::{at, evidence, fact, flame, place, seconds};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::lens::SourceId;
 use crate::pools::PoolEnd;
 use crate::waits::{Delay, Lock, frames, is_library};
-use crate::words::{bytes, count, signed_bytes};
+use crate::words::{bytes, count, signed_bytes, time};
 
 /// `lock-contention`
 pub(super) struct LockContention;

@@ -10,7 +10,6 @@ mod put_blocked;
 
 use super::{Context, Evidence, EvidenceView, Fact, Rule, Site as Place, SiteFrame};
 use crate::lens::{Lens, SourceId};
-use crate::measurement::label;
 use crate::stats::{Trend, trend};
 use crate::waits::{Frame, Group, Lock, Population, frames};
 use crate::words::{bytes, signed_bytes};
@@ -41,14 +40,6 @@ fn flame(source: SourceId, text: String, sample_type: &str, function: &str) -> E
 
 fn fact(value: impl Into<String>, label: &str) -> Fact {
     Fact { value: value.into(), label: label.to_owned() }
-}
-
-/// A length of time in words.
-fn time(nanos: i64) -> String {
-    let label = label(nanos, "nanoseconds", "auto").replace("us", "µs");
-    let unit = label.find(char::is_alphabetic).unwrap_or(label.len());
-    let (number, unit) = label.split_at(unit);
-    if unit.is_empty() { "0 s".to_owned() } else { format!("{number} {unit}") }
 }
 
 /// The place of a frame, with the stack it stands in.

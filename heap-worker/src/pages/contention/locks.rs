@@ -1,0 +1,204 @@
+//! The table of locks, and both sides of the one that is looked at.
+
+use std::fmt::Write;
+
+use analysis::markup::escaped;
+use analysis::query::{Amount, ContentionAnswer, LockRow, SideRow, SidesAnswer, StandingRow};
+use analysis::words::{count, number, time};
+
+use super::super::Here;
+use super::super::table::{Cell, Column, Row, Table};
+use super::stack;
+
+/// Places shown of each side: the rest is in the flame graph.
+const SIDES: usize = 3;
+
+/// The section; nothing where there is no lock. `limit_millis` is the line above which a mean wait is long.
+pub(super) fn section(answer: &ContentionAnswer, here: &Here, limit_millis: f64, out: &mut String) {
+    if answer.locks.is_empty() {
+        return;
+    }
+    let picked = answer.sides.as_ref().map_or("", |sides| sides.pick.as_str());
+    out.push_str("<section class=\"sec\">");
+    let _ = write!(
+        out,
+        "<div class=\"hd\"><h2>Locks</h2><span class=\"dim\">who waits by block profiles, who holds by mutex profiles; {}</span></div>",
+        if answer.block.seconds.or(answer.mutex.seconds).is_some() {
+            "between the first and the last"
+        } else {
+            "since the program began"
+        }
+    );
+    let longest = answer.locks.iter().filter_map(nanos).max().unwrap_or(0).max(1) as f64;
+    let rows = answer.locks.iter().map(|lock| row(lock, here, limit_millis, longest, picked)).collect();
+    let column = |title, about, is_left| Column { title, about, is_left };
+    Table {
+        id: "locks",
+        label: "Locks".to_owned(),
+        columns: vec![
+            column("Whose lock", "The type whose method takes it, or the function", true),
+            column("Kind", "What is waited for", true),
+            column("Waited", "Time of all who waited, by block profiles", false),
+            column("Waits", "How often somebody waited", false),
+            column("Mean", "Waited by waits; the tick is the line from the thresholds", false),
+            column("Lost while held", "Time that others lost while it was held, by mutex profiles", false),
+            column("Threads lost", "As if so many threads did nothing else, over the time between the profiles", false),
+            column("Wait now", "How many stand there in the last snapshot of goroutines or threads", false),
+        ],
+        rows,
+        sorted: None,
+        most: 40,
+    }
+    .write(here, out);
+    if let Some(sides) = &answer.sides {
+        both(answer, sides, here, out);
+    }
+    out.push_str("</section>");
+}
+
+fn nanos(lock: &LockRow) -> Option<i64> {
+    Some(lock.waited.or(lock.held)?.nanos)
+}
+
+fn row(lock: &LockRow, here: &Here, limit_millis: f64, longest: f64, picked: &str) -> Row {
+    let href = here.with(&[("pick", &lock.pick)]);
+    let pool = if lock.is_pool { "<span class=\"tag\">pool</span>" } else { "" };
+    let unknown = || Cell::text("–").title("No profile of this side is open, or it has none of this lock");
+    let amount = |amount: Option<Amount>, is_main: bool| {
+        amount.map_or_else(unknown, |amount| {
+            let cell = Cell::number(amount.nanos as f64, time(amount.nanos));
+            if is_main { cell.bar(amount.nanos as f64 / longest) } else { cell }
+        })
+    };
+    let delay = lock.waited.or(lock.held);
+    let mean = delay.map_or_else(unknown, |delay| {
+        let limit = limit_millis * 1e6;
+        // The line stands in the middle of the cell.
+        let is_long = delay.mean as f64 >= limit;
+        let mark = format!(
+            "<i class=\"meanbar{}\" style=\"width:{:.1}%\"></i><i class=\"meanline\"></i>",
+            if is_long { " over" } else { "" },
+            (delay.mean as f64 / (2.0 * limit.max(1.0))).min(1.0) * 100.0
+        );
+        Cell::number(delay.mean as f64, time(delay.mean))
+            .drawn(mark)
+            .title(format!("The line is {limit_millis} ms a wait"))
+    });
+    Row {
+        is_on: lock.pick == picked,
+        cells: vec![
+            Cell::text(lock.owner.clone()).to(href).drawn(pool),
+            Cell::text(lock.kind.clone()),
+            amount(lock.waited, true),
+            delay.map_or_else(unknown, |delay| Cell::number(delay.count as f64, count(delay.count))),
+            mean,
+            amount(lock.held, lock.waited.is_none()),
+            lock.threads.map_or_else(
+                || Cell::text("–").title("One profile does not tell since when it counts"),
+                |threads| Cell::number(threads, format!("{threads:.2}")),
+            ),
+            lock.waiting_now.map_or_else(
+                || Cell::text("–").title("No snapshot of stacks is open"),
+                |now| Cell::number(now as f64, number(now)),
+            ),
+        ],
+    }
+}
+
+/// Who waits beside who holds.
+fn both(answer: &ContentionAnswer, sides: &SidesAnswer, here: &Here, out: &mut String) {
+    let _ = write!(
+        out,
+        "<div class=\"split waitpair\" data-testid=\"sides\"><div><div class=\"hd\"><h2>Who waits</h2><span class=\"dim\">{}</span>{}</div>",
+        escaped(&sides.owner),
+        flame(here, answer.block.names.last(), &sides.waiters)
+    );
+    side(&sides.waiters, "waits", out);
+    if sides.waiters.is_empty() {
+        standing(&sides.standing, here, out);
+        if sides.standing.is_empty() {
+            absent(
+                answer.block.names.is_empty(),
+                "No block profile is open.",
+                "No block profile has a wait for it: its rate is too coarse, or was set later.",
+                out,
+            );
+        }
+    }
+    let _ = write!(
+        out,
+        "</div><div><div class=\"hd\"><h2>Who holds</h2><span class=\"dim\">{}</span>{}</div>",
+        if sides.holders.iter().chain(&sides.waiters).any(|side| side.frames.iter().any(|frame| frame.is_shared)) {
+            "<span class=\"key\"><b class=\"mark\">◆</b> in both stacks</span>"
+        } else {
+            ""
+        },
+        flame(here, answer.mutex.names.last(), &sides.holders)
+    );
+    side(&sides.holders, "others lost", out);
+    if sides.holders.is_empty() {
+        standing(&sides.holding, here, out);
+        if sides.holding.is_empty() {
+            absent(
+                answer.mutex.names.is_empty(),
+                "No mutex profile is open.",
+                "The mutex profile names no holder of it: a channel has none, sampling missed it, or another function unlocks.",
+                out,
+            );
+        }
+    }
+    out.push_str("</div></div>");
+}
+
+fn absent(is_missing: bool, missing: &str, silent: &str, out: &mut String) {
+    let _ = write!(out, "<p class=\"pad prose\">{}</p>", if is_missing { missing } else { silent });
+}
+
+fn side(rows: &[SideRow], what: &str, out: &mut String) {
+    for row in rows.iter().take(SIDES) {
+        let Amount { count: times, nanos, mean } = row.amount;
+        let _ = write!(
+            out,
+            "<div class=\"pad sidestack\"><p class=\"amount\"><b>{}</b> {what} · {} × · {} each</p>",
+            time(nanos),
+            count(times),
+            time(mean)
+        );
+        stack::list(&row.frames, out);
+        out.push_str("</div>");
+    }
+    if let Some(more) = rows.len().checked_sub(SIDES).filter(|&more| more > 0) {
+        let left = rows.iter().skip(SIDES).map(|row| row.amount.nanos).fold(0_i64, i64::saturating_add);
+        let _ = write!(out, "<p class=\"pad dim xs\">{more} more places, {} together.</p>", time(left));
+    }
+}
+
+fn standing(rows: &[StandingRow], here: &Here, out: &mut String) {
+    if rows.is_empty() {
+        return;
+    }
+    out.push_str("<ul class=\"links pad\">");
+    for row in rows {
+        let state = if row.state.is_empty() { String::new() } else { format!(" [{}]", escaped(&row.state)) };
+        let _ = write!(
+            out,
+            "<li><span class=\"t\">{} in {}{state}</span><a class=\"go\" href=\"{}\">Stack</a></li>",
+            number(row.count),
+            escaped(&row.function),
+            here.with(&[("pick", &row.pick)])
+        );
+    }
+    out.push_str("</ul>");
+}
+
+/// Where the profile's last file is drawn.
+fn flame(here: &Here, file: Option<&String>, sides: &[SideRow]) -> String {
+    let function = sides
+        .first()
+        .and_then(|side| side.frames.iter().find(|frame| frame.is_own))
+        .map_or("", |f| f.function.as_str());
+    file.filter(|_| !sides.is_empty()).map_or(String::new(), |file| {
+        let href = here.to(&[("view", "heap"), ("tab", "flame"), ("type", "delay"), ("cur", file), ("sel", function)]);
+        format!("<a class=\"go end\" href=\"{href}\">Flame graph</a>")
+    })
+}
