@@ -71,6 +71,8 @@ pub struct SidesAnswer {
     pub pick: String,
     /// Whose it is.
     pub owner: String,
+    /// It has no holder: a channel, which whoever stands at its other end would free.
+    pub is_channel: bool,
     /// Who waits, the longest first.
     pub waiters: Vec<SideRow>,
     /// Who holds, the longest first.
@@ -131,8 +133,10 @@ pub struct PopulationRow {
     pub seconds: Option<f64>,
     /// Some form tells waits and creators.
     pub has_details: bool,
-    /// The largest at the end first.
+    /// The largest at the end first, without those that came and went one by one.
     pub groups: Vec<WaitingGroup>,
+    /// How many groups came and went.
+    pub passing: u64,
     /// The snapshots are profiles, which the views of the heap draw.
     pub is_profile: bool,
 }
@@ -338,6 +342,7 @@ impl View<'_> {
         SidesAnswer {
             pick: lock.pick(),
             owner: if lock.is_runtime { "Go’s runtime".to_owned() } else { lock.owner.clone() },
+            is_channel: lock.kind.starts_with("chan") || lock.kind == "select",
             waiters: lock.waiters.iter().map(side).collect(),
             holders: lock.holders.iter().map(side).collect(),
             standing: lock.groups.iter().filter_map(standing).collect(),
@@ -382,12 +387,19 @@ impl View<'_> {
             (StackOrigin::Threads, _) => "Threads",
             (StackOrigin::JavaThreads, _) => "Java threads",
         };
+        // One that stood there once between two snapshots is no news.
+        let is_passing = |group: &&Group| {
+            let counts = population.counts(group);
+            group.leaked == 0 && population.count(group) == 0 && counts.iter().all(|&count| count <= 1)
+        };
+        let (passing, groups): (Vec<&Group>, Vec<&Group>) = population.groups.iter().partition(is_passing);
         PopulationRow {
             title: title.to_owned(),
+            passing: passing.len() as u64,
             moments: self.moments(population),
             seconds: population.seconds(),
             has_details: population.tracks.iter().any(|track| !track.is_profile),
-            groups: population.groups.iter().map(|group| self.row(population, group)).collect(),
+            groups: groups.into_iter().map(|group| self.row(population, group)).collect(),
             is_profile: population.tracks.get(population.main).is_some_and(|track| track.is_profile),
         }
     }

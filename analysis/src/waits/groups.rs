@@ -136,6 +136,15 @@ pub(super) fn populations(session: &Session, shapes: &Shapes<'_>) -> Vec<Populat
 
 type Key = (String, Vec<(StringId, i64)>);
 
+/// What a form says of a state.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Said {
+    /// In these words, which may be none.
+    Words(StringId),
+    /// The stack has the runtime's own functions at its leaf, where it waits.
+    Stack,
+}
+
 struct Building<'a> {
     session: &'a Session,
     symbols: &'a Symbols,
@@ -143,7 +152,7 @@ struct Building<'a> {
     /// Groups by what makes them one.
     index: FxHashMap<Key, usize>,
     /// Groups by what a row says, so that frames are looked at once.
-    known: FxHashMap<(StringId, StackId), usize>,
+    known: FxHashMap<(Said, StackId), usize>,
 }
 
 impl<'a> Building<'a> {
@@ -168,11 +177,13 @@ impl<'a> Building<'a> {
             let Some(snapshot) = series.snapshots.get(at) else { continue };
             let Some(profile) = self.session.profile(snapshot.source) else { continue };
             let mut total = 0_u64;
+            // Text leaves out the runtime's functions at the leaf, and has no mapped objects.
+            let said = if profile.mappings.is_empty() { Said::Words(StringId::default()) } else { Said::Stack };
             for (row, &stack) in profile.stacks.iter().enumerate() {
                 let value = profile.values.first().and_then(|column| column.get(row)).copied().unwrap_or(0);
                 let count = u64::try_from(value).unwrap_or(0);
                 total = total.saturating_add(count);
-                let group = self.group(StringId::default(), stack);
+                let group = self.group(said, stack);
                 self.count(group, track, moment, count);
             }
             let at_seconds = series.has_times().then_some(snapshot.at_seconds);
@@ -182,7 +193,7 @@ impl<'a> Building<'a> {
         let last = leaks.snapshots.last().and_then(|snapshot| self.session.profile(snapshot.source));
         for (row, &stack) in last.iter().flat_map(|profile| profile.stacks.iter().enumerate()) {
             let value = last.and_then(|profile| profile.values.first()?.get(row).copied()).unwrap_or(0);
-            let group = self.group(StringId::default(), stack);
+            let group = self.group(Said::Words(StringId::default()), stack);
             if let Some(group) = self.population.groups.get_mut(group) {
                 group.leaked = group.leaked.saturating_add(u64::try_from(value).unwrap_or(0));
             }
@@ -213,7 +224,7 @@ impl<'a> Building<'a> {
             let mut of_rows = Vec::with_capacity(dump.rows.len());
             let mut leaked: FxHashMap<usize, u64> = FxHashMap::default();
             for row in &dump.rows {
-                let group = self.group(row.state, row.stack);
+                let group = self.group(Said::Words(row.state), row.stack);
                 self.count(group, track, moment, 1);
                 of_rows.push(group);
                 *leaked.entry(group).or_default() += u64::from(row.is_leaked);
@@ -245,13 +256,13 @@ impl<'a> Building<'a> {
         }
     }
 
-    /// The group of a state, as it stands in a dump, and a stack.
-    fn group(&mut self, state: StringId, stack: StackId) -> usize {
-        if let Some(&known) = self.known.get(&(state, stack)) {
+    /// The group of a state and a stack.
+    fn group(&mut self, said: Said, stack: StackId) -> usize {
+        if let Some(&known) = self.known.get(&(said, stack)) {
             return known;
         }
         let frames = frames(self.symbols, stack);
-        let words = self.state(self.symbols.strings.get(state), &frames);
+        let words = self.state(said, &frames);
         let next = self.population.groups.len();
         let at = *self.index.entry((words.clone(), key(self.symbols, &frames))).or_insert(next);
         if at == next {
@@ -272,21 +283,26 @@ impl<'a> Building<'a> {
                 is_system,
             });
         }
-        self.known.insert((state, stack), at);
+        self.known.insert((said, stack), at);
         at
     }
 
     /// What a row says, or what its stack tells where that says more.
-    fn state(&self, said: &str, frames: &[Frame]) -> String {
+    fn state(&self, said: Said, frames: &[Frame]) -> String {
         let names = || frames.iter().map(|frame| self.symbols.strings.get(frame.function));
         let told = match self.population.origin {
             StackOrigin::Goroutines => state::of_go(names()),
             StackOrigin::Threads => state::of_native(names()),
             StackOrigin::JavaThreads => "",
         };
+        let words = match said {
+            Said::Words(words) => self.symbols.strings.get(words),
+            Said::Stack if names().next().is_some_and(|leaf| !leaf.starts_with("runtime.gopark")) => "runnable",
+            Said::Stack => "",
+        };
         // Up to Go 1.19 all of sync is `semacquire`.
-        let is_vague = said.is_empty() || said == "semacquire";
-        if is_vague && !told.is_empty() { told.to_owned() } else { said.to_owned() }
+        let is_vague = ["", "semacquire", "runnable"].contains(&words);
+        if is_vague && !told.is_empty() { told.to_owned() } else { words.to_owned() }
     }
 
     fn count(&mut self, group: usize, track: usize, moment: usize, count: u64) {

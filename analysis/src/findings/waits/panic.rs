@@ -81,7 +81,9 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
         reason if reason.contains("stack exceeds") => "A recursion has no end: the same functions repeat in its stack.",
         _ => "The first stack is that of the goroutine that failed.",
     };
-    let pick = row.map_or(String::new(), |row| format!("dump:{}:{}", source.name, row.number));
+    let standing_there = context.waits.populations.iter().flat_map(|population| &population.groups);
+    let pick = standing_there.into_iter().find(|group| group.frames == all && !all.is_empty());
+    let pick = pick.map_or(String::new(), |group| group.pick(symbols));
     Finding {
         rule: rule.to_owned(),
         severity: if is_caught { Severity::L2 } else { Severity::L3 },

@@ -38,7 +38,7 @@ fn section(population: &PopulationRow, at: usize, here: &Here, picked: &str, out
         "<section class=\"sec\"><div class=\"hd\"><h2>{}</h2><span class=\"dim\">{} in {} groups of one state and stack · {over}</span></div>",
         escaped(&population.title),
         number(total),
-        population.groups.len()
+        population.groups.iter().filter(|group| last(group) > 0).count()
     );
     let most = population.groups.iter().map(last).max().unwrap_or(0).max(1) as f64;
     let longest = population.groups.iter().filter_map(|group| group.wait_minutes).max().unwrap_or(0).max(1);
@@ -94,6 +94,13 @@ fn section(population: &PopulationRow, at: usize, here: &Here, picked: &str, out
         most: MOST,
     }
     .write(here, out);
+    if population.passing > 0 {
+        let _ = write!(
+            out,
+            "<p class=\"pad dim xs passing\">{} groups that stood in single snapshots, and are gone, are left out.</p>",
+            number(population.passing)
+        );
+    }
     out.push_str("</section>");
 }
 

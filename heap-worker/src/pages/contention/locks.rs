@@ -138,11 +138,15 @@ fn both(answer: &ContentionAnswer, sides: &SidesAnswer, here: &Here, out: &mut S
     side(&sides.holders, "others lost", out);
     if sides.holders.is_empty() {
         standing(&sides.holding, here, out);
-        if sides.holding.is_empty() {
+        if sides.holding.is_empty() && sides.is_channel {
+            out.push_str(
+                "<p class=\"pad prose\">A channel has no holder: whoever stands at its other end would end the wait.</p>",
+            );
+        } else if sides.holding.is_empty() {
             absent(
                 answer.mutex.names.is_empty(),
                 "No mutex profile is open.",
-                "The mutex profile names no holder of it: a channel has none, sampling missed it, or another function unlocks.",
+                "The mutex profile names no holder of it: sampling missed it, or another function unlocks.",
                 out,
             );
         }
@@ -177,7 +181,7 @@ fn standing(rows: &[StandingRow], here: &Here, out: &mut String) {
     if rows.is_empty() {
         return;
     }
-    out.push_str("<ul class=\"links pad\">");
+    out.push_str("<div class=\"pad\"><ul class=\"links\">");
     for row in rows {
         let state = if row.state.is_empty() { String::new() } else { format!(" [{}]", escaped(&row.state)) };
         let _ = write!(
@@ -188,7 +192,7 @@ fn standing(rows: &[StandingRow], here: &Here, out: &mut String) {
             here.with(&[("pick", &row.pick)])
         );
     }
-    out.push_str("</ul>");
+    out.push_str("</ul></div>");
 }
 
 /// Where the profile's last file is drawn.

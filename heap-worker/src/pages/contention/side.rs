@@ -75,7 +75,7 @@ fn of_lock(sides: &SidesAnswer, findings: &[(usize, &Finding)], here: &Here, out
     head(&sides.owner, "lock", out);
     found(findings, here, out);
     if !sides.standing.is_empty() {
-        out.push_str("<div class=\"sec\"><div class=\"hd\"><h2>They wait there now</h2></div><ul class=\"links pad\">");
+        out.push_str("<div class=\"sec\"><div class=\"hd\"><h2>They wait there now</h2></div><div class=\"pad\"><ul class=\"links\">");
         for row in &sides.standing {
             let state = if row.state.is_empty() { String::new() } else { format!(" [{}]", escaped(&row.state)) };
             let _ = write!(
@@ -86,7 +86,7 @@ fn of_lock(sides: &SidesAnswer, findings: &[(usize, &Finding)], here: &Here, out
                 here.with(&[("pick", &row.pick)])
             );
         }
-        out.push_str("</ul></div>");
+        out.push_str("</ul></div></div>");
     }
 }
 
@@ -140,7 +140,7 @@ fn also(group: &GroupAnswer, here: &Here, out: &mut String) {
     if let Some(lock) = &group.lock {
         links.push(("Who waits and who holds".to_owned(), "Lock", here.with(&[("pick", lock)])));
     }
-    out.push_str("<div class=\"sec\"><div class=\"hd\"><h2>Also in</h2></div><ul class=\"links pad\">");
+    out.push_str("<div class=\"sec\"><div class=\"hd\"><h2>Also in</h2></div><div class=\"pad\"><ul class=\"links\">");
     for (words, name, href) in links {
         let _ = write!(
             out,
@@ -148,7 +148,7 @@ fn also(group: &GroupAnswer, here: &Here, out: &mut String) {
             escaped(&words)
         );
     }
-    out.push_str("</ul></div>");
+    out.push_str("</ul></div></div>");
 }
 
 fn of_race(race: &RaceRow, findings: &[(usize, &Finding)], here: &Here, out: &mut String) {
