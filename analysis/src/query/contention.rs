@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::findings::Finding;
 use crate::lens::SourceId;
 use crate::model::record::{Access, Record, StackOrigin};
-use crate::model::{StackId, StringId};
+use crate::model::{Profile, ProfileKind, StackId, StringId};
 use crate::session::Session;
 use crate::waits::{Coverage, Delay, Frame, Group, Lock, Population, Side, Waits, frames, is_library, own_frame};
 
@@ -28,6 +28,8 @@ pub struct ContentionAnswer {
     pub mutex: SourcesRow,
     /// The same of block profiles.
     pub block: SourcesRow,
+    /// A heap profile is open beside them.
+    pub has_heap: bool,
 }
 
 /// One lock.
@@ -73,6 +75,8 @@ pub struct SidesAnswer {
     pub owner: String,
     /// It has no holder: a channel, which whoever stands at its other end would free.
     pub is_channel: bool,
+    /// Profiles of Go tell of such locks.
+    pub is_go: bool,
     /// Who waits, the longest first.
     pub waiters: Vec<SideRow>,
     /// Who holds, the longest first.
@@ -251,9 +255,15 @@ pub fn contention(session: &Session, waits: &Waits, pick: &str) -> Option<Conten
     let lock = waits.locks.iter().find(|lock| lock.pick() == pick);
     let lock = lock.or_else(|| group.and_then(|(population, at)| view.lock_of(population, at)));
     let lock = lock.or_else(|| waits.locks.iter().find(|lock| !lock.is_runtime)).or(waits.locks.first());
-    // What a lock's link picks is shown with one of those that stand there.
-    let group = group.or_else(|| lock.filter(|_| pick.starts_with("lock:"))?.groups.first().copied());
-    let group = group.or_else(|| view.first_group());
+    let is_standing = |&&(population, group): &&(usize, usize)| {
+        let population = waits.populations.get(population);
+        population.is_some_and(|all| all.groups.get(group).is_some_and(|group| all.count(group) > 0))
+    };
+    let group = match lock.filter(|_| pick.starts_with("lock:")) {
+        // Beside a lock, who stands there now.
+        Some(lock) => lock.groups.iter().find(is_standing).copied(),
+        None => group.or_else(|| view.first_group()),
+    };
     Some(ContentionAnswer {
         locks: waits.locks.iter().map(|lock| view.lock(lock)).collect(),
         sides: lock.map(|lock| view.sides(lock)),
@@ -263,6 +273,7 @@ pub fn contention(session: &Session, waits: &Waits, pick: &str) -> Option<Conten
         missing: view.missing(),
         mutex: view.sources(&waits.mutex),
         block: view.sources(&waits.block),
+        has_heap: session.sources.iter().filter_map(|source| session.profile(source.id)).any(is_heap),
     })
 }
 
@@ -330,7 +341,7 @@ impl View<'_> {
         };
         let standing = |at: &(usize, usize)| {
             let population = self.waits.populations.get(at.0)?;
-            let group = population.groups.get(at.1)?;
+            let group = population.groups.get(at.1).filter(|group| population.count(group) > 0)?;
             let row = self.row(population, group);
             Some(StandingRow {
                 pick: row.pick,
@@ -343,6 +354,7 @@ impl View<'_> {
             pick: lock.pick(),
             owner: if lock.is_runtime { "Go’s runtime".to_owned() } else { lock.owner.clone() },
             is_channel: lock.kind.starts_with("chan") || lock.kind == "select",
+            is_go: lock.kind.starts_with("sync."),
             waiters: lock.waiters.iter().map(side).collect(),
             holders: lock.holders.iter().map(side).collect(),
             standing: lock.groups.iter().filter_map(standing).collect(),
@@ -545,6 +557,10 @@ impl View<'_> {
         }
         rows
     }
+}
+
+fn is_heap(profile: &Profile) -> bool {
+    matches!(profile.kind, ProfileKind::Heap | ProfileKind::Allocs)
 }
 
 fn amount(delay: Delay) -> Amount {

@@ -190,16 +190,26 @@ fn standing(
     by_key: &mut BTreeMap<(String, String), Lock>,
 ) {
     for (at, group) in population.groups.iter().enumerate() {
-        if !(state::is_lock(&group.state) || group.end.is_some() || !group.waits_for.is_empty() && group.is_waiting()) {
+        let of_address = !group.waits_for.is_empty() && group.is_waiting() && group.state != "sync.WaitGroup.Wait";
+        if !(state::is_lock(&group.state) || group.end.is_some() || of_address) {
+            continue;
+        }
+        let holding: Vec<usize> = (0..population.groups.len())
+            .filter(|&at| {
+                let holds = population.groups.get(at).map_or(&[][..], |group| group.holds.as_slice());
+                group.waits_for.iter().any(|(address, _)| holds.contains(address))
+            })
+            .collect();
+        // Machines have threads that rest in their own libraries.
+        if own_frame(symbols, &group.frames).is_none() && group.end.is_none() && holding.is_empty() {
             continue;
         }
         let owner = group.end.as_ref().map_or_else(|| owner(symbols, &group.frames), |end| end.owner.clone());
         let lock = by_key.entry((owner, class(&group.state).to_owned())).or_default();
         lock.waiting_now = lock.waiting_now.saturating_add(population.count(group));
         lock.groups.push((population_at, at));
-        for (holder, other) in population.groups.iter().enumerate() {
-            let holds = group.waits_for.iter().any(|(address, _)| other.holds.contains(address));
-            if holds && !lock.holding.contains(&(population_at, holder)) {
+        for holder in holding {
+            if !lock.holding.contains(&(population_at, holder)) {
                 lock.holding.push((population_at, holder));
             }
         }

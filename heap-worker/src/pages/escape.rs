@@ -145,7 +145,7 @@ fn reasons(reasons: &[EscapeReason], is_open: bool) -> Cell {
             write!(below, "<details{open}><summary>{text}</summary><pre>{steps}</pre></details>")
         };
     }
-    Cell { below, ..Cell::default() }
+    Cell { drawn: below, ..Cell::default() }
 }
 
 fn foot(answer: &EscapeAnswer, out: &mut String) {

@@ -22,30 +22,41 @@ pub(super) fn section(answer: &ContentionAnswer, here: &Here, limit_millis: f64,
     out.push_str("<section class=\"sec\">");
     let _ = write!(
         out,
-        "<div class=\"hd\"><h2>Locks</h2><span class=\"dim\">who waits by block profiles, who holds by mutex profiles; {}</span></div>",
-        if answer.block.seconds.or(answer.mutex.seconds).is_some() {
-            "between the first and the last"
-        } else {
-            "since the program began"
+        "<div class=\"hd\"><h2>Locks</h2><span class=\"dim\">{}</span></div>",
+        match (answer.block.names.len().max(answer.mutex.names.len()), answer.block.seconds.or(answer.mutex.seconds)) {
+            (0, _) => "by dumps of stacks: who stands there now",
+            (_, Some(_)) => "who waits by block profiles, who holds by mutex profiles, between the first and the last",
+            (_, None) => "who waits by block profiles, who holds by mutex profiles, since the program began",
         }
     );
     let longest = answer.locks.iter().filter_map(nanos).max().unwrap_or(0).max(1) as f64;
-    let rows = answer.locks.iter().map(|lock| row(lock, here, limit_millis, longest, picked)).collect();
+    // A side of which no profile tells anything needs no column.
+    let is_told = answer.locks.iter().any(|lock| nanos(lock).is_some());
+    let has_waited = answer.locks.iter().any(|lock| lock.waited.is_some());
+    let has_held = answer.locks.iter().any(|lock| lock.held.is_some());
+    let has_threads = answer.locks.iter().any(|lock| lock.threads.is_some());
+    let shown = [true, has_waited, is_told, is_told, has_held, is_told && has_threads, true];
     let column = |title, about, is_left| Column { title, about, is_left };
+    let columns = [
+        column("Whose lock", "The type whose method takes it, or the function; then what is waited for", true),
+        column("Waited", "Time of all who waited, by block profiles", false),
+        column("Waits", "How often somebody waited", false),
+        column("Mean", "Time by waits; the tick is the line from the thresholds", false),
+        column("While held", "Time that others lost while it was held, by mutex profiles", false),
+        column("Threads", "As if so many threads did nothing but wait, over the time between the profiles", false),
+        column("Wait now", "How many stand there in the last snapshot of goroutines or threads", false),
+    ];
+    let kept = |at: &usize| shown.get(*at).copied().unwrap_or(true);
+    let only = |mut row: Row| {
+        let mut at = 0..;
+        row.cells.retain(|_| at.next().is_some_and(|at| kept(&at)));
+        row
+    };
     Table {
         id: "locks",
         label: "Locks".to_owned(),
-        columns: vec![
-            column("Whose lock", "The type whose method takes it, or the function", true),
-            column("Kind", "What is waited for", true),
-            column("Waited", "Time of all who waited, by block profiles", false),
-            column("Waits", "How often somebody waited", false),
-            column("Mean", "Waited by waits; the tick is the line from the thresholds", false),
-            column("Lost while held", "Time that others lost while it was held, by mutex profiles", false),
-            column("Threads lost", "As if so many threads did nothing else, over the time between the profiles", false),
-            column("Wait now", "How many stand there in the last snapshot of goroutines or threads", false),
-        ],
-        rows,
+        columns: columns.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, column)| column).collect(),
+        rows: answer.locks.iter().map(|lock| only(row(lock, here, limit_millis, longest, picked))).collect(),
         sorted: None,
         most: 40,
     }
@@ -87,8 +98,7 @@ fn row(lock: &LockRow, here: &Here, limit_millis: f64, longest: f64, picked: &st
     Row {
         is_on: lock.pick == picked,
         cells: vec![
-            Cell::text(lock.owner.clone()).to(href).drawn(pool),
-            Cell::text(lock.kind.clone()),
+            Cell::text(lock.owner.clone()).to(href).drawn(format!("<small>{}</small>{pool}", escaped(&lock.kind))),
             amount(lock.waited, true),
             delay.map_or_else(unknown, |delay| Cell::number(delay.count as f64, count(delay.count))),
             mean,
@@ -142,6 +152,8 @@ fn both(answer: &ContentionAnswer, sides: &SidesAnswer, here: &Here, out: &mut S
             out.push_str(
                 "<p class=\"pad prose\">A channel has no holder: whoever stands at its other end would end the wait.</p>",
             );
+        } else if sides.holding.is_empty() && !sides.is_go {
+            out.push_str("<p class=\"pad prose\">No dump names a holder: whoever stands in wait() has given it up meanwhile.</p>");
         } else if sides.holding.is_empty() {
             absent(
                 answer.mutex.names.is_empty(),
@@ -159,7 +171,11 @@ fn absent(is_missing: bool, missing: &str, silent: &str, out: &mut String) {
 }
 
 fn side(rows: &[SideRow], what: &str, out: &mut String) {
-    for row in rows.iter().take(SIDES) {
+    let all = rows.iter().map(|row| row.amount.nanos).fold(0_i64, i64::saturating_add);
+    // A place of less than a hundredth is told with the others.
+    let is_large = |row: &&SideRow| row.amount.nanos.saturating_mul(100) >= all;
+    let shown = rows.iter().take(SIDES).take_while(is_large).count();
+    for row in rows.iter().take(shown) {
         let Amount { count: times, nanos, mean } = row.amount;
         let _ = write!(
             out,
@@ -171,9 +187,11 @@ fn side(rows: &[SideRow], what: &str, out: &mut String) {
         stack::list(&row.frames, out);
         out.push_str("</div>");
     }
-    if let Some(more) = rows.len().checked_sub(SIDES).filter(|&more| more > 0) {
-        let left = rows.iter().skip(SIDES).map(|row| row.amount.nanos).fold(0_i64, i64::saturating_add);
-        let _ = write!(out, "<p class=\"pad dim xs\">{more} more places, {} together.</p>", time(left));
+    if rows.len() > shown {
+        let left = rows.iter().skip(shown).map(|row| row.amount.nanos).fold(0_i64, i64::saturating_add);
+        let more = rows.len() - shown;
+        let places = if more == 1 { "place" } else { "places" };
+        let _ = write!(out, "<p class=\"pad dim xs\">{more} more {places}, {} together.</p>", time(left));
     }
 }
 

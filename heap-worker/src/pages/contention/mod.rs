@@ -32,8 +32,8 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let mut out = String::from("<div class=\"waits\"><div class=\"waitmain\">");
     head(&answer, &mut out);
     locks::section(&answer, here, thresholds.lock_wait_millis, &mut out);
-    groups::sections(&answer, here, &mut out);
     races::section(&answer, here, &mut out);
+    groups::sections(&answer, here, &mut out);
     missing(&answer, &mut out);
     out.push_str("</div><aside class=\"waitside\" aria-label=\"What is picked\">");
     let diagnosis = engine.diagnose(&thresholds);
@@ -83,4 +83,48 @@ fn missing(answer: &ContentionAnswer, out: &mut String) {
         );
     }
     out.push_str("</div></section>");
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::ops::ControlFlow;
+
+    fn opened(folder: &str, names: &[&str]) -> Engine {
+        let mut engine = Engine::default();
+        for name in names {
+            let bytes = std::fs::read(format!("{}/../fixtures/{folder}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            engine.session_mut().open(name, bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+        }
+        engine
+    }
+
+    #[test]
+    fn both_sides_of_a_lock_stand_side_by_side() {
+        let names = ["mutex.0.pb.gz", "mutex.5.pb.gz", "block.0.pb.gz", "block.5.pb.gz", "goroutine.5.pb.gz"];
+        let mut engine = opened("go/custom-pool-lock/go1.27.3", &names);
+        let made = page(&mut engine, &Here::new("#v=1&view=contention&pick=lock:sync.Mutex@main.(*LockedPool)"));
+        let sides = made.split("data-testid=\"sides\"").nth(1).unwrap();
+        let (waits, holds) = sides.split_once("Who holds").unwrap();
+        assert!(waits.contains("main.go:33") && !waits.contains("main.go:39"), "{waits}");
+        assert!(holds.contains("main.go:39") && holds.contains("sync.(*Mutex).Unlock"), "{holds}");
+        assert!(made.contains("the line is 5 ms") || made.contains("The line is 5 ms a wait"), "{made}");
+        let moved = page(&mut engine, &Here::new("#v=1&view=contention&th=lock_wait_millis:1"));
+        assert!(moved.contains("The line is 1 ms a wait") && moved.contains("meanbar over"), "{moved}");
+    }
+
+    #[test]
+    fn what_is_missing_is_said_with_the_command_and_names_stay_words() {
+        let made =
+            page(&mut opened("go/custom-pool-lock/go1.27.3", &["mutex.5.pb.gz"]), &Here::new("#v=1&view=contention"));
+        assert!(made.contains("No block profile: who waits") && made.contains("debug/pprof/block"), "{made}");
+        let made = page(&mut Engine::default(), &Here::new("#v=1&view=contention"));
+        assert!(made.contains("debug/pprof/mutex"), "{made}");
+        let made = page(&mut opened("text/stacks", &["gdb-order-service.txt"]), &Here::new("#v=1&view=contention"));
+        assert!(
+            made.contains("pool::get::&lt;impl pool::core::Core&lt;T&gt;&gt;::wait") && !made.contains("<impl"),
+            "{made}"
+        );
+    }
 }

@@ -18,7 +18,10 @@ pub(super) fn picked(answer: &ContentionAnswer, pick: &str) -> String {
     match (is_race || lock.is_some(), group) {
         (true, _) => pick.to_owned(),
         (false, Some(group)) => group,
-        (false, None) => answer.sides.as_ref().map_or(String::new(), |sides| sides.pick.clone()),
+        (false, None) => {
+            let first_race = || answer.races.first().map(|race| race.pick.clone());
+            answer.sides.as_ref().map(|sides| sides.pick.clone()).or_else(first_race).unwrap_or_default()
+        }
     }
 }
 
@@ -32,12 +35,12 @@ pub(super) fn panel(answer: &ContentionAnswer, here: &Here, findings: &[(usize, 
         of_lock(sides, findings, here, out);
         // Who stands there now, whole.
         if let Some(group) = answer.group.as_ref().filter(|group| group.lock.as_deref() == Some(&sides.pick)) {
-            of_group(group, &[], here, out);
+            of_group(answer, group, &[], here, out);
         }
         return;
     }
     if let Some(group) = &answer.group {
-        return of_group(group, findings, here, out);
+        return of_group(answer, group, findings, here, out);
     }
     if let Some(race) = answer.races.first() {
         of_race(race, findings, here, out);
@@ -90,7 +93,13 @@ fn of_lock(sides: &SidesAnswer, findings: &[(usize, &Finding)], here: &Here, out
     }
 }
 
-fn of_group(group: &GroupAnswer, findings: &[(usize, &Finding)], here: &Here, out: &mut String) {
+fn of_group(
+    answer: &ContentionAnswer,
+    group: &GroupAnswer,
+    findings: &[(usize, &Finding)],
+    here: &Here,
+    out: &mut String,
+) {
     let row = &group.row;
     head(&row.function, if row.state.is_empty() { "state not told" } else { &row.state }, out);
     found(findings, here, out);
@@ -118,11 +127,11 @@ fn of_group(group: &GroupAnswer, findings: &[(usize, &Finding)], here: &Here, ou
     );
     stack::list(&group.frames, out);
     out.push_str("</div></div>");
-    also(group, here, out);
+    also(answer, group, here, out);
 }
 
 /// Where else it shows.
-fn also(group: &GroupAnswer, here: &Here, out: &mut String) {
+fn also(answer: &ContentionAnswer, group: &GroupAnswer, here: &Here, out: &mut String) {
     let own = group.frames.iter().find(|frame| frame.is_own).map_or("", |frame| frame.function.as_str());
     // Who started them, or what they were started with, keeps what they hold.
     let entry = group.frames.iter().rev().find(|frame| !frame.is_library).map_or(own, |frame| frame.function.as_str());
@@ -133,12 +142,15 @@ fn also(group: &GroupAnswer, here: &Here, out: &mut String) {
         links.push((format!("Where all stand, in {profile}"), "Flame graph", to("flame")));
         links.push((format!("{own} over the snapshots"), "Growth", to("growth")));
     }
-    if !entry.is_empty() {
+    if answer.has_heap && !entry.is_empty() {
         let held = here.to(&[("view", "heap"), ("tab", "table"), ("type", "inuse_space"), ("sel", entry)]);
         links.push((format!("What the heap holds under {entry}"), "Heap", held));
     }
     if let Some(lock) = &group.lock {
         links.push(("Who waits and who holds".to_owned(), "Lock", here.with(&[("pick", lock)])));
+    }
+    if links.is_empty() {
+        return;
     }
     out.push_str("<div class=\"sec\"><div class=\"hd\"><h2>Also in</h2></div><div class=\"pad\"><ul class=\"links\">");
     for (words, name, href) in links {

@@ -13,7 +13,8 @@ pub(super) fn list(frames: &[StackFrame], out: &mut String) {
     out.push_str("<ol class=\"frames waitstack\">");
     for frame in frames.iter().take(MOST) {
         let hue = match package_of(&frame.function) {
-            _ if frame.is_library && frame.function.contains("::") => "runtime",
+            // Libraries of other languages than Go.
+            Package::Main if frame.is_library => "runtime",
             Package::Main => "main",
             Package::Sync => "sync",
             Package::Runtime => "runtime",
