@@ -8,6 +8,8 @@ use crate::session::Session;
 /// What is known of a collector over one run. What no file tells is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Run {
+    /// Which of all runs, from 0.
+    pub number: usize,
     /// The file that tells most of it.
     pub source: SourceId,
     /// Whose collector it is.
@@ -98,6 +100,9 @@ pub fn runs(session: &Session) -> Vec<Run> {
             }
         }
     }
+    for (number, run) in runs.iter_mut().enumerate() {
+        run.number = number;
+    }
     runs
 }
 
@@ -158,6 +163,7 @@ fn of_log(source: SourceId, log: &GcLog) -> Run {
     let is_java = log.machine == GcMachine::Java;
     let longest = log.pauses.iter().max_by_key(|pause| pause.nanos).and_then(|pause| pause.cycle);
     Run {
+        number: 0,
         source,
         machine: log.machine,
         collector: log.collector.clone(),
@@ -242,6 +248,7 @@ fn of_readings(readings: &Readings) -> Run {
     };
     let full = change(M::FullCollections).zip(change(M::FullSeconds));
     Run {
+        number: 0,
         source: rows.clone().next_back().and_then(|row| readings.sources.get(row)).copied().unwrap_or_default(),
         machine: if is_java { GcMachine::Java } else { GcMachine::Go },
         collector: String::new(),

@@ -3,6 +3,7 @@
 
 mod capture;
 mod chain;
+mod chart;
 mod clock;
 mod escape;
 mod contention;

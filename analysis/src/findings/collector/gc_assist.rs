@@ -1,6 +1,6 @@
 //! Goroutines that allocate have to mark for the collector first, as it cannot keep up: their requests wait for it.
 
-use super::{Said, evidence, fact};
+use super::{Said, evidence, fact, of_run};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::{Record, TraceDigest};
 use crate::words::percent;
@@ -29,13 +29,7 @@ impl Rule for GcAssist {
             let text = format!("{} of the processors’ time, by cycle", percent(share));
             let mut facts = vec![fact(percent(share), "of the processors’ time")];
             facts.extend(run.assist_of_gc.map(|share| fact(percent(share), "of what the collector took")));
-            into.push(finding(
-                t.assist_warning_share,
-                share,
-                facts,
-                evidence(run.source, text, "cycles"),
-                OF_PROCESSORS,
-            ));
+            into.push(finding(t.assist_warning_share, share, facts, of_run(run, text, ""), OF_PROCESSORS));
         }
         for (source, digest) in traces(context) {
             let share = digest.assist_share();

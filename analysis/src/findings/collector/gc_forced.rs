@@ -1,6 +1,6 @@
 //! The program asks for collections itself, again and again.
 
-use super::{Said, evidence, fact, whose};
+use super::{Said, fact, of_run, whose};
 use crate::collector::{Forced, Run};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -69,7 +69,7 @@ fn finding(run: &Run, forced: Forced, warning: f64) -> Finding {
         ),
         weight: forced.count as f64,
         headline: format!("{} forced", number(forced.count)),
-        evidence: vec![evidence(run.source, format!("{} forced cycles", number(forced.count)), "forced")],
+        evidence: vec![of_run(run, format!("{} forced cycles", number(forced.count)), "forced")],
         facts,
         disproof: "Captures that force them: heap?gc=1, goroutineleak and jmap -histo:live each ask for one.",
         fix: format!("Take calls of {whom} out of the program. To bound memory use GOMEMLIMIT or -Xmx instead."),

@@ -1,6 +1,6 @@
 //! The collector runs again and again because the program allocates much over a small heap.
 
-use super::{Said, a_second, evidence, fact, whose};
+use super::{Said, a_second, fact, of_run, whose};
 use crate::collector::Run;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -74,11 +74,11 @@ fn finding(context: &Context<'_>, run: &Run, rate: f64, severity: Severity) -> F
         );
     }
     let rate_words = format!("{rate:.1}/s");
-    let mut facts = vec![fact(rate_words.clone(), "cycles")];
+    let mut facts = vec![fact(rate_words.clone(), "")];
     facts.extend(run.cpu_share.map(|share| fact(percent(share), "of the processors’ time")));
     facts.extend(run.alloc_rate.map(|rate| fact(format!("{}/s", bytes(rate as i64)), "allocated")));
     facts.extend(run.live.map(|live| fact(bytes(live as i64), "stays in use")));
-    let mut proof = vec![evidence(run.source, format!("{} cycles, their heap and cost", number(run.cycles)), "cycles")];
+    let mut proof = vec![of_run(run, format!("{} cycles, their heap and cost", number(run.cycles)), "")];
     // Who allocates is in the heap profiles.
     if let Some(heap) = &context.heap {
         let text = "Who allocates, most first".to_owned();

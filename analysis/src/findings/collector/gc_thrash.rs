@@ -1,6 +1,6 @@
 //! The collector runs without gaining room: the heap is full of what lives, and the limit or GOGC leaves no more.
 
-use super::{Said, a_second, evidence, fact, whose};
+use super::{Said, a_second, fact, of_run, whose};
 use crate::collector::Run;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -76,7 +76,7 @@ fn of_go(run: &Run, live: f64, room: f64) -> Finding {
     let mut facts = vec![
         fact(bytes(live as i64), "stays in use"),
         fact(percent(room), "room to the next cycle"),
-        fact(format!("{:.1}/s", run.own_rate()), "cycles"),
+        fact(format!("{:.1}/s", run.own_rate()), ""),
     ];
     facts.extend(run.cpu_share.map(|share| fact(percent(share), "of the processors’ time")));
     Said {
@@ -99,7 +99,7 @@ fn of_go(run: &Run, live: f64, room: f64) -> Finding {
         },
         weight: (cpu * 1e6).max(1.0),
         headline: format!("{} room", percent(room)),
-        evidence: vec![evidence(run.source, format!("{} cycles: goal and live heap", number(run.cycles)), "cycles")],
+        evidence: vec![of_run(run, format!("{} cycles: goal and live heap", number(run.cycles)), "")],
         facts,
         disproof: "A peak that passed: goal and live heap lie apart again in later cycles.",
         fix: if by_limit {
@@ -138,7 +138,7 @@ fn of_java(run: &Run, count: u64, paused: f64, room: f64) -> Finding {
         ),
         weight: share * 1e6,
         headline: format!("{} full", number(count)),
-        evidence: vec![evidence(run.source, format!("{} full collections", number(count)), "cycles")],
+        evidence: vec![of_run(run, format!("{} full collections", number(count)), "")],
         facts: vec![
             fact(number(count), "full collections"),
             fact(percent(share), "of the time stood still"),

@@ -85,6 +85,16 @@ fn evidence(source: SourceId, text: String, node: &str) -> Evidence {
     Evidence { source, text, view: EvidenceView::Gc, lens: Lens::default(), node: node.to_owned() }
 }
 
+/// Evidence of one run there: where several ran, the node says which.
+fn of_run(run: &Run, text: String, node: &str) -> Evidence {
+    let node = match (run.number, node.is_empty()) {
+        (0, _) => node.to_owned(),
+        (number, true) => format!("run-{}", number + 1),
+        (number, false) => format!("run-{}.{node}", number + 1),
+    };
+    evidence(run.source, text, &node)
+}
+
 fn fact(value: impl Into<String>, label: &str) -> Fact {
     Fact { value: value.into(), label: label.to_owned() }
 }

@@ -1,6 +1,6 @@
 //! A sync.Pool that misses while the collector empties it: cycles come faster than objects are wanted again.
 
-use super::{Said, evidence, fact};
+use super::{Said, fact, of_run};
 use crate::census::Pool;
 use crate::collector::Run;
 use crate::findings::context::{Change, Heap};
@@ -75,7 +75,7 @@ fn finding(context: &Context<'_>, heap: &Heap, pool: &Pool, change: Change, run:
                 maker,
                 format!("{} objects made by New", count(change.alloc_objects_delta)),
             ),
-            evidence(run.source, format!("{} cycles, {} forced: each purges the pool", number(run.cycles), number(forced)), "cycles"),
+            of_run(run, format!("{} cycles, {} forced: each purges the pool", number(run.cycles), number(forced)), ""),
         ],
         facts: vec![
             fact(format!("{}/s", count(misses as i64)), "misses"),

@@ -1,5 +1,9 @@
 //! GC & memory: a list of sections, each of which is there when files tell of it.
 
+mod charts;
+mod collector;
+mod cycles;
+mod pick;
 mod process;
 mod stacked;
 
@@ -10,6 +14,7 @@ use super::{Here, nothing};
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let mut out = String::new();
+    collector::section(engine, here, &mut out);
     process::section(engine, here, &mut out);
     if out.is_empty() {
         return nothing(
