@@ -4,6 +4,7 @@ use super::{Pauses, Readings, readings};
 use crate::lens::SourceId;
 use crate::model::record::{GcCycle, GcLog, GcMachine, GcScope, MemoryMeasure as M, MemoryOrigin};
 use crate::session::Session;
+use crate::words::bytes;
 
 /// What is known of a collector over one run. What no file tells is `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -132,6 +133,12 @@ impl Run {
         if self.pauses.count() == 0 {
             self.pauses = other.pauses.clone();
         }
+    }
+
+    /// What stays in use, in words; logs of Go tell it in whole MiB.
+    pub fn live_words(&self) -> Option<String> {
+        let live = self.live?;
+        Some(if self.is_live_rounded && live < 1.0 { "less than 1 MB".to_owned() } else { bytes(live as i64) })
     }
 
     /// Cycles a second that nobody asked for.

@@ -21,6 +21,8 @@ pub struct GcAnswer {
     pub stops: Vec<(f64, i64, String)>,
     /// Cycles, in the order of the log; none where only statistics are here.
     pub cycles: Vec<GcRow>,
+    /// Sizes of cycles are whole multiples of this, rounded down.
+    pub size_step: u64,
     /// Stops by their length.
     pub lengths: Vec<StopBar>,
     /// Objects allocated and not freed, over time.
@@ -60,8 +62,8 @@ pub struct GcRun {
     pub assist_of_gc: Option<f64>,
     /// Bytes allocated a second.
     pub alloc_rate: Option<f64>,
-    /// Bytes that stay in use.
-    pub live: Option<f64>,
+    /// What stays in use, in words.
+    pub live: Option<String>,
     /// Bytes at which the next cycle is to end.
     pub goal: Option<f64>,
     /// `GOGC`.
@@ -159,7 +161,9 @@ pub struct SchedulerPoint {
 }
 
 /// Points of a course: more than pixels show nothing more.
-const MOST_POINTS: usize = 600;
+const MOST_POINTS: usize = 400;
+/// Cycles whose falls are drawn one by one.
+const MOST_FALLS: usize = 120;
 
 /// What the collector did in the run of that position, or the first; `None` where no file tells.
 pub fn gc(session: &Session, shown: usize) -> Option<GcAnswer> {
@@ -218,7 +222,7 @@ fn gc_run(run: &Run) -> GcRun {
         assist_share: run.assist_share,
         assist_of_gc: run.assist_of_gc,
         alloc_rate: run.alloc_rate,
-        live: run.live,
+        live: run.live_words(),
         goal: run.goal,
         gogc: run.gogc,
         limit: run.limit,
@@ -235,26 +239,33 @@ fn of_log(session: &Session, log: &GcLog, answer: &mut GcAnswer) {
     let text = |id| session.symbols.strings.get(id).to_owned();
     let seconds = |nanos: i64| nanos as f64 / 1e9;
     answer.cycles = log.cycles.iter().map(|cycle| row(cycle, text(cycle.cause))).collect();
+    // Few cycles are drawn as they are, up to the next and down to what lives. Of many, falls would fill the chart: their
+    // peaks are drawn, of each stretch the highest, and what lived, the least.
+    let is_each = log.cycles.len() <= MOST_FALLS;
     let step = log.cycles.len().div_ceil(MOST_POINTS).max(1);
     let (mut heap, mut live, mut goal) = (Vec::new(), Vec::new(), Vec::new());
     for cycles in log.cycles.chunks(step) {
-        // The highest and the lowest of a stretch: peaks and floors stay where cycles are too many to draw.
         let Some(first) = cycles.first() else { continue };
         let begin = seconds(first.begin_nanos);
         let end = seconds(cycles.last().map_or(first.begin_nanos, GcCycle::end_nanos));
         let high = cycles.iter().filter_map(|cycle| cycle.heap_before.max(cycle.heap_after)).max();
         let low = cycles.iter().filter_map(|cycle| cycle.heap_live.or(cycle.heap_after)).min();
         heap.extend(high.map(|bytes| (begin, bytes as f64)));
-        heap.extend(low.map(|bytes| (end, bytes as f64)));
+        heap.extend(low.filter(|_| is_each).map(|bytes| (end, bytes as f64)));
         live.extend(low.map(|bytes| (end, bytes as f64)));
         goal.extend(cycles.iter().filter_map(|cycle| cycle.heap_goal).max().map(|bytes| (begin, bytes as f64)));
     }
-    let goal_title = if log.machine == GcMachine::Java { "capacity" } else { "goal" };
+    let (live_title, goal_title) = match log.machine {
+        GcMachine::Go => ("live", "goal"),
+        GcMachine::Java => ("after", "capacity"),
+    };
+    let heap_title = if is_each { "heap, from cycle to cycle" } else { "heap at its highest" };
     answer.heap = vec![
-        GcLine { title: "heap, from cycle to cycle".to_owned(), role: LineRole::Heap, points: heap },
-        GcLine { title: "live".to_owned(), role: LineRole::Live, points: live },
+        GcLine { title: heap_title.to_owned(), role: LineRole::Heap, points: heap },
+        GcLine { title: live_title.to_owned(), role: LineRole::Live, points: live },
         GcLine { title: goal_title.to_owned(), role: LineRole::Goal, points: goal },
     ];
+    answer.size_step = log.size_step_bytes;
     answer.heap.retain(|line| !line.points.is_empty());
     let step = log.pauses.len().div_ceil(MOST_POINTS).max(1);
     let longest = log.pauses.chunks(step).filter_map(|pauses| pauses.iter().max_by_key(|pause| pause.nanos));

@@ -51,12 +51,10 @@ const MIN_SECONDS: f64 = 0.5;
 
 fn finding(context: &Context<'_>, run: &Run, rate: f64, severity: Severity) -> Finding {
     let mut claim = format!("{} runs {}", whose(run), a_second(rate));
-    match (run.alloc_rate, run.live) {
-        (Some(alloc), Some(live)) => claim.push_str(&format!(
-            ": {}/s are allocated over {} that stay in use.",
-            bytes(alloc as i64),
-            bytes(live as i64)
-        )),
+    match (run.alloc_rate, run.live_words()) {
+        (Some(alloc), Some(live)) => {
+            claim.push_str(&format!(": {}/s are allocated over {live} that stays in use.", bytes(alloc as i64)))
+        }
         _ => claim.push('.'),
     }
     let mut detail = format!("{} cycles in {}.", number(run.cycles), seconds(run.seconds));
@@ -77,7 +75,7 @@ fn finding(context: &Context<'_>, run: &Run, rate: f64, severity: Severity) -> F
     let mut facts = vec![fact(rate_words.clone(), "")];
     facts.extend(run.cpu_share.map(|share| fact(percent(share), "of the processors’ time")));
     facts.extend(run.alloc_rate.map(|rate| fact(format!("{}/s", bytes(rate as i64)), "allocated")));
-    facts.extend(run.live.map(|live| fact(bytes(live as i64), "stays in use")));
+    facts.extend(run.live_words().map(|live| fact(live, "stays in use")));
     let mut proof = vec![of_run(run, format!("{} cycles, their heap and cost", number(run.cycles)), "")];
     // Who allocates is in the heap profiles.
     if let Some(heap) = &context.heap {

@@ -96,7 +96,9 @@ pub(super) fn heap(here: &Here, answer: &GcAnswer, out: &mut String) {
         title: "Heap over time".to_owned(),
         note: about.to_owned(),
         x_ticks: time_ticks(from, to),
-        y_ticks: ticks(most, Round::Two, |size| if size == 0.0 { "0".to_owned() } else { bytes(size as i64) }),
+        y_ticks: ticks(most, Round::Two, |size| {
+            if size == 0.0 { "0".to_owned() } else { bytes(size as i64).replace(".0 ", " ") }
+        }),
         shapes,
         hits,
         twin: (["course", "at", "size"].map(str::to_owned).to_vec(), twin.collect()),

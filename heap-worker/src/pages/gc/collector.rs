@@ -3,29 +3,27 @@
 use std::fmt::Write;
 
 use analysis::markup::escaped;
-use analysis::query::{Engine, GcAnswer, GcRun, gc};
+use analysis::query::{Engine, GcAnswer, GcRun};
 use analysis::words::{bytes, number, percent, seconds, time};
 
+use super::charts;
 use super::pick::{Pick, What};
-use super::{charts, cycles};
 use crate::pages::Here;
 
-/// The section; nothing where no file tells of a collector.
-pub(super) fn section(engine: &Engine, here: &Here, out: &mut String) {
+/// The section; nothing where the run is not told of.
+pub(super) fn section(engine: &Engine, here: &Here, answer: &GcAnswer, out: &mut String) {
     let pick = Pick::of(here);
-    let Some(answer) = gc(engine.session(), pick.run) else { return };
     let Some(run) = answer.runs.get(answer.shown) else { return };
     out.push_str("<section class=\"sec\" data-testid=\"gc\">");
-    head(engine, here, &answer, run, out);
+    head(engine, here, answer, run, out);
     costs(here, pick, run, out);
-    stops(here, pick, &answer, run, out);
+    stops(here, pick, answer, run, out);
     out.push_str("<div class=\"plots\">");
-    charts::heap(here, &answer, out);
-    charts::lengths(&answer, out);
-    charts::objects(&answer, out);
-    charts::scheduler(&answer, out);
+    charts::heap(here, answer, out);
+    charts::lengths(answer, out);
+    charts::objects(answer, out);
+    charts::scheduler(answer, out);
     out.push_str("</div></section>");
-    cycles::table(here, pick, &answer, out);
 }
 
 /// More runs than this are not linked one by one.
@@ -87,13 +85,13 @@ fn costs(here: &Here, pick: Pick, run: &GcRun, out: &mut String) {
         let all =
             run.assist_share.map_or(String::new(), |share| format!(" {} of the processors’ time.", percent(share)));
         let about = format!("Marking that goroutines had to do before they might allocate.{all}");
-        fact(out, &percent(share), "of it assists", &about);
+        fact(out, &percent(share), "of the collector’s work is assists", &about);
     }
     if let Some(rate) = run.alloc_rate {
         fact(out, &format!("{}/s", bytes(rate as i64)), "allocated", "New bytes a second, dead ones included.");
     }
-    if let Some(live) = run.live {
-        fact(out, &bytes(live as i64), "stays in use", "What cycles found in use: the median of the later half.");
+    if let Some(live) = &run.live {
+        fact(out, live, "stays in use", "What cycles found in use: the median of the later half.");
     }
     if let Some(goal) = run.goal {
         let (label, about) = match run.is_java {

@@ -12,8 +12,9 @@ use crate::pages::table::{Cell, Column, Row, Table};
 /// Rows shown; a picked cycle stands in their middle.
 const MOST: usize = 200;
 
-/// The table; nothing where cycles are not told one by one.
-pub(super) fn table(here: &Here, pick: Pick, answer: &GcAnswer, out: &mut String) {
+/// The section; nothing where cycles are not told one by one.
+pub(super) fn section(here: &Here, answer: &GcAnswer, out: &mut String) {
+    let pick = Pick::of(here);
     if answer.cycles.is_empty() {
         return;
     }
@@ -49,9 +50,10 @@ pub(super) fn table(here: &Here, pick: Pick, answer: &GcAnswer, out: &mut String
     }
     out.push_str("</div>");
     let longest = answer.cycles.iter().map(stopped).max().unwrap_or(0).max(1) as f64;
-    let rows = shown
-        .iter()
-        .map(|&(at, row)| Row { cells: cells(here, pick, row, is_java, longest), is_on: picked == Some(at) });
+    let rows = shown.iter().map(|&(at, row)| Row {
+        cells: cells(here, pick, row, is_java, longest, answer.size_step),
+        is_on: picked == Some(at),
+    });
     Table {
         id: "gc-cycles",
         label: "Cycles of the collector".to_owned(),
@@ -78,7 +80,7 @@ fn columns(is_java: bool) -> Vec<Column> {
     if is_java {
         columns.push(words("what", "What the log calls it, with its cause."));
     } else {
-        columns.push(words("", "Whether the program asked for it, or it looked for leaked goroutines."));
+        columns.push(words("why", "Whether the program asked for it, or it looked for leaked goroutines."));
     }
     columns.push(number("before", "Heap when it began."));
     columns.push(number("after", "Heap when it ended, with what came while it ran."));
@@ -104,8 +106,9 @@ fn columns(is_java: bool) -> Vec<Column> {
     columns
 }
 
-fn cells(here: &Here, pick: Pick, row: &GcRow, is_java: bool, longest: f64) -> Vec<Cell> {
+fn cells(here: &Here, pick: Pick, row: &GcRow, is_java: bool, longest: f64, step: u64) -> Vec<Cell> {
     let bytes = |at: usize| match row.heap.get(at).copied().flatten() {
+        Some(0) if step >= 1 << 20 => Cell::number(0.0, "< 1 MB"),
         Some(bytes) => Cell::number(bytes as f64, size(bytes)),
         None => Cell::text("–"),
     };

@@ -7,15 +7,23 @@ mod pick;
 mod process;
 mod stacked;
 
-use analysis::query::Engine;
+use analysis::query::{Engine, gc};
+use pick::Pick;
 
 use super::{Here, nothing};
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let mut out = String::new();
-    collector::section(engine, here, &mut out);
+    let collector = gc(engine.session(), Pick::of(here).run);
+    if let Some(answer) = &collector {
+        collector::section(engine, here, answer, &mut out);
+    }
     process::section(engine, here, &mut out);
+    // The longest comes last.
+    if let Some(answer) = &collector {
+        cycles::section(here, answer, &mut out);
+    }
     if out.is_empty() {
         return nothing(
             "GC & memory",
