@@ -63,9 +63,16 @@ impl Growth {
     /// # Errors
     /// When the filter does not compile or a profile has no sample type.
     pub fn new(session: &Session, kind: ProfileKind, lens: &Lens) -> Result<Self, SelectError> {
+        Self::of_series(session, Series::of_kind(session, kind), lens)
+    }
+
+    /// The same of a series.
+    ///
+    /// # Errors
+    /// As [`Growth::new`].
+    pub fn of_series(session: &Session, series: Series, lens: &Lens) -> Result<Self, SelectError> {
         let filter = CompiledFilter::new(&lens.filter)?;
         let symbols = &session.symbols;
-        let series = Series::of_kind(session, kind);
         let projection = Projection::new(symbols, &filter, lens.granularity, lens.no_inlines);
         let mut measured = Vec::with_capacity(series.snapshots.len());
         let mut heap = None;

@@ -18,6 +18,7 @@ pub mod escapes;
 pub mod filter;
 pub mod findings;
 pub mod formats;
+pub mod groups;
 pub mod growth;
 pub mod handed;
 pub mod layout;

@@ -50,11 +50,16 @@ pub enum Note {
 impl Series {
     /// All readable profiles of `kind`, ordered by time, then name.
     pub fn of_kind(session: &Session, kind: ProfileKind) -> Self {
+        Self::of_some(session, kind, &|_| true)
+    }
+
+    /// Those of them that are wanted.
+    pub fn of_some(session: &Session, kind: ProfileKind, is_wanted: &dyn Fn(SourceId) -> bool) -> Self {
         let mut found: Vec<(SourceId, &str, &Profile)> = session
             .sources
             .iter()
             .filter_map(|source| Some((source.id, source.name.as_str(), session.profile(source.id)?)))
-            .filter(|(.., profile)| profile.kind == kind)
+            .filter(|&(id, _, profile)| profile.kind == kind && is_wanted(id))
             .collect();
         // What does not tell its time comes last, where others do.
         let key = |&(id, name, profile): &(SourceId, &str, &Profile)| {
@@ -107,7 +112,7 @@ impl Series {
 }
 
 /// When it was taken, or else whose collection's state it shows.
-fn time_of(profile: &Profile) -> Option<Nanos> {
+pub(crate) fn time_of(profile: &Profile) -> Option<Nanos> {
     profile.time.or(profile.as_of)
 }
 
@@ -139,7 +144,7 @@ pub(crate) fn same_numbers(before: &Profile, after: &Profile) -> bool {
     matches!(after.kind, ProfileKind::Heap | ProfileKind::Allocs) && !after.is_empty() && sums(before) == sums(after)
 }
 
-fn build_of(symbols: &Symbols, profile: &Profile) -> Option<StringId> {
+pub(crate) fn build_of(symbols: &Symbols, profile: &Profile) -> Option<StringId> {
     let mapping = symbols.mappings.get(*profile.mappings.first()?)?;
     (mapping.build_id != symbols.strings.empty()).then_some(mapping.build_id)
 }

@@ -143,6 +143,14 @@ impl Grouping<'_> {
     }
 }
 
+/// The function that answers for a stack; `None` for taking and serving profiles.
+pub(crate) fn site_of(symbols: &Symbols, stack: StackId) -> Option<StringId> {
+    match owner(symbols, &[], symbols.stacks.get(stack)) {
+        Owner::Site(function, _) => Some(function),
+        Owner::Measuring => None,
+    }
+}
+
 fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) -> Owner {
     let empty = symbols.strings.empty();
     let mut site = None;

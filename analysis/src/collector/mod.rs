@@ -6,5 +6,5 @@ mod readings;
 mod run;
 
 pub use pauses::Pauses;
-pub use readings::{Readings, readings};
+pub use readings::{Readings, readings, readings_of};
 pub use run::{Forced, Run, runs};

@@ -24,8 +24,13 @@ type InFile<'a> = (SourceId, &'a str, &'a MemorySeries);
 
 /// All readings, by who wrote them and by process, in the order of files.
 pub fn readings(session: &Session) -> Vec<Readings> {
+    readings_of(session, &|_| true)
+}
+
+/// Those of some files.
+pub fn readings_of(session: &Session, is_wanted: &dyn Fn(SourceId) -> bool) -> Vec<Readings> {
     let mut groups: Vec<(MemoryOrigin, &str, Vec<InFile<'_>>)> = Vec::new();
-    for (source, record) in session.records() {
+    for (source, record) in session.records().filter(|(source, _)| is_wanted(source.id)) {
         let Some(series) = record.memory().filter(|series| !series.is_empty()) else { continue };
         let row = (source.id, source.name.as_str(), series);
         let known =

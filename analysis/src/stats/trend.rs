@@ -108,6 +108,11 @@ fn exact_p(n: usize, score: i64) -> f64 {
     (extreme / all).min(1.0)
 }
 
+/// Two-sided chance of a deviation of so many standard errors or more.
+pub fn two_sided_p(z: f64) -> f64 {
+    (2.0 * (1.0 - normal_cdf(z.abs()))).clamp(0.0, 1.0)
+}
+
 fn normal_p(n: usize, score: i64, ties: &[f64]) -> f64 {
     let n = n as f64;
     let spread = |n: f64| n * (n - 1.0) * (2.0 * n + 5.0);
@@ -116,7 +121,7 @@ fn normal_p(n: usize, score: i64, ties: &[f64]) -> f64 {
         return 1.0;
     }
     let z = (score.abs() as f64 - 1.0) / variance.sqrt();
-    (2.0 * (1.0 - normal_cdf(z))).clamp(0.0, 1.0)
+    two_sided_p(z)
 }
 
 /// Abramowitz and Stegun 26.2.17, error below 7.5e-8.
