@@ -36,6 +36,8 @@ const GIGABYTE: f64 = 1_073_741_824.0;
 pub(super) struct Collector {
     /// The file whose cycles are aligned: the one with most.
     pub(super) source: SourceId,
+    /// Sizes are multiples of this, rounded down.
+    step: f64,
     /// Its cycles since the steady state began.
     pub(super) cycles: Vec<Cycle>,
     /// How many came before.
@@ -55,20 +57,20 @@ impl Collector {
         let records = || group.session.records().filter(|(source, _)| group.has(source.id));
         let log = |(source, record): (&crate::session::Source, &Record)| {
             let log = record.gc_log().filter(|log| log.cycles.len() > 1)?;
-            Some((source.id, log.cycles.iter().map(of_log).collect(), stops_of(log)))
+            Some((source.id, log.cycles.iter().map(of_log).collect(), stops_of(log), log.size_step_bytes as f64))
         };
         let trace = |(source, record): (&crate::session::Source, &Record)| match record {
             Record::Trace(digest) if digest.cycles.len() > 1 => {
                 let cycles = of_trace(digest);
                 let stops = cycles.iter().map(|cycle| cycle.pause).collect();
-                Some((source.id, cycles, stops))
+                Some((source.id, cycles, stops, 0.0))
             }
             _ => None,
         };
-        let logs: Vec<(SourceId, Vec<Cycle>, Vec<f64>)> = records().filter_map(log).collect();
+        let logs: Vec<(SourceId, Vec<Cycle>, Vec<f64>, f64)> = records().filter_map(log).collect();
         let told = if logs.is_empty() { records().filter_map(trace).collect() } else { logs };
         let mut all = Self::default();
-        for (source, cycles, stops) in told {
+        for (source, cycles, stops, step) in told {
             let skipped = steady(&cycles);
             let own = cycles.get(skipped..).unwrap_or(&[]);
             if let (Some(first), Some(last)) = (own.first(), own.last()) {
@@ -77,7 +79,7 @@ impl Collector {
             }
             all.stops.extend(stops);
             if own.len() > all.cycles.len() {
-                (all.source, all.skipped, all.cycles) = (source, skipped, own.to_vec());
+                (all.source, all.step, all.skipped, all.cycles) = (source, step, skipped, own.to_vec());
             }
         }
         crate::order::sort_by(&mut all.stops, f64::total_cmp);
@@ -162,6 +164,14 @@ fn steady(cycles: &[Cycle]) -> usize {
     cycles.iter().position(|cycle| cycle.at_trigger.is_some_and(|bytes| bytes >= median / 2.0)).unwrap_or(0)
 }
 
+/// Bytes allocated a second, as memory statistics count them: those of the process that they tell of longest.
+pub(super) fn allocation(group: &Group<'_>) -> Option<Estimate> {
+    let told = readings_of(group.session, &|id| group.has(id));
+    let changes = told.iter().filter_map(|readings| readings.change(&readings.last_process(), MemoryMeasure::TotalAlloc));
+    let longest = changes.filter(|change| change.delta() > 0.0).max_by(|a, b| a.seconds.total_cmp(&b.seconds))?;
+    Some(Estimate::exact(longest.rate()))
+}
+
 /// Measures of both.
 pub(super) fn differences(before: &Collector, after: &Collector, into: &mut Vec<Difference>) {
     let mut add = |measure, a: Option<Estimate>, b: Option<Estimate>| {
@@ -170,8 +180,7 @@ pub(super) fn differences(before: &Collector, after: &Collector, into: &mut Vec<
         }
     };
     let (a, b) = (before.rate(), after.rate());
-    let (a_gb, b_gb) = (before.per_gb(), after.per_gb());
-    add(Measure::CyclesPerGb, a_gb, b_gb);
+    add(Measure::CyclesPerGb, before.per_gb(), after.per_gb());
     add(Measure::PauseMedian, quantile(&before.stops, 0.5), quantile(&after.stops, 0.5));
     if before.stops.len().min(after.stops.len()) >= 40 {
         add(Measure::PauseHigh, quantile(&before.stops, 0.9), quantile(&after.stops, 0.9));
@@ -187,13 +196,22 @@ pub(super) fn differences(before: &Collector, after: &Collector, into: &mut Vec<
     let mut pair = |measure, (a, b): (Option<Estimate>, Option<Estimate>)| add(measure, a, b);
     pair(Measure::PausePerCycle, mean_of(|cycle| Some(cycle.pause)));
     pair(Measure::AssistShare, ratio_of(|cycle| cycle.assist, |cycle| cycle.taken));
-    pair(Measure::MarkPerMb, ratio_of(|cycle| cycle.mark, |cycle| Some(cycle.live? / MEGABYTE)));
-    pair(Measure::AtTrigger, mean_of(|cycle| cycle.at_trigger));
-    pair(Measure::Live, mean_of(|cycle| cycle.live));
+    let rounded = |(a, b): (Option<Estimate>, Option<Estimate>)| (widened(a, before.step), widened(b, after.step));
+    let live = rounded(mean_of(|cycle| cycle.live));
+    // What is rounded to whole MB is no measure of a small heap.
+    let is_large = |live: Option<Estimate>, step: f64| live.is_some_and(|live| live.value >= 4.0 * step);
+    if is_large(live.0, before.step) && is_large(live.1, after.step) {
+        pair(Measure::MarkPerMb, ratio_of(|cycle| cycle.mark, |cycle| Some(cycle.live? / MEGABYTE)));
+    }
+    pair(Measure::AtTrigger, rounded(mean_of(|cycle| cycle.at_trigger)));
+    pair(Measure::Live, live);
     pair(Measure::LiveGrowth, both(&|cycles| per_cycle(&all(cycles, |cycle| cycle.live)?)));
-    let mut rate = Difference::new(Topic::Collector, Measure::Cycles, String::new(), Some(a), Some(b), Some((a_gb, b_gb)));
-    rate.is_load_known = a_gb.is_some() && b_gb.is_some();
-    into.push(rate);
+    into.push(Difference::new(Topic::Collector, Measure::Cycles, String::new(), Some(a), Some(b), None));
+}
+
+/// Of sizes that were rounded down: half a step more, and half a step unsure.
+fn widened(mean: Option<Estimate>, step: f64) -> Option<Estimate> {
+    mean.map(|mean| Estimate { value: mean.value + step / 2.0, low: mean.low, high: mean.high + step })
 }
 
 /// A value of every cycle; `None` if one does not have it.

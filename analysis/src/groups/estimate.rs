@@ -62,6 +62,24 @@ impl Estimate {
         Self { value, low: value - below, high: value + above }
     }
 
+    /// Of what is never negative.
+    pub fn above_zero(self) -> Self {
+        Self { value: self.value.max(0.0), low: self.low.max(0.0), high: self.high.max(0.0) }
+    }
+
+    /// Times a factor that is not negative.
+    pub fn scaled(self, by: Self) -> Self {
+        let value = self.value * by.value;
+        let below = ((self.value - self.low) * by.value).hypot(self.value * (by.value - by.low));
+        let above = ((self.high - self.value) * by.value).hypot(self.value * (by.high - by.value));
+        Self { value, low: value - below, high: value + above }
+    }
+
+    /// The interval is not wider than this share of the number, to both sides together.
+    pub fn is_within(self, share: f64) -> bool {
+        self.value > 0.0 && self.high - self.low <= share * self.value
+    }
+
     /// This by another that is not negative, by their intervals in proportion; `None` where the other may be nothing.
     pub fn per(self, other: Self) -> Option<Self> {
         if other.low <= 0.0 {

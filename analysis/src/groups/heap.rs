@@ -6,7 +6,7 @@ use super::course::Course;
 use super::estimate::Estimate;
 use super::measure::{Measure, Topic};
 use super::sizes::{Sizes, mean_size, sizes};
-use super::{Difference, Group};
+use super::{Difference, Group, load};
 use crate::census::{Census, Pool};
 use crate::growth::{Growth, rate_of};
 use crate::lens::{Granularity, Lens};
@@ -124,11 +124,6 @@ struct Rates {
     rest: Option<Estimate>,
 }
 
-impl Rates {
-    fn per_rest(&self, rate: Option<Estimate>) -> Option<Estimate> {
-        rate?.per(self.rest?)
-    }
-}
 
 /// Every function of either group.
 pub(super) fn sites(text: &dyn Fn(StringId) -> String, before: &Heap, after: &Heap, into: &mut Vec<Difference>) {
@@ -142,8 +137,8 @@ pub(super) fn sites(text: &dyn Fn(StringId) -> String, before: &Heap, after: &He
         let size = new.size().or(old.size()).unwrap_or(1.0).max(1.0);
         let (old, new) = (before.rates(old, old.size().unwrap_or(size)), after.rates(new, new.size().unwrap_or(size)));
         let mut add = |measure, a: Option<Estimate>, b: Option<Estimate>| {
-            let by_load = Some((old.per_rest(a), new.per_rest(b)));
-            into.push(Difference::new(Topic::Sites, measure, text(function), a, b, by_load));
+            let rest = load(old.rest, new.rest);
+            into.push(Difference::new(Topic::Sites, measure, text(function), a, b, rest));
         };
         match (old.growth, new.growth) {
             (Some(a), Some(b)) => add(Measure::Growth, Some(a), Some(b)),
@@ -177,8 +172,8 @@ pub(super) fn misses(text: &dyn Fn(StringId) -> String, before: &Heap, after: &H
         let (old, new) = (of(before), of(after));
         let size = new.size().or(old.size()).unwrap_or(1.0).max(1.0);
         let (old, new) = (before.rates(&old, size), after.rates(&new, size));
-        let by_load = Some((old.per_rest(old.objects), new.per_rest(new.objects)));
-        into.push(Difference::new(Topic::Pools, Measure::Misses, text(caller), old.objects, new.objects, by_load));
+        let rest = load(old.rest, new.rest);
+        into.push(Difference::new(Topic::Pools, Measure::Misses, text(caller), old.objects, new.objects, rest));
     }
     keys.len()
 }

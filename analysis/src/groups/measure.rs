@@ -128,11 +128,16 @@ measures! {
     GoroutineGrowth "goroutine growth" PerSecond Up true,
     /// Time waited for mutexes a second, told at who held them.
     MutexDelay "mutex delay" TimePerSecond Up true,
-    /// Time waited for channels and locks a second, told at who waited.
+    /// Time waited for locks and to send a second, told at who waited; waiting for work is not in it.
     BlockDelay "block delay" TimePerSecond Up true,
 }
 
 impl Measure {
+    /// Whether it may be below nothing.
+    pub(super) fn has_sign(self) -> bool {
+        matches!(self, Self::Growth | Self::GoroutineGrowth | Self::LiveGrowth)
+    }
+
     /// A value in words: `3.9 MB/s`.
     pub fn words(self, value: f64) -> String {
         let sign = if value < 0.0 { "−" } else { "" };
@@ -157,17 +162,33 @@ impl Measure {
         }
     }
 
-    /// With its interval: `3.9 MB/s (3.5 MB/s to 4.3 MB/s)`; without where it is known.
+    /// With its interval: `3.9 MB/s (3.5–4.3)`; without where it is known.
     pub fn estimate_words(self, estimate: Estimate) -> String {
         let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|value| self.words(value));
-        if low == high { value } else { format!("{value} ({low} to {high})") }
+        let ((from, unit), (to, other)) = (number_and_unit(&low), number_and_unit(&high));
+        let is_none = !from.contains(|digit: char| ('1'..='9').contains(&digit));
+        if low == high {
+            value
+        } else if unit == other || is_none {
+            let from = if is_none { "0" } else { from };
+            let to_word = if from.starts_with('−') || to.starts_with('−') { " to " } else { "–" };
+            format!("{value} ({from}{to_word}{to}{})", if value.ends_with(other) { "" } else { other })
+        } else {
+            format!("{value} ({low} to {high})")
+        }
     }
+}
+
+/// `3.9 MB/s` as `3.9` and ` MB/s`.
+fn number_and_unit(words: &str) -> (&str, &str) {
+    let is_unit = |letter: char| !letter.is_ascii_digit() && ![',', '.', '−'].contains(&letter);
+    words.split_at(words.find(is_unit).unwrap_or(words.len()))
 }
 
 /// Three digits or so.
 fn plain(value: f64) -> String {
     match value {
-        v if v >= 100.0 => words::count(v.round() as i64),
+        v if v >= 100.0 || v.fract() == 0.0 => words::count(v.round() as i64),
         v if v >= 10.0 => format!("{v:.1}"),
         v if v >= 0.01 || v == 0.0 => format!("{v:.2}"),
         v => format!("{v:.4}"),
@@ -196,7 +217,13 @@ mod tests {
         assert_eq!(Measure::PauseMedian.words(0.000_25), "250.0 µs");
         assert_eq!(Measure::HitRate.words(0.75), "75.0%");
         let estimate = Estimate { value: 12.5, low: 11.0, high: 14.0 };
-        assert_eq!(Measure::Misses.estimate_words(estimate), "12.5/s (11.0/s to 14.0/s)");
-        assert_eq!(Measure::Goroutines.estimate_words(Estimate::exact(7.0)), "7.00");
+        assert_eq!(Measure::Misses.estimate_words(estimate), "12.5/s (11–14)");
+        let estimate = Estimate { value: 2e6, low: 9e5, high: 3e6 };
+        assert_eq!(Measure::Growth.estimate_words(estimate), "1.9 MB/s (879 kB/s to 2.9 MB/s)");
+        assert_eq!(Measure::Goroutines.estimate_words(Estimate::exact(7.0)), "7");
+        let estimate = Estimate { value: 0.0, low: 0.0, high: 3000.0 };
+        assert_eq!(Measure::Growth.estimate_words(estimate), "0 B/s (0–2.9 kB/s)");
+        let estimate = Estimate { value: 2000.0, low: -2000.0, high: 6000.0 };
+        assert_eq!(Measure::LiveGrowth.estimate_words(estimate), "2.0 kB a cycle (−2.0 to 5.9)");
     }
 }

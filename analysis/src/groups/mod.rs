@@ -6,8 +6,8 @@
 //! ```
 //!
 //! A difference counts when sampling and the scatter of snapshots do not explain it, not even the largest of so many that are
-//! looked at (Bonferroni); when it is not small; and where a measure rises with the load, when it shows for what is allocated
-//! too, as no file tells how many requests there were.
+//! looked at (Bonferroni); when it is not small; and where a measure rises with the load, when the load does not explain it
+//! either. No file tells how many requests there were: the load is taken by what the rest of the program allocates.
 
 mod collector;
 mod course;
@@ -81,11 +81,8 @@ pub struct Difference {
     pub after: Option<Estimate>,
     /// After less before.
     pub change: Option<Estimate>,
-    /// The same by what was allocated elsewhere in the program; `None` where that cannot be told.
-    pub by_load: Option<Estimate>,
-    /// Whether it must show there too.
-    #[serde(skip)]
-    is_load_known: bool,
+    /// By how many times what else was allocated became more, if that is known well: the load, as far as files tell.
+    pub load: Option<Estimate>,
     /// What came of it.
     pub outcome: Outcome,
 }
@@ -97,13 +94,21 @@ impl Difference {
         name: String,
         before: Option<Estimate>,
         after: Option<Estimate>,
-        by_load: Option<(Option<Estimate>, Option<Estimate>)>,
+        load: Option<Estimate>,
     ) -> Self {
-        let less = |pair: Option<(Estimate, Estimate)>| pair.map(|(before, after)| after.less(before));
-        let by_load = less(by_load.and_then(|(before, after)| before.zip(after)));
-        let change = less(before.zip(after));
-        let is_load_known = by_load.is_some();
-        Self { topic, measure, name, before, after, change, by_load, is_load_known, outcome: Outcome::OneSided }
+        let change = before.zip(after).map(|(before, after)| after.less(before));
+        // What an error takes below nothing is shown as nothing, and counts as it is.
+        let shown = |estimate: Option<Estimate>| match measure.has_sign() {
+            true => estimate,
+            false => estimate.map(Estimate::above_zero),
+        };
+        let (before, after) = (shown(before), shown(after));
+        Self { topic, measure, name, before, after, change, load, outcome: Outcome::OneSided }
+    }
+
+    /// What is left of the change if all rose with the load.
+    fn change_by_load(&self, load: Estimate) -> Option<Estimate> {
+        Some(self.after?.less(self.before?.scaled(load)))
     }
 
     /// The larger of both, without its sign.
@@ -121,6 +126,21 @@ const MIN_OF_ALL: f64 = 0.01;
 
 /// Chance of seeing any difference among all that are looked at where there is none.
 const CHANCE: f64 = 0.05;
+
+/// Fewer goroutines than this more or less are what a program has one time and not the other.
+const MIN_GOROUTINES: f64 = 10.0;
+
+/// Waiting below this, in seconds a second, costs a thousandth of one thread.
+const MIN_DELAY: f64 = 1e-3;
+
+/// What else was allocated tells the load where both its rates are known as well as this, as a share of each.
+const KNOWN_WELL: f64 = 0.6;
+
+/// By how many times a rate became more; `None` where one is not known well.
+fn load(before: Option<Estimate>, after: Option<Estimate>) -> Option<Estimate> {
+    let well = |rate: Option<Estimate>| rate.filter(|rate| rate.is_within(KNOWN_WELL));
+    well(after)?.per(well(before)?)
+}
 
 /// What is known of one group.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -198,7 +218,10 @@ pub fn compare(session: &Session, marks: &Marks) -> Comparison {
     let mut all = Vec::new();
     let mut notes = Vec::new();
     let heaps = [Heap::of(&before), Heap::of(&after)];
-    let allocation = [0, 1].map(|at: usize| heaps.get(at).and_then(Option::as_ref).and_then(Heap::allocation));
+    let of_heaps = [0, 1].map(|at: usize| heaps.get(at).and_then(Option::as_ref).and_then(Heap::allocation));
+    // Statistics count every byte.
+    let counted = [&before, &after].map(collector::allocation);
+    let allocation = if counted.iter().all(Option::is_some) { counted } else { of_heaps };
     let mut pools = 0;
     if let [Some(old), Some(new)] = &heaps {
         heap::sites(&text, old, new, &mut all);
@@ -223,7 +246,7 @@ pub fn compare(session: &Session, marks: &Marks) -> Comparison {
     }
     for (kind, measure) in [(ProfileKind::Mutex, Measure::MutexDelay), (ProfileKind::Block, Measure::BlockDelay)] {
         if let (Some(old), Some(new)) = (Counted::delays(&before, kind), Counted::delays(&after, kind)) {
-            waits::delays(&text, measure, (&old, allocation[0]), (&new, allocation[1]), &mut all);
+            waits::delays(&text, measure, &old, &new, &mut all);
         }
     }
     let told = [0, 1].map(|at: usize| told(heaps.get(at).and_then(Option::as_ref), allocation.get(at).copied().flatten()));
@@ -260,10 +283,15 @@ fn judge(all: &mut Vec<Difference>, allocation: [Option<Estimate>; 2]) {
         *sizes.entry(family(difference)).or_default() += 1.0;
     }
     let most = allocation.into_iter().flatten().map(|rate| rate.value).fold(0.0, f64::max);
+    let [before, after] = allocation;
+    let whole = load(before, after);
     for difference in all.iter_mut() {
+        difference.load = difference.load.or(whole).filter(|_| difference.measure.goes_with_load());
         let looks = sizes.get(&family(difference)).copied().unwrap_or(1.0);
         let least = match difference.measure {
             Measure::Growth | Measure::AllocBytes => most * MIN_OF_ALL,
+            Measure::Goroutines => MIN_GOROUTINES,
+            Measure::MutexDelay | Measure::BlockDelay => MIN_DELAY,
             _ => 0.0,
         };
         difference.outcome = outcome(difference, looks, least);
@@ -284,9 +312,9 @@ fn outcome(difference: &Difference, looks: f64, least: f64) -> Outcome {
     if is_small || !is_sure(change) {
         return Outcome::Same;
     }
-    if difference.measure.goes_with_load() && difference.is_load_known {
-        let agrees = |by_load: Estimate| is_sure(by_load) && (by_load.value > 0.0) == (change.value > 0.0);
-        if !difference.by_load.is_some_and(agrees) {
+    if let Some(load) = difference.load {
+        let agrees = |left: Estimate| is_sure(left) && (left.value > 0.0) == (change.value > 0.0);
+        if !difference.change_by_load(load).is_some_and(agrees) {
             return Outcome::Load;
         }
     }
@@ -363,7 +391,7 @@ fn limits(told: &[Told; 2], notes: &mut Vec<String>) {
         let words = Measure::AllocBytes;
         notes.push(format!(
             "No file tells how many requests there were. The load is taken by what is allocated: {} before, {} after{}. What rises \
-             with the load counts only where it differs a second and also for each byte that the rest of the program allocates.",
+             with the load counts only where that does not explain it.",
             words.words(a.value),
             words.words(b.value),
             if ratio.is_finite() && ratio > 0.0 { format!(" ({ratio:.2} times)") } else { String::new() }

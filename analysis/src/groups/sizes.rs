@@ -14,12 +14,16 @@ use crate::session::Session;
 use crate::sites::site_of;
 use crate::stats::object_variance;
 
-/// Objects of one size in bytes, and the variance of their number.
+/// Objects of one size in bytes, the variance of their number, and how many of them were sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Sized {
-    pub(super) objects: f64,
-    pub(super) variance: f64,
+    objects: f64,
+    variance: f64,
+    samples: f64,
 }
+
+/// Fewer samples than this do not tell a mean size: the next might be of another.
+const MIN_SAMPLES: f64 = 10.0;
 
 /// By call site: by size.
 pub(super) type Sizes = FxHashMap<StringId, BTreeMap<u64, Sized>>;
@@ -71,6 +75,7 @@ fn add_profile(
         slot.objects += sign * objects as f64;
         // What came since is a part of what the later snapshot sampled.
         slot.variance += sign * object_variance(objects as f64, size as f64, rate);
+        slot.samples += sign * objects as f64 * if rate > 1.0 { -(-(size as f64) / rate).exp_m1() } else { 1.0 };
     }
 }
 
@@ -84,11 +89,11 @@ fn labelled(symbols: &Symbols, profile: &Profile, row: usize) -> Option<u64> {
     }
 }
 
-/// The mean size with its interval; `None` where nothing was allocated.
+/// The mean size with its interval; `None` where too little was seen.
 pub(super) fn mean_size(sizes: &BTreeMap<u64, Sized>) -> Option<Estimate> {
     let seen = || sizes.iter().filter(|(_, sized)| sized.objects > 0.0).map(|(&size, &sized)| (size as f64, sized));
     let objects: f64 = seen().map(|(_, sized)| sized.objects).sum();
-    if objects <= 0.0 {
+    if objects <= 0.0 || seen().map(|(_, sized)| sized.samples).sum::<f64>() < MIN_SAMPLES {
         return None;
     }
     let mean = seen().map(|(size, sized)| size * sized.objects).sum::<f64>() / objects;
@@ -117,13 +122,14 @@ mod tests {
 
     #[test]
     fn one_size_is_sure_and_two_are_weighed() {
-        let sized = |objects, variance| Sized { objects, variance };
+        let sized = |objects, variance| Sized { objects, variance, samples: objects };
         let one = BTreeMap::from([(1024, sized(100.0, 500.0))]);
         assert_eq!(mean_size(&one), Some(Estimate::exact(1024.0)));
         let two = BTreeMap::from([(1024, sized(100.0, 100.0)), (4096, sized(100.0, 100.0)), (64, sized(-1.0, 0.0))]);
         let mean = mean_size(&two).unwrap();
         assert!(mean.value == 2560.0 && mean.low < 2500.0 && mean.low > 1024.0, "{mean:?}");
         assert_eq!(histogram(&two), [(10, 0.5), (12, 0.5)]);
-        assert_eq!(mean_size(&BTreeMap::new()), None);
+        let few = BTreeMap::from([(1024, Sized { samples: 2.0, ..sized(100.0, 500.0) })]);
+        assert_eq!((mean_size(&few), mean_size(&BTreeMap::new())), (None, None));
     }
 }

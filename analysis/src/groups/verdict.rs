@@ -38,18 +38,22 @@ const NAMED: usize = 2;
 pub(super) fn verdict(all: &[Difference], told: &[Told; 2]) -> Verdict {
     let of = |outcome| ranked(all, outcome);
     let (better, worse) = (of(Outcome::Better), of(Outcome::Worse));
-    // The collector follows what the program does: by itself it decides nothing.
-    let decides = |list: &[&Difference]| list.iter().any(|difference| difference.topic != Topic::Collector);
-    let conclusion = match (decides(&better), decides(&worse)) {
-        (true, true) => Conclusion::Mixed,
-        (true, false) => Conclusion::Worked,
-        (false, true) => Conclusion::Worse,
-        (false, false) => Conclusion::NotShown,
+    // What the program does wrong decides; what it costs follows from it, and decides where nothing else does.
+    let faults = |list: &[&Difference]| list.iter().any(|difference| rank(difference) <= LAST_FAULT);
+    let costs = |list: &[&Difference]| list.iter().any(|difference| difference.topic != Topic::Collector);
+    let conclusion = match (faults(&better), faults(&worse), costs(&better), costs(&worse)) {
+        (true, true, ..) => Conclusion::Mixed,
+        (true, false, ..) => Conclusion::Worked,
+        (false, true, ..) => Conclusion::Worse,
+        (.., true, true) => Conclusion::Mixed,
+        (.., true, false) => Conclusion::Worked,
+        (.., false, true) => Conclusion::Worse,
+        (.., false, false) => Conclusion::NotShown,
     };
     let same = all.iter().filter(|difference| difference.outcome == Outcome::Same).count();
     let beside = |list: &[&Difference], way: &str| match list {
         [] => format!("nothing else got {way}"),
-        list => said(list),
+        list => format!("beside it got {way}: {}", said(list)),
     };
     let text = match conclusion {
         Conclusion::Worked => format!("The fix worked: {}; {}.", said(&better), beside(&worse, "worse")),
@@ -66,7 +70,7 @@ pub(super) fn verdict(all: &[Difference], told: &[Told; 2]) -> Verdict {
             };
             format!(
                 "Not shown: {} comparisons, and no function, pool, lock or goroutine changed beyond what sampling and scatter explain.{but}",
-                analysis_count(same)
+                crate::words::count(same as i64)
             )
         }
     };
@@ -74,14 +78,12 @@ pub(super) fn verdict(all: &[Difference], told: &[Told; 2]) -> Verdict {
     Verdict { conclusion, text, next }
 }
 
-fn analysis_count(count: usize) -> String {
-    crate::words::count(count as i64)
-}
+/// Ranks up to this are faults, those beyond are costs.
+const LAST_FAULT: u32 = 4;
 
-/// The most telling first: what leaks, then what waits, then what is made in vain; within each the largest.
-fn ranked(all: &[Difference], outcome: Outcome) -> Vec<&Difference> {
-    let mut own: Vec<&Difference> = all.iter().filter(|difference| difference.outcome == outcome).collect();
-    let rank = |difference: &Difference| match difference.measure {
+/// What leaks, then what is made in vain, then what waits, then what it costs.
+fn rank(difference: &Difference) -> u32 {
+    match difference.measure {
         Measure::Growth => 0,
         Measure::GoroutineGrowth => 1,
         Measure::HitRate => 2,
@@ -91,7 +93,12 @@ fn ranked(all: &[Difference], outcome: Outcome) -> Vec<&Difference> {
         Measure::InUse | Measure::Goroutines => 6,
         Measure::AllocObjects => 7,
         _ => 8,
-    };
+    }
+}
+
+/// The most telling first, within each the largest.
+fn ranked(all: &[Difference], outcome: Outcome) -> Vec<&Difference> {
+    let mut own: Vec<&Difference> = all.iter().filter(|difference| difference.outcome == outcome).collect();
     let size = |difference: &Difference| difference.change.map_or(0.0, |change| change.value.abs());
     crate::order::sort_by(&mut own, |a, b| rank(a).cmp(&rank(b)).then(size(b).total_cmp(&size(a))));
     own
@@ -144,6 +151,6 @@ fn what_decides(all: &[Difference], told: &[Told; 2]) -> String {
     if few < 2 {
         format!("Take two heap snapshots or more of each group, some minutes apart, at the same load.{hidden}")
     } else {
-        format!("Five heap snapshots or more of each group over {wanted}, at the same load, would show four times smaller ones.{hidden}")
+        format!("Five heap snapshots or more of each group over {wanted}, at the same load, would show smaller ones.{hidden}")
     }
 }

@@ -7,8 +7,21 @@ use super::estimate::Estimate;
 use super::measure::{Measure, Topic};
 use super::{Difference, Group};
 use crate::model::{ProfileKind, StackId, StringId};
+use crate::pools::is_standard;
 use crate::series::Series;
 use crate::sites::site_of;
+
+/// Where goroutines wait that have nothing to do: for a message, a timer, each other's end. More of it is no loss.
+const IDLE: [&str; 8] = [
+    "runtime.chanrecv1",
+    "runtime.chanrecv2",
+    "runtime.selectgo",
+    "sync.(*Cond).Wait",
+    "sync.(*WaitGroup).Wait",
+    "sync.runtime_notifyListWait",
+    "time.Sleep",
+    "runtime.timeSleep",
+];
 
 /// Profiles of one kind: by function, by snapshot, a value with its variance.
 pub(super) struct Counted {
@@ -17,12 +30,12 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Goroutines, by the outermost function that is not the runtime's.
+    /// Goroutines, by the outermost function that is not of the standard library.
     pub(super) fn goroutines(group: &Group<'_>) -> Option<Self> {
         let symbols = &group.session.symbols;
         let root = |stack: StackId| {
             let names: Vec<StringId> = symbols.function_names(symbols.stacks.get(stack)).collect();
-            let is_own = |name: &&StringId| !symbols.strings.get(**name).starts_with("runtime.");
+            let is_own = |name: &&StringId| !is_standard(symbols.strings.get(**name));
             names.iter().rev().find(is_own).or(names.last()).copied()
         };
         // Every goroutine is counted.
@@ -31,7 +44,12 @@ impl Counted {
 
     /// Time waited, in seconds, by the innermost function that is not of the standard library.
     pub(super) fn delays(group: &Group<'_>, kind: ProfileKind) -> Option<Self> {
-        let site = |stack: StackId| site_of(&group.session.symbols, stack);
+        let symbols = &group.session.symbols;
+        let is_idle = |stack: StackId| {
+            let leaf = symbols.function_names(symbols.stacks.get(stack)).next();
+            leaf.is_some_and(|leaf| IDLE.contains(&symbols.strings.get(leaf)))
+        };
+        let site = |stack: StackId| site_of(symbols, stack).filter(|_| !is_idle(stack));
         // As if each wait were as long as chance has it: a sum of n such times has n times twice the square of their mean.
         Self::of(group, kind, &site, &["delay"], |nanos, waits| {
             let seconds = nanos / 1e9;
@@ -107,17 +125,15 @@ pub(super) fn goroutines(
 pub(super) fn delays(
     text: &dyn Fn(StringId) -> String,
     measure: Measure,
-    before: (&Counted, Option<Estimate>),
-    after: (&Counted, Option<Estimate>),
+    before: &Counted,
+    after: &Counted,
     into: &mut Vec<Difference>,
 ) {
-    for function in functions(text, before.0, after.0) {
+    for function in functions(text, before, after) {
         let rate = |of: &Counted| of.course.rate(&|at| of.at(function, at), 0.0);
-        let (a, b) = (rate(before.0), rate(after.0));
+        let (a, b) = (rate(before), rate(after));
         if let (Some(a), Some(b)) = (a, b) {
-            let per = |rate: Estimate, load: Option<Estimate>| rate.per(load?);
-            let by_load = Some((per(a, before.1), per(b, after.1)));
-            into.push(Difference::new(Topic::Waits, measure, text(function), Some(a), Some(b), by_load));
+            into.push(Difference::new(Topic::Waits, measure, text(function), Some(a), Some(b), None));
         }
     }
 }
