@@ -3,6 +3,7 @@
 //! Data goes to stdout, words to stderr. Exit codes: 0 fine, 1 a gate was crossed, 2 bad usage or unreadable input.
 
 mod check;
+mod compare;
 mod convert;
 mod diff;
 mod folder;
@@ -45,6 +46,8 @@ enum Command {
     Pool(pool::Args),
     /// A pool trace, rewritten in the newest version of its format.
     Convert(convert::Args),
+    /// Files of before a fix and of after it: rates with intervals, and whether it worked.
+    Compare(compare::Args),
     /// Findings: what is wrong, with evidence; a gate for CI.
     Check(check::Args),
 }
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
         Command::Trace(args) => trace::run(&args),
         Command::Pool(args) => pool::run(&args),
         Command::Convert(args) => convert::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Check(args) => check::run(&args),
     };
     match result {

@@ -87,6 +87,28 @@ fn top_reads_as_pprofs() {
 }
 
 #[test]
+fn compare_says_whether_the_fix_worked() {
+    let (leak, healthy) = (fixture("leak-retained/go1.27.3"), fixture("healthy/go1.27.3"));
+    let of = |before: &str, after: &str| poolscope(["compare", "--before", before, "--after", after]);
+    let fixed = of(&leak, &healthy);
+    let said = text(&fixed);
+    assert!(said.starts_with("The fix worked: main.initSession’s growth fell from 3.8 MB/s ("), "{said}");
+    assert!(
+        said.contains("heap snapshots over 7.5 s") && said.contains("\nBetter:\n  growth: main.initSession  "),
+        "{said}"
+    );
+    assert!(text(&of(&healthy, &leak)).starts_with("It got worse: main.initSession’s growth rose from 0 B/s ("));
+    let [before, after] = [heaps("leak-retained/go1.26.6", 0..=4), heaps("leak-retained/go1.27.3", 0..=5)];
+    let args = ["compare", "--json", "--before"].map(str::to_owned).into_iter();
+    let found = json(&poolscope(args.chain(before).chain(["--after".to_owned()]).chain(after)));
+    assert_eq!(found["verdict"]["conclusion"], "not-shown");
+    assert_eq!((&found["before"]["told"]["heaps"], &found["after"]["files"][5]), (&5.into(), &"heap.5.pb.gz".into()));
+    let growth = found["differences"].as_array().unwrap().iter().find(|row| row["measure"] == "growth").unwrap();
+    assert!(growth["change"]["low"].as_f64().unwrap() <= growth["change"]["high"].as_f64().unwrap(), "{growth}");
+    assert_eq!(poolscope(["compare", "--before", &leak]).status.code(), Some(2));
+}
+
+#[test]
 fn a_filter_that_leaves_nothing_says_so() {
     let output = poolscope(["top", "--focus", "nowhere", &fixture("leak-retained/go1.27.3/heap.5.pb.gz")]);
     assert_eq!(output.status.code(), Some(0));

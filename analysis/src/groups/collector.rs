@@ -167,7 +167,8 @@ fn steady(cycles: &[Cycle]) -> usize {
 /// Bytes allocated a second, as memory statistics count them: those of the process that they tell of longest.
 pub(super) fn allocation(group: &Group<'_>) -> Option<Estimate> {
     let told = readings_of(group.session, &|id| group.has(id));
-    let changes = told.iter().filter_map(|readings| readings.change(&readings.last_process(), MemoryMeasure::TotalAlloc));
+    let changes =
+        told.iter().filter_map(|readings| readings.change(&readings.last_process(), MemoryMeasure::TotalAlloc));
     let longest = changes.filter(|change| change.delta() > 0.0).max_by(|a, b| a.seconds.total_cmp(&b.seconds))?;
     Some(Estimate::exact(longest.rate()))
 }

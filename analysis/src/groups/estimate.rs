@@ -111,7 +111,8 @@ pub(super) fn t95(freedom: usize) -> f64 {
         // Beyond ten the series of Cornish and Fisher is exact to three digits.
         Some(at) => FIRST.get(at).copied().unwrap_or_else(|| {
             let n = freedom as f64;
-            Z95 + (Z95.powi(3) + Z95) / (4.0 * n) + (5.0 * Z95.powi(5) + 16.0 * Z95.powi(3) + 3.0 * Z95) / (96.0 * n * n)
+            Z95 + (Z95.powi(3) + Z95) / (4.0 * n)
+                + (5.0 * Z95.powi(5) + 16.0 * Z95.powi(3) + 3.0 * Z95) / (96.0 * n * n)
         }),
     }
 }
@@ -181,7 +182,10 @@ mod tests {
     #[test]
     fn a_ratio_is_as_unsure_as_what_it_is_of() {
         let per = Estimate::with_error(10.0, 1.0).per(Estimate::with_error(5.0, 0.5)).unwrap();
-        assert!((per.value - 2.0).abs() < 1e-9 && (per.high - 2.0 - Z95 * 0.2 * f64::sqrt(2.0)).abs() < 0.01, "{per:?}");
+        assert!(
+            (per.value - 2.0).abs() < 1e-9 && (per.high - 2.0 - Z95 * 0.2 * f64::sqrt(2.0)).abs() < 0.01,
+            "{per:?}"
+        );
         assert_eq!(Estimate::exact(1.0).per(Estimate::with_error(1.0, 1.0)), None);
     }
 }

@@ -124,7 +124,6 @@ struct Rates {
     rest: Option<Estimate>,
 }
 
-
 /// Every function of either group.
 pub(super) fn sites(text: &dyn Fn(StringId) -> String, before: &Heap, after: &Heap, into: &mut Vec<Difference>) {
     let none = Values::default();
@@ -156,7 +155,12 @@ pub(super) fn sites(text: &dyn Fn(StringId) -> String, before: &Heap, after: &He
 }
 
 /// Every pool that stacks of either group show; how many there are.
-pub(super) fn misses(text: &dyn Fn(StringId) -> String, before: &Heap, after: &Heap, into: &mut Vec<Difference>) -> usize {
+pub(super) fn misses(
+    text: &dyn Fn(StringId) -> String,
+    before: &Heap,
+    after: &Heap,
+    into: &mut Vec<Difference>,
+) -> usize {
     let key = |pool: &Pool| (pool.caller, pool.new);
     let mut keys: Vec<(StringId, StringId)> = before.pools.iter().chain(&after.pools).map(key).collect();
     crate::order::sort_by_key(&mut keys, |&(caller, new)| (text(caller), text(new)));

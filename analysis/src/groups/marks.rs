@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::lens::SourceId;
 use crate::link::{entries, with_entry};
-use crate::model::record::Record;
 use crate::model::StringId;
+use crate::model::record::Record;
 use crate::order;
 use crate::series::{build_of, natural_key, time_of};
 use crate::session::{Content, Session, Source};
@@ -51,7 +51,8 @@ pub struct Marks {
 
 /// Files that can be marked, each with a name of its own: where several are called alike, the later captures have a number.
 pub fn names(session: &Session) -> Vec<(SourceId, String)> {
-    let readable = |source: &&Source| source.derived_from.is_none() && !matches!(source.content, Content::Refused { .. });
+    let readable =
+        |source: &&Source| source.derived_from.is_none() && !matches!(source.content, Content::Refused { .. });
     let mut files: Vec<&Source> = session.sources.iter().filter(readable).collect();
     order::sort_by(&mut files, |a, b| {
         let key = |source: &Source| (time_of_source(session, source).is_none(), time_of_source(session, source));

@@ -249,7 +249,8 @@ pub fn compare(session: &Session, marks: &Marks) -> Comparison {
             waits::delays(&text, measure, &old, &new, &mut all);
         }
     }
-    let told = [0, 1].map(|at: usize| told(heaps.get(at).and_then(Option::as_ref), allocation.get(at).copied().flatten()));
+    let told =
+        [0, 1].map(|at: usize| told(heaps.get(at).and_then(Option::as_ref), allocation.get(at).copied().flatten()));
     judge(&mut all, allocation);
     limits(&told, &mut notes);
     let verdict = verdict::verdict(&all, &told);

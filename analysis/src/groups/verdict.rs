@@ -108,7 +108,8 @@ fn said(list: &[&Difference]) -> String {
     let mut named: Vec<&Difference> = Vec::new();
     for difference in list {
         // A function whose growth is told need not be told again by its objects.
-        if named.len() < NAMED && !named.iter().any(|known| known.name == difference.name && known.topic == difference.topic)
+        if named.len() < NAMED
+            && !named.iter().any(|known| known.name == difference.name && known.topic == difference.topic)
         {
             named.push(difference);
         }
@@ -144,13 +145,19 @@ fn what_decides(all: &[Difference], told: &[Told; 2]) -> String {
         .max_by(|a, b| (a.1.high - a.1.low).total_cmp(&(b.1.high - b.1.low)));
     let hidden = widest.map_or(String::new(), |(difference, change)| {
         let most = change.high.abs().max(change.low.abs());
-        format!(" As it is, a change of {}’s growth of up to {} could hide.", difference.name, Measure::Growth.words(most))
+        format!(
+            " As it is, a change of {}’s growth of up to {} could hide.",
+            difference.name,
+            Measure::Growth.words(most)
+        )
     });
     let minutes = told.iter().map(|told| told.seconds).fold(f64::INFINITY, f64::min);
     let wanted = crate::words::seconds((minutes.clamp(30.0, 1800.0)) * 4.0);
     if few < 2 {
         format!("Take two heap snapshots or more of each group, some minutes apart, at the same load.{hidden}")
     } else {
-        format!("Five heap snapshots or more of each group over {wanted}, at the same load, would show smaller ones.{hidden}")
+        format!(
+            "Five heap snapshots or more of each group over {wanted}, at the same load, would show smaller ones.{hidden}"
+        )
     }
 }

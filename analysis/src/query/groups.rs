@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::files::{FileState, files};
+use crate::clock::SessionClock;
 use crate::groups::{Comparison, Marks, Side, compare, names, propose};
 use crate::session::Session;
 
@@ -48,7 +49,8 @@ pub struct ProposalRow {
 /// Before and after, by the marks of an address (`grp`).
 pub fn groups(session: &Session, link: &str) -> GroupsAnswer {
     let marks = Marks::of_link(session, link);
-    let rows = files(session).files;
+    // Times as files tell them: groups are of other runs, which no clock need join.
+    let rows = files(session, &SessionClock::default()).files;
     let file = |(id, name)| {
         let row = rows.iter().find(|row| row.id == id).filter(|row| row.state != FileState::Refused)?;
         let (kind, badge, build_id) = (row.kind.clone(), row.badge.clone(), row.build_id.clone());
