@@ -164,17 +164,25 @@ impl Measure {
 
     /// With its interval: `3.9 MB/s (3.5–4.3)`; without where it is known.
     pub fn estimate_words(self, estimate: Estimate) -> String {
+        match self.interval_words(estimate) {
+            words if words.is_empty() => self.words(estimate.value),
+            words => format!("{} ({words})", self.words(estimate.value)),
+        }
+    }
+
+    /// The interval, with a unit where it is not that of the value: `3.5–4.3`; empty where the value is known.
+    pub fn interval_words(self, estimate: Estimate) -> String {
         let [value, low, high] = [estimate.value, estimate.low, estimate.high].map(|value| self.words(value));
         let ((from, unit), (to, other)) = (number_and_unit(&low), number_and_unit(&high));
         let is_none = !from.contains(|digit: char| ('1'..='9').contains(&digit));
         if low == high {
-            value
+            String::new()
         } else if unit == other || is_none {
             let from = if is_none { "0" } else { from };
             let to_word = if from.starts_with('−') || to.starts_with('−') { " to " } else { "–" };
-            format!("{value} ({from}{to_word}{to}{})", if value.ends_with(other) { "" } else { other })
+            format!("{from}{to_word}{to}{}", if value.ends_with(other) { "" } else { other })
         } else {
-            format!("{value} ({low} to {high})")
+            format!("{low} to {high}")
         }
     }
 }

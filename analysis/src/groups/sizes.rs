@@ -100,7 +100,7 @@ pub(super) fn mean_size(sizes: &BTreeMap<u64, Sized>) -> Option<Estimate> {
     // How many of each size there are is what errs, not the size.
     let squares: f64 = seen().map(|(size, sized)| (size - mean).powi(2) * sized.variance.max(0.0)).sum();
     let error = squares.sqrt() / objects;
-    let (low, high) = (seen().next()?.0, seen().last()?.0);
+    let (low, high) = (seen().next()?.0, seen().next_back()?.0);
     let estimate = Estimate::with_error(mean, error);
     Some(Estimate { low: estimate.low.max(low), high: estimate.high.min(high), ..estimate })
 }

@@ -8,6 +8,7 @@ mod clock;
 mod escape;
 mod contention;
 mod gc;
+mod groups;
 mod here;
 mod path;
 mod table;
@@ -25,6 +26,7 @@ pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
         ("findings", "path") => path::page(engine, &here),
         ("findings", "thresholds") => thresholds::page(&here),
         ("files", "capture") => capture::page(&here),
+        ("files", "groups") => groups::page(engine, &here),
         ("files", "clock") => clock::page(engine, &here),
         ("heap", _) => escape::page(engine, &here),
         ("contention", _) => contention::page(engine, &here),
