@@ -110,9 +110,10 @@ pub(super) fn t95(freedom: usize) -> f64 {
         None => f64::INFINITY,
         // Beyond ten the series of Cornish and Fisher is exact to three digits.
         Some(at) => FIRST.get(at).copied().unwrap_or_else(|| {
-            let n = freedom as f64;
-            Z95 + (Z95.powi(3) + Z95) / (4.0 * n)
-                + (5.0 * Z95.powi(5) + 16.0 * Z95.powi(3) + 3.0 * Z95) / (96.0 * n * n)
+            let (n, z) = (freedom as f64, Z95);
+            z + (z.powi(3) + z) / (4.0 * n)
+                + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
+                + (3.0 * z.powi(7) + 19.0 * z.powi(5) + 17.0 * z.powi(3) - 15.0 * z) / (384.0 * n.powi(3))
         }),
     }
 }
