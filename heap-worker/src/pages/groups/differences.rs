@@ -91,7 +91,7 @@ fn row(here: &Here, difference: &Difference) -> Row {
     };
     // Numbers fall when they are sorted: the worst is to come first.
     let mut outcome_cell = Cell::number(-rank, "");
-    outcome_cell.below = format!("<span class=\"gout {class}\">{outcome}</span>");
+    outcome_cell.drawn = format!("<span class=\"gout {class}\">{outcome}</span>");
     if let Some(load) = difference.load.filter(|_| difference.outcome == Outcome::Load) {
         outcome_cell.title = format!("What else is allocated became {:.2} times as much.", load.value);
     }
@@ -104,7 +104,7 @@ fn row(here: &Here, difference: &Difference) -> Row {
             value(measure, difference.before),
             value(measure, difference.after),
             change(difference),
-            Cell { below: intervals(difference), ..Cell::default() },
+            Cell { drawn: intervals(difference), ..Cell::default() },
         ],
         is_on: false,
     }
@@ -130,7 +130,7 @@ fn name(here: &Here, difference: &Difference) -> Cell {
 fn value(measure: Measure, estimate: Option<Estimate>) -> Cell {
     let Some(estimate) = estimate else { return Cell::text("–") };
     let mut cell = Cell::number(estimate.value, measure.words(estimate.value));
-    cell.below = small(&measure.interval_words(estimate));
+    cell.drawn = small(&measure.interval_words(estimate));
     cell
 }
 
@@ -139,7 +139,7 @@ fn change(difference: &Difference) -> Cell {
     let words = difference.measure.words(change.value);
     // Sorted by how large it is, whichever way.
     let mut cell = Cell::number(change.value.abs(), if change.value > 0.0 { format!("+{words}") } else { words });
-    cell.below = small(&difference.measure.interval_words(change));
+    cell.drawn = small(&difference.measure.interval_words(change));
     cell
 }
 
