@@ -92,8 +92,10 @@ impl Session {
         if let Some(source) = self.sources.last_mut() {
             (source.records, source.unread) = (parsed.records, parsed.unread);
         }
+        // As wide as the last, so that names sort as they follow each other.
+        let digits = (parsed.later.len() + 1).to_string().len();
         for (at, profile) in parsed.later.into_iter().enumerate() {
-            self.add(&format!("{name} #{}", at + 2), 0, Content::Profile { profile, warnings: Vec::new() });
+            self.add(&format!("{name} #{:0digits$}", at + 2), 0, Content::Profile { profile, warnings: Vec::new() });
             if let Some(source) = self.sources.last_mut() {
                 source.derived_from = Some(id);
             }

@@ -235,6 +235,12 @@ impl Client {
                     file.pools = file.row.as_ref().filter(|row| row.kind == POOLS_KIND).map(|row| row.id);
                 }
             });
+            for (of, row) in answer.made {
+                let key = self.files.with_untracked(|files| files.iter().find(|f| f.id == Some(of)).map(|f| f.key));
+                if let Some(key) = key {
+                    self.add_made(key, row.name.clone(), row);
+                }
+            }
             let then = LINK.with_borrow_mut(|link| std::mem::take(&mut link.then));
             let is_read = |key: u32| self.files.with_untracked(|f| f.iter().any(|f| f.key == key && f.row.is_some()));
             for (key, then) in then {

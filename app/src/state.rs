@@ -383,12 +383,13 @@ fn rank(kind: &str) -> u8 {
     match kind {
         "heap profile" => 0,
         "allocs profile" => 1,
-        "goroutine profile" => 2,
-        "goroutine leak profile" => 3,
-        "CPU profile" => 4,
-        "mutex profile" | "block profile" | "contention profile" => 5,
-        "custom profile" => 6,
-        _ => 7,
+        "native heap profile" | "DHAT profile" | "class histogram" | "allocation trace" => 2,
+        "goroutine profile" => 3,
+        "goroutine leak profile" => 4,
+        "CPU profile" => 5,
+        "mutex profile" | "block profile" | "contention profile" => 6,
+        "custom profile" => 7,
+        _ => 8,
     }
 }
 

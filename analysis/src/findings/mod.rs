@@ -11,6 +11,7 @@ mod heap_hoard;
 mod heap_leak;
 mod lives;
 mod misuse;
+mod never_freed;
 mod pool_miss;
 mod pool_oversize;
 mod pool_per_request;

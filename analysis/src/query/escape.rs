@@ -7,6 +7,7 @@ use crate::lens::SourceId;
 use crate::model::record::Record;
 use crate::model::{Profile, ProfileKind, StackId, Symbols};
 use crate::order;
+use crate::pools::is_measuring;
 use crate::projection::base_name;
 use crate::series::Series;
 use crate::session::Session;
@@ -37,7 +38,7 @@ pub struct EscapeHeap {
     pub base: Option<SourceId>,
     /// Seconds between the two, if both tell their times.
     pub seconds: Option<f64>,
-    /// Bytes allocated in all.
+    /// Bytes allocated in all, but for what taking and serving profiles allocates.
     pub allocated: i64,
 }
 
@@ -69,6 +70,8 @@ pub struct EscapeRow {
 pub struct EscapeReason {
     /// In its words.
     pub text: String,
+    /// Where in the line, in bytes from 1; 0 when unknown.
+    pub column: u32,
     /// The way of the value to the heap, a line each; empty where it was not told.
     pub flow: Vec<String>,
 }
@@ -86,18 +89,27 @@ pub fn escape(session: &Session, current: Option<SourceId>, base: Option<SourceI
     };
     match chosen(session, current, base) {
         Some((now, before)) => with_heap(session, &escapes, now, before, &mut answer),
-        None => answer.rows = escapes.notes.iter().map(without_heap).collect(),
+        None => answer.rows = without_heap(&escapes),
     }
     Some(answer)
 }
 
-fn without_heap(noted: &Noted<'_>) -> EscapeRow {
-    let node = format!("{}:{}", noted.note.file, noted.note.line);
-    EscapeRow { place: node.clone(), node, reasons: vec![reason(noted)], ..EscapeRow::default() }
+/// Every line with its notes, in file order.
+fn without_heap(escapes: &Escapes<'_>) -> Vec<EscapeRow> {
+    let mut notes: Vec<&Noted<'_>> = escapes.notes.iter().collect();
+    order::sort_by_key(&mut notes, |noted| (noted.note.file.as_str(), noted.note.line, noted.note.column));
+    let same = |a: &&Noted<'_>, b: &&Noted<'_>| (&a.note.file, a.note.line) == (&b.note.file, b.note.line);
+    let lines = notes.chunk_by(same).filter_map(|notes| {
+        let first = notes.first()?.note;
+        let node = format!("{}:{}", first.file, first.line);
+        let reasons = notes.iter().map(|noted| reason(noted)).collect();
+        Some(EscapeRow { place: node.clone(), node, reasons, ..EscapeRow::default() })
+    });
+    lines.collect()
 }
 
 fn reason(noted: &Noted<'_>) -> EscapeReason {
-    EscapeReason { text: noted.note.text(), flow: noted.note.flow.clone() }
+    EscapeReason { text: noted.note.text(), column: noted.note.column, flow: noted.note.flow.clone() }
 }
 
 /// The heap that is looked at, and the one before it.
@@ -166,7 +178,12 @@ fn with_heap(
         let before = base.into_iter().flat_map(|base| rows(symbols, base, [-1, -1, 0, 0]));
         rows(symbols, current, [1; 4]).chain(before)
     };
-    let allocated = all().fold(0_i64, |sum, (_, [_, bytes, ..])| sum.wrapping_add(bytes));
+    let is_measured = |stack: StackId| {
+        let mut names = symbols.function_names(symbols.stacks.get(stack)).map(|name| symbols.strings.get(name));
+        names.any(is_measuring)
+    };
+    let own = all().filter(|(stack, _)| !is_measured(*stack));
+    let allocated = own.fold(0_i64, |sum, (_, [_, bytes, ..])| sum.wrapping_add(bytes));
     let seconds = match base {
         Some(base) => current.time.zip(base.time).map(|(now, before)| (now - before).nanos() as f64 / 1e9),
         None => current.duration.map(|duration| duration.nanos() as f64 / 1e9),

@@ -17,6 +17,8 @@ use crate::session::{Content, Session, Source};
 pub struct FilesAnswer {
     /// By capture time, then name; what has no time comes last.
     pub files: Vec<FileRow>,
+    /// Profiles that were made of one of them, or follow its first in it: the file and the profile.
+    pub made: Vec<(SourceId, FileRow)>,
 }
 
 /// One file.
@@ -78,7 +80,8 @@ pub(super) fn files(session: &Session, clock: &SessionClock) -> FilesAnswer {
         let key = |file: &FileRow| (file.time_nanos.is_none(), file.time_nanos);
         key(a).cmp(&key(b)).then_with(|| crate::series::natural_key(&a.name).cmp(&crate::series::natural_key(&b.name)))
     });
-    FilesAnswer { files }
+    let made = session.sources.iter().filter_map(|source| Some((source.derived_from?, placed(source)))).collect();
+    FilesAnswer { files, made }
 }
 
 /// Files that were opened: what was made of one is not another.

@@ -47,7 +47,7 @@ fn head(session: &Session, answer: &EscapeAnswer, out: &mut String) {
                 (None, _) => format!("in {}, since the program began", name(heap.current)),
             };
             format!(
-                "{} allocated {span}; {} of it at lines that the compiler names.",
+                "{} allocated {span}, without what taking profiles cost; {} of it at lines that the compiler names.",
                 bytes(heap.allocated),
                 percent(joined as f64 / heap.allocated.max(1) as f64)
             )
@@ -136,12 +136,16 @@ fn cells(
 fn reasons(reasons: &[EscapeReason], is_open: bool) -> Cell {
     let mut below = String::new();
     for reason in reasons {
-        let text = escaped(&reason.text);
+        let column = match reason.column {
+            0 => String::new(),
+            column => format!(" <small title=\"Column {column} of the line\">:{column}</small>"),
+        };
+        let text = format!("{}{column}", escaped(&reason.text));
         let _ = if reason.flow.is_empty() {
             write!(below, "<div class=\"why\">{text}</div>")
         } else {
             let open = if is_open { " open" } else { "" };
-            let steps = reason.flow.iter().map(|step| escaped(step)).collect::<Vec<_>>().join("\n");
+            let steps = reason.flow.iter().map(|step| escaped(&near(step))).collect::<Vec<_>>().join("\n");
             write!(below, "<details{open}><summary>{text}</summary><pre>{steps}</pre></details>")
         };
     }
@@ -162,6 +166,14 @@ fn foot(answer: &EscapeAnswer, out: &mut String) {
             "<div class=\"pad\"><p class=\"prose\">With -m=2 the compiler tells the way of each value to the heap:</p><div \
              class=\"cmd\"><span>{COMMAND}</span><button class=\"go\" data-copy>Copy</button></div></div>"
         );
+    }
+}
+
+/// A step of a way, its place without the folders of its file.
+fn near(step: &str) -> String {
+    match step.rsplit_once(" at ") {
+        Some((what, place)) => format!("{what} at {}", place.rsplit('/').next().unwrap_or(place)),
+        None => step.to_owned(),
     }
 }
 

@@ -19,7 +19,7 @@ pub(in crate::findings) fn check(context: &Context<'_>, into: &mut Vec<Finding>)
         let pool = heap.census.pools.iter().find(|pool| is_in(context, pool, holder));
         into.push(finding(context, heap, site, pool, holder));
     }
-    Some(Checked::Clear("nothing kept on a plateau".to_owned()))
+    Some(Checked::Clear("0 B kept".to_owned()))
 }
 
 /// Who has a site allocate: the next function of the program's own.

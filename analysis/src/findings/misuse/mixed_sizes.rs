@@ -34,7 +34,7 @@ pub(super) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Option<Ch
             }
         }
     }
-    Some(Checked::Clear(format!("{most} sizes a line")))
+    Some(Checked::Clear(format!("{most} size{} a line", if most == 1 { "" } else { "s" })))
 }
 
 /// By the line that allocates, where it is `New`'s own: objects made and a stack, by size.
