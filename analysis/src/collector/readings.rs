@@ -122,10 +122,11 @@ impl Readings {
 
     /// First and last value of a measure within rows, with the seconds between them.
     pub fn change(&self, rows: &std::ops::Range<usize>, measure: MemoryMeasure) -> Option<Change> {
-        let mut known = rows.clone().filter_map(|row| Some((row, self.series.at(row, measure)?)));
+        let at = |row: usize| self.seconds.get(row).copied().flatten();
+        let mut known = rows.clone().filter_map(|row| Some((at(row)?, self.series.at(row, measure)?)));
         let (first, from) = known.next()?;
         let (last, to) = known.next_back()?;
-        let seconds = self.seconds.get(last).copied().flatten()? - self.seconds.get(first).copied().flatten()?;
+        let seconds = last - first;
         (seconds > 0.0).then_some(Change { from, to, seconds })
     }
 }

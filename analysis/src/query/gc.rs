@@ -17,6 +17,10 @@ pub struct GcAnswer {
     pub shown: usize,
     /// The heap over the time of the run.
     pub heap: Vec<GcLine>,
+    /// Falls of the heap are in its course, cycle by cycle.
+    pub is_each_cycle: bool,
+    /// Places in time are positions of readings, which tell no times.
+    pub is_by_reading: bool,
     /// Stops of the program: seconds, nanoseconds, what for. The longest of each stretch where there are very many.
     pub stops: Vec<(f64, i64, String)>,
     /// Cycles, in the order of the log; none where only statistics are here.
@@ -190,6 +194,7 @@ pub fn gc(session: &Session, shown: usize) -> Option<GcAnswer> {
         objects: longest.map(objects).unwrap_or_default(),
         ..GcAnswer::default()
     };
+    answer.is_by_reading = longest.is_some_and(|readings| readings.is_by_last_cycle);
     match log {
         Some(log) => of_log(session, log, &mut answer),
         None => {
@@ -265,6 +270,7 @@ fn of_log(session: &Session, log: &GcLog, answer: &mut GcAnswer) {
         GcLine { title: live_title.to_owned(), role: LineRole::Live, points: live },
         GcLine { title: goal_title.to_owned(), role: LineRole::Goal, points: goal },
     ];
+    answer.is_each_cycle = is_each;
     answer.size_step = log.size_step_bytes;
     answer.heap.retain(|line| !line.points.is_empty());
     let step = log.pauses.len().div_ceil(MOST_POINTS).max(1);
@@ -335,8 +341,16 @@ fn heap_of_readings(readings: &Readings) -> Vec<GcLine> {
 
 fn course(readings: &Readings, measure: M) -> Vec<(f64, f64)> {
     let column = readings.series.column(measure);
-    let points = readings.seconds.iter().zip(column).filter_map(|(at, value)| Some(((*at)?, (*value)?)));
+    let points = places(readings).into_iter().zip(column).filter_map(|(at, value)| Some((at?, (*value)?)));
     thinned(points.collect())
+}
+
+/// Seconds of readings; their positions where none are told.
+fn places(readings: &Readings) -> Vec<Option<f64>> {
+    match readings.is_by_last_cycle {
+        true => (0..readings.series.len()).map(|at| Some(at as f64)).collect(),
+        false => readings.seconds.clone(),
+    }
 }
 
 fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
@@ -346,9 +360,8 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 
 fn objects(readings: &Readings) -> Vec<(f64, f64)> {
     let (made, freed) = (readings.series.column(M::Mallocs), readings.series.column(M::Frees));
-    let points = readings.seconds.iter().zip(made.iter().zip(freed));
-    let points: Vec<(f64, f64)> =
-        points.filter_map(|(at, (made, freed))| Some(((*at)?, (*made)? - (*freed)?))).collect();
+    let points = places(readings).into_iter().zip(made.iter().zip(freed));
+    let points: Vec<(f64, f64)> = points.filter_map(|(at, (made, freed))| Some((at?, (*made)? - (*freed)?))).collect();
     if points.len() < 3 { Vec::new() } else { thinned(points) }
 }
 

@@ -42,7 +42,7 @@ impl Rule for GcStwLong {
             };
             into.push(finding(run, above, line, severity));
         }
-        longest.map_or(Checked::NotCovered, |nanos| Checked::Clear(format!("longest {}", time(nanos))))
+        longest.map_or(Checked::NotCovered, |nanos| Checked::Clear(time(nanos)))
     }
 }
 
@@ -56,9 +56,9 @@ fn finding(run: &Run, above: u64, line: i64, severity: Severity) -> Finding {
     let longest = quantile(1.0);
     let node = run.longest_cycle.map_or("pauses".to_owned(), |cycle| format!("cycle-{cycle}"));
     let claim = format!(
-        "{} stopped the program {} times longer than {}; the longest stop was {longest}.",
+        "{} stopped the program {} for longer than {}; the longest stop was {longest}.",
         whose(run),
-        number(above),
+        if above == 1 { "once".to_owned() } else { format!("{} times", number(above)) },
         time(line)
     );
     let detail = match run.machine {

@@ -20,12 +20,12 @@ impl Rule for GcThrash {
 
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
-        let mut least: Option<f64> = None;
+        let mut fullest: Option<f64> = None;
         for run in context.collector.runs.iter().filter(|run| run.seconds > 0.0) {
             match run.machine {
                 GcMachine::Go => {
                     let Some((live, room)) = room(run) else { continue };
-                    least = Some(least.map_or(room, |least| least.min(room)));
+                    fullest = Some(fullest.map_or(full(room), |fullest| fullest.max(full(room))));
                     if live >= t.gc_thrash_min_live as f64
                         && room <= t.gc_thrash_max_room
                         && run.own_rate() >= t.gc_thrash_min_per_second
@@ -36,7 +36,7 @@ impl Rule for GcThrash {
                 GcMachine::Java => {
                     let (Some((count, paused)), Some(after)) = (run.full, run.full_after) else { continue };
                     let room = 1.0 - after;
-                    least = Some(least.map_or(room, |least| least.min(room)));
+                    fullest = Some(fullest.map_or(after, |fullest| fullest.max(after)));
                     if count as f64 / run.seconds >= t.gc_thrash_min_full_per_second
                         && count >= MIN_FULL
                         && room <= t.gc_thrash_max_room
@@ -46,7 +46,7 @@ impl Rule for GcThrash {
                 }
             }
         }
-        least.map_or(Checked::NotCovered, |room| Checked::Clear(format!("{} room to grow", percent(room))))
+        fullest.map_or(Checked::NotCovered, |share| Checked::Clear(format!("{} of the goal lives", percent(share))))
     }
 }
 
@@ -60,6 +60,11 @@ const SPIRAL_CPU: f64 = 0.25;
 fn room(run: &Run) -> Option<(f64, f64)> {
     let live = run.live.filter(|&live| live > 0.0)?;
     Some((live, (run.goal? - live).max(0.0) / live))
+}
+
+/// What lives, as a share of the goal.
+fn full(room: f64) -> f64 {
+    1.0 / (1.0 + room)
 }
 
 fn of_go(run: &Run, live: f64, room: f64) -> Finding {

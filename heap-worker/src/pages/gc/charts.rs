@@ -7,8 +7,11 @@ use super::pick::{Pick, What};
 use crate::pages::Here;
 use crate::pages::chart::{Chart, Hit, Round, Shape, ShapeKind, ticks};
 
-/// Times along the lower edge.
-fn time_ticks(from: f64, to: f64) -> Vec<(f64, String)> {
+/// Times along the lower edge, or numbers of readings that have none.
+fn time_ticks(answer: &GcAnswer, from: f64, to: f64) -> Vec<(f64, String)> {
+    if answer.is_by_reading {
+        return ticks(to - from, Round::Ten, |at| format!("reading {}", at as u64 + 1));
+    }
     let words = |at: f64| if at == 0.0 { seconds_of(from) } else { format!("+{}", seconds_of(at)) };
     if from == 0.0 { ticks(to, Round::Ten, seconds_of) } else { ticks(to - from, Round::Ten, words) }
 }
@@ -89,13 +92,16 @@ pub(super) fn heap(here: &Here, answer: &GcAnswer, out: &mut String) {
         let step = line.points.len().div_ceil(40).max(1);
         line.points.iter().step_by(step).map(|&(at, size)| vec![line.title.clone(), seconds_of(at), bytes(size as i64)])
     });
-    let about =
-        if answer.cycles.is_empty() { "as readings have it" } else { "grows to the next cycle, falls to what lives" };
+    let note = match answer.cycles.is_empty() {
+        true => "as readings have it",
+        false if answer.is_each_cycle => "grows to the next cycle, falls to what lives",
+        false => "between the two courses it rises and falls with every cycle",
+    };
     Chart {
         id: "gc-heap",
         title: "Heap over time".to_owned(),
-        note: about.to_owned(),
-        x_ticks: time_ticks(from, to),
+        note: note.to_owned(),
+        x_ticks: time_ticks(answer, from, to),
         y_ticks: ticks(most, Round::Two, |size| {
             if size == 0.0 { "0".to_owned() } else { bytes(size as i64).replace(".0 ", " ") }
         }),
@@ -180,7 +186,7 @@ pub(super) fn objects(answer: &GcAnswer, out: &mut String) {
         id: "gc-objects",
         title: "Objects".to_owned(),
         note: "allocated and not freed: Mallocs − Frees".to_owned(),
-        x_ticks: time_ticks(from, to),
+        x_ticks: time_ticks(answer, from, to),
         y_ticks: ticks(most, Round::Ten, |at| count(at as i64)),
         shapes: vec![Shape {
             kind: ShapeKind::Line,
@@ -214,7 +220,7 @@ pub(super) fn scheduler(answer: &GcAnswer, out: &mut String) {
         id: "gc-scheduler",
         title: "Scheduler".to_owned(),
         note: format!("schedtrace: {} processors", answer.procs),
-        x_ticks: time_ticks(from, to),
+        x_ticks: time_ticks(&GcAnswer::default(), from, to),
         y_ticks: ticks(most, Round::Ten, |at| ((at * 10.0).round() / 10.0).to_string()),
         shapes: vec![
             line("goroutines that wait for a processor", "--an-get", ShapeKind::Steps, |point| point.waiting as f64),

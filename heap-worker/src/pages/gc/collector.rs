@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use analysis::markup::escaped;
 use analysis::query::{Engine, GcAnswer, GcRun};
-use analysis::words::{bytes, number, percent, seconds, time};
+use analysis::words::{bytes, number, percent, seconds, size, time};
 
 use super::charts;
 use super::pick::{Pick, What};
@@ -16,7 +16,7 @@ pub(super) fn section(engine: &Engine, here: &Here, answer: &GcAnswer, out: &mut
     let Some(run) = answer.runs.get(answer.shown) else { return };
     out.push_str("<section class=\"sec\" data-testid=\"gc\">");
     head(engine, here, answer, run, out);
-    costs(here, pick, run, out);
+    costs(here, pick, answer, run, out);
     stops(here, pick, answer, run, out);
     out.push_str("<div class=\"plots\">");
     charts::heap(here, answer, out);
@@ -31,14 +31,17 @@ const MOST_LINKS: usize = 24;
 
 fn head(engine: &Engine, here: &Here, answer: &GcAnswer, run: &GcRun, out: &mut String) {
     let file = engine.session().source(run.source).map_or("", |source| source.name.as_str());
-    let whose = if run.is_java { format!("{} (Java)", run.collector) } else { run.collector.clone() };
+    let whose = match run.collector.as_str() {
+        name if run.is_java && name != "Java" => format!("{name} (Java)"),
+        name => name.to_owned(),
+    };
     let _ = write!(
         out,
-        "<div class=\"hd\"><h2>Collector</h2><span class=\"dim\">{} · {} · {} cycles in {}</span>",
+        "<div class=\"hd\"><h2>Collector</h2><span class=\"dim\">{} · {} · {} cycles{}</span>",
         escaped(&whose),
         escaped(file),
         number(run.cycles),
-        seconds(run.seconds)
+        if run.seconds > 0.0 { format!(" in {}", seconds(run.seconds)) } else { String::new() }
     );
     if answer.runs.len() > 1 {
         out.push_str("<span class=\"end dim\" data-testid=\"gc-runs\">process");
@@ -66,9 +69,11 @@ fn fact(out: &mut String, value: &str, label: &str, about: &str) {
     let _ = write!(out, "<span title=\"{}\"><b>{}</b> {}</span>", escaped(about), escaped(value), escaped(label));
 }
 
-fn costs(here: &Here, pick: Pick, run: &GcRun, out: &mut String) {
+fn costs(here: &Here, pick: Pick, answer: &GcAnswer, run: &GcRun, out: &mut String) {
     out.push_str("<div class=\"memfacts\" data-testid=\"gc-costs\">");
-    fact(out, &format!("{:.1}/s", run.rate), "cycles", "Cycles a second between the first and the last.");
+    if run.rate > 0.0 {
+        fact(out, &format!("{:.1}/s", run.rate), "cycles", "Cycles a second between the first and the last.");
+    }
     if let Some(share) = run.cpu_share {
         let about = "What the collector took of all processors’ time: stops, assists and workers; workers on idle processors not.";
         fact(out, &percent(share), "of the processors’ time", about);
@@ -121,6 +126,14 @@ fn costs(here: &Here, pick: Pick, run: &GcRun, out: &mut String) {
             &format!("allocation stalls, {}", seconds(took)),
             "Threads that waited until a cycle had freed memory.",
         );
+    }
+    if let Some((background, eager, now)) = answer.scavenged {
+        let about = format!(
+            "By scavtrace: {} were given back in the background and {} by those who allocate, all added up.",
+            size(background),
+            size(eager)
+        );
+        fact(out, &size(now), "given back to the system", &about);
     }
     if let Some(forced) = run.forced.filter(|&forced| forced > 0) {
         let is_on = pick.what == What::Forced;
