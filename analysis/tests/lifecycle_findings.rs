@@ -132,8 +132,10 @@ fn what_was_kept_from_the_beginning_on_is_no_leak_that_goes_on() {
 }
 
 fn only(diagnosis: &Diagnosis) -> (&str, Severity, &str) {
-    assert_eq!(diagnosis.findings.len(), 1, "{:#?}", diagnosis.findings);
-    let finding = &diagnosis.findings[0];
+    // A record whose clock goes back says so; that is no fault of the pool.
+    let of_pools: Vec<_> = diagnosis.findings.iter().filter(|finding| finding.rule != "evidence-quality").collect();
+    assert_eq!(of_pools.len(), 1, "{:#?}", diagnosis.findings);
+    let finding = of_pools[0];
     (finding.rule.as_str(), finding.severity, finding.claim.as_str())
 }
 

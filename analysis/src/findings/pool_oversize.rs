@@ -53,7 +53,8 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, made: f64, held: f64
     let known = if pool.is_some() { Decidability::Sampled } else { Decidability::NeedsAnnotation };
     Finding {
         rule: "pool-oversize".to_owned(),
-        severity: Severity::L2,
+        // Without a pool it may be a cache of large things beside small ones: look at it.
+        severity: if pool.is_some() { Severity::L2 } else { Severity::L1 },
         known,
         claim: format!(
             "Objects kept at {name} are {:.1}× as large as those it makes: {} against {}, {} held.",
