@@ -118,10 +118,11 @@ impl Course {
         if sxx <= 0.0 || seconds <= 0.0 {
             return None;
         }
-        if !is_any {
+        let value = sxy / sxx;
+        if !is_any || (value == 0.0 && syy == 0.0) {
+            // What is less than a sample is not seen.
             return Some(Estimate::sampled(0.0, 0.0, one_sample / seconds));
         }
-        let value = sxy / sxx;
         let freedom = points - runs - 1;
         // What stays is sampled once and seen in every later snapshot, so that points scatter less than sampling errs.
         let own = value.abs() * one_sample / seconds;

@@ -102,10 +102,10 @@ measures! {
     Misses "misses" PerSecond Up true,
     /// Share of gets that a pool served without making an object.
     HitRate "hit rate" Share Down false,
-    /// Cycles of the collector a second.
-    Cycles "cycles" PerSecond Up true,
+    /// Cycles of the collector a second. A smaller heap has more of them, and each costs less: neither is worse by itself.
+    Cycles "cycles" PerSecond Neither true,
     /// Cycles for each GB that was allocated: free of the load.
-    CyclesPerGb "cycles per GB allocated" PerGigabyte Up false,
+    CyclesPerGb "cycles per GB allocated" PerGigabyte Neither false,
     /// Length of a stop: half are not longer.
     PauseMedian "pause, median" Time Up false,
     /// Length of a stop: nine of ten are not longer.

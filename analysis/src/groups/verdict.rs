@@ -63,7 +63,10 @@ pub(super) fn verdict(all: &[Difference], told: &[Told; 2]) -> Verdict {
             "Not shown: the two groups have no kind of file in common that could be compared.".to_owned()
         }
         Conclusion::NotShown => {
-            let collector: Vec<&Difference> = better.iter().chain(&worse).copied().collect();
+            let differs = of(Outcome::Differs);
+            let all_of_it = differs.iter().chain(&worse).chain(&better).copied();
+            let collector: Vec<&Difference> =
+                all_of_it.filter(|difference| difference.topic == Topic::Collector).collect();
             let but = match collector.as_slice() {
                 [] => String::new(),
                 list => format!(" Only the collector differs: {}.", said(list)),
@@ -100,23 +103,22 @@ fn rank(difference: &Difference) -> u32 {
 fn ranked(all: &[Difference], outcome: Outcome) -> Vec<&Difference> {
     let mut own: Vec<&Difference> = all.iter().filter(|difference| difference.outcome == outcome).collect();
     let size = |difference: &Difference| difference.change.map_or(0.0, |change| change.value.abs());
-    crate::order::sort_by(&mut own, |a, b| rank(a).cmp(&rank(b)).then(size(b).total_cmp(&size(a))));
+    let key = |difference: &Difference| (rank(difference), difference.measure);
+    crate::order::sort_by(&mut own, |a, b| key(a).cmp(&key(b)).then(size(b).total_cmp(&size(a))));
     own
 }
 
 fn said(list: &[&Difference]) -> String {
-    let mut named: Vec<&Difference> = Vec::new();
+    // A function whose growth is told need not be told again by its objects; all measures of the collector have no name.
+    let mut things: Vec<&Difference> = Vec::new();
     for difference in list {
-        // A function whose growth is told need not be told again by its objects.
-        if named.len() < NAMED
-            && !named.iter().any(|known| known.name == difference.name && known.topic == difference.topic)
-        {
-            named.push(difference);
+        let is_same = |known: &&Difference| known.topic == difference.topic && known.name == difference.name;
+        if difference.name.is_empty() || !things.iter().any(|known| is_same(&known)) {
+            things.push(difference);
         }
     }
-    let mut words: Vec<String> = named.iter().filter_map(|difference| sentence(difference)).collect();
-    let others = list.iter().filter(|difference| !named.iter().any(|known| known.name == difference.name)).count();
-    if others > 0 {
+    let mut words: Vec<String> = things.iter().take(NAMED).filter_map(|difference| sentence(difference)).collect();
+    if let Some(others) = things.len().checked_sub(NAMED).filter(|&others| others > 0) {
         words.push(format!("{others} more"));
     }
     words.join(", ")

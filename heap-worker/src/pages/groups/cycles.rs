@@ -23,7 +23,10 @@ pub(super) fn section(here: &Here, comparison: &Comparison, out: &mut String) {
         out.push_str("<div class=\"gcharts\">");
         chart("Live after", Measure::Live, aligned, |cycle| cycle.live, out);
         chart("Pause", Measure::PausePerCycle, aligned, |cycle| Some(cycle.pause), out);
-        chart("Mark CPU per MB live", Measure::MarkPerMb, aligned, |cycle| cycle.mark_per_mb, out);
+        // Sizes that are told in whole MB are no measure of a small heap: then it is not compared, and not drawn.
+        if comparison.differences.iter().any(|difference| difference.measure == Measure::MarkPerMb) {
+            chart("Mark CPU per MB live", Measure::MarkPerMb, aligned, |cycle| cycle.mark_per_mb, out);
+        }
         out.push_str("</div>");
     }
     of_collector(here, comparison, out);

@@ -27,10 +27,13 @@ pub(super) fn changed(here: &Here, comparison: &Comparison, out: &mut String) {
     out.push_str("</section>");
 }
 
-/// What did not, and what one group alone tells.
+/// What did not, and what one group alone tells; the collector has a table of its own.
 pub(super) fn unchanged(here: &Here, comparison: &Comparison, out: &mut String) {
     let all = &comparison.differences;
-    let rows: Vec<&Difference> = all.iter().filter(|difference| difference.outcome > Outcome::Load).collect();
+    let rows: Vec<&Difference> = all
+        .iter()
+        .filter(|difference| difference.outcome > Outcome::Load && difference.topic != Topic::Collector)
+        .collect();
     if rows.is_empty() {
         return;
     }
@@ -38,7 +41,7 @@ pub(super) fn unchanged(here: &Here, comparison: &Comparison, out: &mut String) 
     let is_open = here.get("by").trim_start_matches('-').starts_with("same.");
     let _ = write!(
         out,
-        "<details class=\"sec gsame\"{}><summary>{} comparisons without a difference</summary>",
+        "<details class=\"sec gsame\"{}><summary>{} comparisons of functions, pools, goroutines and waits without a difference</summary>",
         if is_open { " open" } else { "" },
         count(rows.len() as i64)
     );

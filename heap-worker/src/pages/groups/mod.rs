@@ -7,6 +7,7 @@ mod sizes;
 use std::fmt::Write;
 
 use analysis::groups::{Comparison, Conclusion, Measure, Side, Told};
+use analysis::link::with_entry;
 use analysis::markup::escaped;
 use analysis::query::{Engine, GroupsAnswer, MarkedFile, groups};
 use analysis::words::{number, seconds};
@@ -34,7 +35,12 @@ pub(super) fn page(engine: &Engine, here: &Here) -> String {
         answer.files.len() - before - after
     );
     if before + after > 0 {
-        let _ = write!(out, "<a class=\"btn end\" href=\"{}\">Clear marks</a>", here.with(&[("grp", "")]));
+        let _ = write!(
+            out,
+            "<span class=\"end\"><a class=\"btn\" href=\"{}\">Swap</a> <a class=\"btn\" href=\"{}\">Clear marks</a></span>",
+            here.with(&[("grp", &swapped(&answer))]),
+            here.with(&[("grp", "")])
+        );
     }
     out.push_str("</div>");
     match &answer.comparison {
@@ -50,6 +56,15 @@ pub(super) fn page(engine: &Engine, here: &Here) -> String {
     out
 }
 
+/// Marks with before and after changed about.
+fn swapped(answer: &GroupsAnswer) -> String {
+    answer.files.iter().fold(String::new(), |link, file| match file.side {
+        Some(Side::Before) => with_entry(&link, &file.name, Side::After.mark()),
+        Some(Side::After) => with_entry(&link, &file.name, Side::Before.mark()),
+        None => link,
+    })
+}
+
 /// What to do while not both groups have files.
 fn invitation(here: &Here, answer: &GroupsAnswer, out: &mut String) {
     out.push_str(
@@ -58,9 +73,14 @@ fn invitation(here: &Here, answer: &GroupsAnswer, out: &mut String) {
     );
     let Some(proposal) = &answer.proposal else { return };
     let [before, after] = proposal.counts;
+    let others = (answer.files.len() as u64).saturating_sub(u64::from(before) + u64::from(after));
+    let others = match others {
+        0 => String::new(),
+        others => format!(" {} by hand: nothing tells which of the two they are.", number(others)),
+    };
     let _ = write!(
         out,
-        "<p class=\"pad propose\"><a class=\"btn prime\" data-testid=\"propose\" href=\"{}\">Mark {before} as before, {after} as after</a><span>Guessed {}.</span></p>",
+        "<p class=\"pad propose\"><a class=\"btn prime\" data-testid=\"propose\" href=\"{}\">Mark {before} as before, {after} as after</a><span>Guessed {}.{others}</span></p>",
         here.with(&[("grp", &proposal.link)]),
         escaped(&proposal.why)
     );
