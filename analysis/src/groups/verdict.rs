@@ -112,8 +112,8 @@ fn said(list: &[&Difference]) -> String {
     // A function whose growth is told need not be told again by its objects; all measures of the collector have no name.
     let mut things: Vec<&Difference> = Vec::new();
     for difference in list {
-        let is_same = |known: &&Difference| known.topic == difference.topic && known.name == difference.name;
-        if difference.name.is_empty() || !things.iter().any(|known| is_same(&known)) {
+        let mut told = things.iter().map(|known| (known.topic, &known.name));
+        if difference.name.is_empty() || !told.any(|known| known == (difference.topic, &difference.name)) {
             things.push(difference);
         }
     }

@@ -5,6 +5,7 @@ use super::clock::{ClockAnswer, clock, session_clock};
 use super::contention::{ContentionAnswer, contention};
 use super::files::files;
 use super::flame::{Tree, flame};
+use super::groups::{GroupsAnswer, groups};
 use super::growth::growth;
 use super::inspect::inspect;
 use super::life::life;
@@ -34,6 +35,7 @@ pub struct Engine {
     facts: Option<Measured>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
     clock: Option<(String, SessionClock)>,
+    groups: Option<(String, GroupsAnswer)>,
     waits: Option<Waits>,
 }
 
@@ -55,6 +57,7 @@ impl Engine {
         self.facts = None;
         self.diagnosis = None;
         self.clock = None;
+        self.groups = None;
         self.waits = None;
         &mut self.session
     }
@@ -156,6 +159,13 @@ impl Engine {
     pub fn clock(&mut self, moved: &str) -> ClockAnswer {
         let session_clock = self.place(moved).clone();
         clock(&self.session, &session_clock, moved)
+    }
+
+    /// Before and after, by the link's pair `grp`; kept until a file comes or goes or is marked.
+    pub fn groups(&mut self, marks: &str) -> &GroupsAnswer {
+        let known = self.groups.take().filter(|(known, _)| known == marks);
+        let known = known.unwrap_or_else(|| (marks.to_owned(), groups(&self.session, marks)));
+        &self.groups.insert(known).1
     }
 
     /// The session's clock; kept until a file comes or goes or is moved.

@@ -9,14 +9,14 @@ use std::fmt::Write;
 use analysis::groups::{Comparison, Conclusion, Measure, Side, Told};
 use analysis::link::with_entry;
 use analysis::markup::escaped;
-use analysis::query::{Engine, GroupsAnswer, MarkedFile, groups};
+use analysis::query::{Engine, GroupsAnswer, MarkedFile};
 use analysis::words::{number, seconds};
 
 use super::{Here, nothing};
 
 /// The page.
-pub(super) fn page(engine: &Engine, here: &Here) -> String {
-    let answer = groups(engine.session(), here.get("grp"));
+pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
+    let answer = engine.groups(here.get("grp"));
     if answer.files.is_empty() {
         return nothing(
             "Before and after",
@@ -38,7 +38,7 @@ pub(super) fn page(engine: &Engine, here: &Here) -> String {
         let _ = write!(
             out,
             "<span class=\"end\"><a class=\"btn\" href=\"{}\">Swap</a> <a class=\"btn\" href=\"{}\">Clear marks</a></span>",
-            here.with(&[("grp", &swapped(&answer))]),
+            here.with(&[("grp", &swapped(answer))]),
             here.with(&[("grp", "")])
         );
     }
@@ -46,11 +46,11 @@ pub(super) fn page(engine: &Engine, here: &Here) -> String {
     match &answer.comparison {
         Some(comparison) => {
             compared(here, comparison, &mut out);
-            files(&answer, false, &mut out);
+            files(answer, false, &mut out);
         }
         None => {
-            invitation(here, &answer, &mut out);
-            files(&answer, true, &mut out);
+            invitation(here, answer, &mut out);
+            files(answer, true, &mut out);
         }
     }
     out
