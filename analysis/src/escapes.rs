@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::lens::SourceId;
 use crate::model::record::{EscapeKind, EscapeNote, Record};
-use crate::model::{Function, FunctionId, LocationId, StackId, Symbols};
+use crate::model::{Function, FunctionId, LocationId, StackId, StringId, Symbols};
 use crate::projection::base_name;
 use crate::session::Session;
 
@@ -127,12 +127,14 @@ impl<'a> Escapes<'a> {
         rows: impl Iterator<Item = (StackId, [i64; N])>,
     ) -> Vec<EscapeLine<N>> {
         let mut known = Matched::default();
-        let mut places: FxHashMap<(FunctionId, i64), usize> = FxHashMap::default();
+        // A function has several rows where a text and a binary profile name it.
+        let mut places: FxHashMap<(Option<[StringId; 2]>, i64), usize> = FxHashMap::default();
         let mut lines: Vec<EscapeLine<N>> = Vec::new();
         for (stack, values) in rows {
             let Some((function, line)) = self.of_stack(symbols, stack, &mut known) else { continue };
             let next = lines.len();
-            let at = *places.entry((function, line)).or_insert(next);
+            let named = symbols.functions.get(function).map(|function| [function.name, function.file]);
+            let at = *places.entry((named, line)).or_insert(next);
             if at == next {
                 lines.push(EscapeLine { function, line, stack, values: [0; N], largest: i64::MIN });
             }

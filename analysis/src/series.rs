@@ -77,11 +77,13 @@ impl Series {
             };
             let is_lost = first_time.is_some() && time_of(profile).is_none();
             let mut repeats = before.is_some_and(|before| same_numbers(before, profile));
-            // Of one capture in two forms, the one that tells its time is the measurement.
-            if let Some(last) =
-                snapshots.last_mut().filter(|last| repeats && last.time.is_none() && profile.time.is_some())
+            // Of one state in several forms, the one that tells its time is the measurement.
+            if repeats
+                && profile.time.is_some()
+                && let Some(first) = snapshots.iter_mut().rev().find(|snapshot| !snapshot.repeats)
+                && first.time.is_none()
             {
-                std::mem::swap(&mut last.repeats, &mut repeats);
+                (first.repeats, repeats) = (true, false);
             }
             snapshots.push(Snapshot { source, time: profile.time, at_seconds, repeats: repeats || is_lost });
             before = Some(profile);

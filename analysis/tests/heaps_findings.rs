@@ -110,6 +110,27 @@ fn text_beside_the_binary_profile_of_one_moment_changes_no_verdict() {
 }
 
 #[test]
+fn a_line_is_one_in_text_and_binary_profiles() {
+    let heaps: Vec<String> = (0..6).map(|at| format!("go/dirty-put/go1.27.3/heap.{at}.pb.gz")).collect();
+    let mut files: Vec<(&str, Vec<u8>)> =
+        heaps.iter().map(|path| (path.as_str(), fs::read(fixtures().join(path)).unwrap())).collect();
+    let notes = "# poolcorpus/scen/dirty-put\nscen/dirty-put/main.go:37:9: &Attachment{...} escapes to heap\n";
+    files.push(("escape.txt", notes.as_bytes().to_vec()));
+    let claim = |session: &Session| by(&judged(session), "escape-site")[0].claim.clone();
+    let plain = claim(&session(&files));
+    // The text of the last moment, twice: as heap and as allocs, which are written alike.
+    for name in ["heap.5.debug1.txt", "allocs.5.debug1.txt"] {
+        files.push((name, fs::read(fixtures().join("text/heap/dirty-put-go1.27.3.debug1.txt")).unwrap()));
+    }
+    let with_texts = session(&files);
+    let share = |claim: &str| claim.split(" of all").next().unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!(share(&claim(&with_texts)), share(&plain), "{}", claim(&with_texts));
+    let hygiene = judged(&with_texts);
+    let repeats: Vec<&str> = by(&hygiene, "snapshot-hygiene").iter().map(|f| f.claim.as_str()).collect();
+    assert!(repeats.iter().all(|claim| !claim.contains("same numbers")), "{repeats:?}");
+}
+
+#[test]
 fn native_and_java_heaps_that_grow_are_leaks() {
     let native = judged(&of(&[
         "text/heap/leak.0.jemalloc.heap",
