@@ -86,7 +86,10 @@ fn finding(
         .filter_map(|&at| escapes.notes.get(at).copied())
         .collect();
     let place = format!("{}:{}", crate::projection::base_name(file), line.line);
-    let said: Vec<String> = notes.iter().map(|noted| format!("“{}”", noted.note.text())).collect();
+    let said = match notes.as_slice() {
+        [first, second, _, ..] => format!("{}, {} and {} more", quoted(first), quoted(second), notes.len() - 2),
+        few => few.iter().map(quoted).collect::<Vec<_>>().join(", "),
+    };
     let with_flow = notes.iter().find(|noted| !noted.note.flow.is_empty());
     let way = with_flow.map_or(String::new(), |noted| {
         let steps = noted.note.flow.iter().map(|step| step.trim().trim_end_matches(':'));
@@ -106,7 +109,7 @@ fn finding(
     );
     let mut evidence = vec![in_table.clone()];
     let in_lines = Evidence {
-        text: format!("{}: {}", place, said.join(", ")),
+        text: format!("{place}: {said}"),
         view: EvidenceView::Escape,
         node,
         source: notes.first().map_or(in_table.source, |noted| noted.source),
@@ -119,10 +122,9 @@ fn finding(
         severity: if is_warning { Severity::L2 } else { Severity::L1 },
         known: if heap.total_change().alloc_error == 0.0 { Decidability::Proven } else { Decidability::Sampled },
         claim: format!(
-            "{place} in {name} allocates {}/s, {} of all, and the compiler says why: {}.",
+            "{place} in {name} allocates {}/s, {} of all, and the compiler says why: {said}.",
             bytes(rate as i64),
-            percent(share),
-            said.join(", ")
+            percent(share)
         ),
         detail: format!("Each time the line runs, it makes {} on the heap.{way}", if notes.len() > 1 { "these" } else { "it" }),
         weight: rate as i64,
@@ -146,6 +148,10 @@ fn finding(
         .to_owned(),
         command: "go build -gcflags=-m=2 ./... 2> escape.txt".to_owned(),
     }
+}
+
+fn quoted(noted: &Noted<'_>) -> String {
+    format!("“{}”", noted.note.text())
 }
 
 /// What helps, by what the compiler says.
