@@ -44,8 +44,8 @@ pub(crate) fn Empty() -> impl IntoView {
                         <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
                         <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>
                     </svg>
-                    <h1>"Drop Go heap profiles"</h1>
-                    <p>"Several at once. One shows what the heap holds, two show what grows."</p>
+                    <h1>"Drop what your program left"</h1>
+                    <p>"Heap profiles, traces, logs: all at once. One heap shows what is held, two show what grows."</p>
                     <div class="row">
                         <button class="btn prime" on:click=on(|_| click("[data-testid=file-input]"))>"Choose files " <kbd>"O"</kbd></button>
                         <FolderButton/>

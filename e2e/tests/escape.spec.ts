@@ -97,6 +97,7 @@ test("histograms of one file are files of their own to look at and to compare", 
   await expect(page.getByTestId("current")).toHaveValue("leak.class_histogram.jdk17.txt #3");
   await expect(page.getByTestId("base")).toHaveValue("leak.class_histogram.jdk17.txt");
   await expect(page.getByTestId("heap-table-grid").locator("tbody tr").first()).toContainText("byte[]");
+  await page.getByTestId("session-file").first().hover();
   await page.getByTestId("remove-file").first().click();
   await allRead(page, 0);
 });

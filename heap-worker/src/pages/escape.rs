@@ -138,7 +138,7 @@ fn reasons(reasons: &[EscapeReason], is_open: bool) -> Cell {
     for reason in reasons {
         let column = match reason.column {
             0 => String::new(),
-            column => format!(" <small title=\"Column {column} of the line\">:{column}</small>"),
+            column => format!(" <span class=\"colno\" title=\"Column {column} of the line\">:{column}</span>"),
         };
         let text = format!("{}{column}", escaped(&reason.text));
         let _ = if reason.flow.is_empty() {
