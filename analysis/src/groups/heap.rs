@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use super::course::Course;
 use super::estimate::Estimate;
+use super::judge::load;
 use super::measure::{Measure, Topic};
 use super::sizes::{Sizes, mean_size, sizes};
-use super::{Difference, Group, load};
+use super::{Difference, Group};
 use crate::census::{Census, Pool};
 use crate::growth::{Growth, rate_of};
 use crate::lens::{Granularity, Lens};

@@ -11,8 +11,10 @@
 
 mod collector;
 mod course;
+mod difference;
 mod estimate;
 mod heap;
+mod judge;
 mod marks;
 mod measure;
 mod pools;
@@ -20,9 +22,9 @@ mod sizes;
 mod verdict;
 mod waits;
 
-use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+pub use difference::{Difference, Outcome};
 pub use estimate::Estimate;
 pub use marks::{Marks, Proposal, Side, names, propose};
 pub use measure::{Measure, Topic, Worse};
@@ -33,6 +35,7 @@ use crate::model::{ProfileKind, StringId};
 use crate::session::Session;
 use collector::Collector;
 use heap::Heap;
+use judge::judge;
 use waits::Counted;
 
 /// Files of one side.
@@ -46,100 +49,6 @@ impl Group<'_> {
     pub(crate) fn has(&self, id: SourceId) -> bool {
         self.marks.has(self.session, self.side, id)
     }
-}
-
-/// What came of a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It got worse.
-    Worse,
-    /// It got better.
-    Better,
-    /// It differs, and neither way is worse by itself.
-    Differs,
-    /// It differs a second, and not by what is allocated: the load may be another.
-    Load,
-    /// It did not change beyond what sampling and scatter explain, or by little.
-    Same,
-    /// One of the groups does not tell.
-    OneSided,
-}
-
-/// One measure of one thing, in both groups.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Difference {
-    /// Which part of the comparison.
-    pub topic: Topic,
-    /// What is measured.
-    pub measure: Measure,
-    /// Of what: a function, a pool; empty for the collector.
-    pub name: String,
-    /// Before, if it is told.
-    pub before: Option<Estimate>,
-    /// After, if it is told.
-    pub after: Option<Estimate>,
-    /// After less before.
-    pub change: Option<Estimate>,
-    /// By how many times what else was allocated became more, if that is known well: the load, as far as files tell.
-    pub load: Option<Estimate>,
-    /// What came of it.
-    pub outcome: Outcome,
-}
-
-impl Difference {
-    fn new(
-        topic: Topic,
-        measure: Measure,
-        name: String,
-        before: Option<Estimate>,
-        after: Option<Estimate>,
-        load: Option<Estimate>,
-    ) -> Self {
-        let change = before.zip(after).map(|(before, after)| after.less(before));
-        // What an error takes below nothing is shown as nothing, and counts as it is.
-        let shown = |estimate: Option<Estimate>| match measure.has_sign() {
-            true => estimate,
-            false => estimate.map(Estimate::above_zero),
-        };
-        let (before, after) = (shown(before), shown(after));
-        Self { topic, measure, name, before, after, change, load, outcome: Outcome::OneSided }
-    }
-
-    /// What is left of the change if all rose with the load.
-    fn change_by_load(&self, load: Estimate) -> Option<Estimate> {
-        Some(self.after?.less(self.before?.scaled(load)))
-    }
-
-    /// The larger of both, without its sign.
-    fn size(&self) -> f64 {
-        [self.before, self.after].into_iter().flatten().map(|estimate| estimate.value.abs()).fold(0.0, f64::max)
-    }
-}
-
-/// What is not counted as a difference though it is sure: less than this share of the larger of both. Two runs of one build
-/// differ by some percent.
-const MIN_SHARE: f64 = 0.1;
-
-/// What is not counted of a function or pool: less than this share of what all allocate a second.
-const MIN_OF_ALL: f64 = 0.01;
-
-/// Chance of seeing any difference among all that are looked at where there is none.
-const CHANCE: f64 = 0.05;
-
-/// Fewer goroutines than this more or less are what a program has one time and not the other.
-const MIN_GOROUTINES: f64 = 10.0;
-
-/// Waiting below this, in seconds a second, costs a thousandth of one thread.
-const MIN_DELAY: f64 = 1e-3;
-
-/// What else was allocated tells the load where both its rates are known as well as this, as a share of each.
-const KNOWN_WELL: f64 = 0.6;
-
-/// By how many times a rate became more; `None` where one is not known well.
-fn load(before: Option<Estimate>, after: Option<Estimate>) -> Option<Estimate> {
-    let well = |rate: Option<Estimate>| rate.filter(|rate| rate.is_within(KNOWN_WELL));
-    well(after)?.per(well(before)?)
 }
 
 /// What is known of one group.
@@ -269,60 +178,6 @@ fn told(heap: Option<&Heap>, allocation: Option<Estimate>) -> Told {
         processes: course.runs.len() as u32,
         seconds: course.seconds(),
         allocation,
-    }
-}
-
-/// Decides what counts, and puts that first.
-fn judge(all: &mut Vec<Difference>, allocation: [Option<Estimate>; 2]) {
-    // Measures of the collector are looked at together, all others by measure.
-    let family = |difference: &Difference| match difference.topic {
-        Topic::Collector => (Topic::Collector, None),
-        topic => (topic, Some(difference.measure)),
-    };
-    let mut sizes: FxHashMap<(Topic, Option<Measure>), f64> = FxHashMap::default();
-    for difference in all.iter().filter(|difference| difference.change.is_some()) {
-        *sizes.entry(family(difference)).or_default() += 1.0;
-    }
-    let most = allocation.into_iter().flatten().map(|rate| rate.value).fold(0.0, f64::max);
-    let [before, after] = allocation;
-    let whole = load(before, after);
-    for difference in all.iter_mut() {
-        difference.load = difference.load.or(whole).filter(|_| difference.measure.goes_with_load());
-        let looks = sizes.get(&family(difference)).copied().unwrap_or(1.0);
-        let least = match difference.measure {
-            Measure::Growth | Measure::AllocBytes => most * MIN_OF_ALL,
-            Measure::Goroutines => MIN_GOROUTINES,
-            Measure::MutexDelay | Measure::BlockDelay => MIN_DELAY,
-            _ => 0.0,
-        };
-        difference.outcome = outcome(difference, looks, least);
-    }
-    crate::order::sort_by(all, |a, b| {
-        let counts = |difference: &Difference| difference.outcome >= Outcome::Load;
-        let by_size = |difference: &Difference| difference.change.map_or(0.0, |change| change.value.abs());
-        (counts(a).cmp(&counts(b)))
-            .then((a.topic, a.measure).cmp(&(b.topic, b.measure)))
-            .then(by_size(b).total_cmp(&by_size(a)))
-    });
-}
-
-fn outcome(difference: &Difference, looks: f64, least: f64) -> Outcome {
-    let Some(change) = difference.change else { return Outcome::OneSided };
-    let is_small = change.value.abs() < (difference.size() * MIN_SHARE).max(least);
-    let is_sure = |change: Estimate| change.chance() * looks < CHANCE;
-    if is_small || !is_sure(change) {
-        return Outcome::Same;
-    }
-    if let Some(load) = difference.load {
-        let agrees = |left: Estimate| is_sure(left) && (left.value > 0.0) == (change.value > 0.0);
-        if !difference.change_by_load(load).is_some_and(agrees) {
-            return Outcome::Load;
-        }
-    }
-    match (difference.measure.worse(), change.value > 0.0) {
-        (Worse::Neither, _) => Outcome::Differs,
-        (Worse::Up, true) | (Worse::Down, false) => Outcome::Worse,
-        (Worse::Up, false) | (Worse::Down, true) => Outcome::Better,
     }
 }
 
