@@ -116,6 +116,11 @@ impl Measured {
         Self { pools: user_pools.to_owned(), series, heap, collector, waits }
     }
 
+    /// What waits.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
     /// Whether it holds for these pools of the user's own.
     pub fn is_for(&self, user_pools: &[PoolPattern]) -> bool {
         self.pools == user_pools
