@@ -189,17 +189,21 @@ fn standing(
     population_at: usize,
     by_key: &mut BTreeMap<(String, String), Lock>,
 ) {
+    let mut holders: FxHashMap<u64, Vec<usize>> = FxHashMap::default();
+    for (at, group) in population.groups.iter().enumerate() {
+        for &address in &group.holds {
+            holders.entry(address).or_default().push(at);
+        }
+    }
     for (at, group) in population.groups.iter().enumerate() {
         let of_address = !group.waits_for.is_empty() && group.is_waiting() && group.state != "sync.WaitGroup.Wait";
         if !(state::is_lock(&group.state) || group.end.is_some() || of_address) {
             continue;
         }
-        let holding: Vec<usize> = (0..population.groups.len())
-            .filter(|&at| {
-                let holds = population.groups.get(at).map_or(&[][..], |group| group.holds.as_slice());
-                group.waits_for.iter().any(|(address, _)| holds.contains(address))
-            })
-            .collect();
+        let mut holding: Vec<usize> =
+            group.waits_for.iter().filter_map(|(address, _)| holders.get(address)).flatten().copied().collect();
+        holding.sort_unstable();
+        holding.dedup();
         // Machines have threads that rest in their own libraries.
         if own_frame(symbols, &group.frames).is_none() && group.end.is_none() && holding.is_empty() {
             continue;

@@ -12,6 +12,8 @@ pub use locks::{Coverage, Delay, Lock, Side};
 pub use shape::{End, owner_of};
 pub use state::is_lock;
 
+use crate::model::ProfileKind;
+use crate::model::record::{Record, StackOrigin};
 use crate::pools::PoolPattern;
 use crate::session::Session;
 
@@ -31,6 +33,10 @@ pub struct Waits {
 impl Waits {
     /// Looks at all files. `patterns` are the pools that the user named, and the known ones.
     pub fn new(session: &Session, patterns: &[PoolPattern]) -> Self {
+        // Names of functions need not be looked at where nothing stands or waits.
+        if !is_told(session) {
+            return Self::default();
+        }
         let shapes = shape::Shapes::new(&session.symbols, patterns);
         let populations = groups::populations(session, &shapes);
         let locks::Found { locks, mutex, block } = locks::locks(session, &shapes, &populations);
@@ -44,7 +50,21 @@ impl Waits {
 
     /// The goroutines, as asked for.
     pub fn goroutines(&self) -> Option<&Population> {
-        let is = |population: &&Population| population.origin == crate::model::record::StackOrigin::Goroutines;
+        let is = |population: &&Population| population.origin == StackOrigin::Goroutines;
         self.populations.iter().find(|population| is(population) && !population.is_crash)
     }
+}
+
+/// Whether a file tells of goroutines, threads or locks.
+fn is_told(session: &Session) -> bool {
+    let kinds = [
+        ProfileKind::Goroutine,
+        ProfileKind::GoroutineLeak,
+        ProfileKind::Mutex,
+        ProfileKind::Block,
+        ProfileKind::Contention,
+    ];
+    let mut profiles = session.sources.iter().filter_map(|source| session.profile(source.id));
+    profiles.any(|profile| kinds.contains(&profile.kind))
+        || session.records().any(|(_, record)| matches!(record, Record::Stacks(_)))
 }
