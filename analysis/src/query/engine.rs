@@ -21,7 +21,6 @@ use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
-use crate::waits::Waits;
 
 /// A session that answers.
 #[derive(Default)]
@@ -36,7 +35,6 @@ pub struct Engine {
     diagnosis: Option<(Thresholds, Diagnosis)>,
     clock: Option<(String, SessionClock)>,
     groups: Option<(String, GroupsAnswer)>,
-    waits: Option<Waits>,
 }
 
 /// How many measured series are kept: the kinds looked at in turn, not every filter ever typed.
@@ -58,20 +56,14 @@ impl Engine {
         self.diagnosis = None;
         self.clock = None;
         self.groups = None;
-        self.waits = None;
         &mut self.session
-    }
-
-    /// What waits.
-    pub fn waits(&mut self) -> &Waits {
-        let session = &self.session;
-        self.waits.get_or_insert_with(|| Waits::new(session, &crate::pools::patterns(&[])))
     }
 
     /// What waits, for the screen; `None` where no file tells of it. `pick` is what a link names.
     pub fn contention(&mut self, pick: &str) -> Option<ContentionAnswer> {
-        self.waits();
-        contention(&self.session, self.waits.as_ref()?, pick)
+        let session = &self.session;
+        let measured = self.facts.get_or_insert_with(|| Measured::new(session, &[]));
+        contention(session, measured.waits(), pick)
     }
 
     /// Takes a file out.
