@@ -98,7 +98,7 @@ fn row(lock: &LockRow, here: &Here, limit_millis: f64, longest: f64, picked: &st
     Row {
         is_on: lock.pick == picked,
         cells: vec![
-            Cell::text(lock.owner.clone()).to(href).drawn(format!("<small>{}</small>{pool}", escaped(&lock.kind))),
+            Cell::text(lock.owner.clone()).to(href).drawn(format!("{pool}<small>{}</small>", escaped(&lock.kind))),
             amount(lock.waited, true),
             delay.map_or_else(unknown, |delay| Cell::number(delay.count as f64, count(delay.count))),
             mean,
