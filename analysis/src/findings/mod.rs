@@ -17,6 +17,7 @@ mod pool_oversize;
 mod pool_per_request;
 mod pool_retained;
 mod process;
+mod said;
 mod snapshot_hygiene;
 mod states_place;
 mod thresholds;

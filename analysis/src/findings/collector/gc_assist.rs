@@ -1,6 +1,6 @@
 //! Goroutines that allocate have to mark for the collector first, as it cannot keep up: their requests wait for it.
 
-use super::{Said, evidence, fact, of_run};
+use super::{Said, Site, evidence, fact, of_run};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::{Record, TraceDigest};
 use crate::words::percent;
@@ -67,8 +67,9 @@ fn finding(warning: f64, share: f64, facts: Vec<super::Fact>, proof: super::Evid
         detail: "While a cycle marks, who allocates pays with marking where the collector’s own quarter of the processors does \
                  not keep up: requests that allocate much are slowed by as much."
             .to_owned(),
-        weight: share * 1e6,
+        weight: (share * 1e6) as i64,
         headline: percent(share),
+        site: Site::default(),
         evidence: vec![proof],
         facts,
         disproof: "Latency that is the same within cycles and between them.",

@@ -1,6 +1,6 @@
 //! The program asks for collections itself, again and again.
 
-use super::{Said, fact, of_run, whose};
+use super::{Said, Site, fact, of_run, whose};
 use crate::collector::{Forced, Run};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -67,8 +67,9 @@ fn finding(run: &Run, forced: Forced, warning: f64) -> Finding {
                 GcMachine::Java => ", and mostly stops the program for all of it",
             }
         ),
-        weight: forced.count as f64,
+        weight: (forced.count as f64) as i64,
         headline: format!("{} forced", number(forced.count)),
+        site: Site::default(),
         evidence: vec![of_run(run, format!("{} forced cycles", number(forced.count)), "forced")],
         facts,
         disproof: "Captures that force them: heap?gc=1, goroutineleak and jmap -histo:live each ask for one.",

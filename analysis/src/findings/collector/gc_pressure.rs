@@ -1,6 +1,6 @@
 //! The collector runs again and again because the program allocates much over a small heap.
 
-use super::{Said, a_second, fact, of_run, whose};
+use super::{Said, Site, a_second, fact, of_run, whose};
 use crate::collector::Run;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -89,8 +89,9 @@ fn finding(context: &Context<'_>, run: &Run, rate: f64, severity: Severity) -> F
         known: Decidability::Proven,
         claim,
         detail,
-        weight: rate * 1000.0,
+        weight: (rate * 1000.0) as i64,
         headline: rate_words,
+        site: Site::default(),
         evidence: proof,
         facts,
         disproof: "Cycles that cost nothing that can be felt: a share of busy processors below 2 % and latency that does not \

@@ -1,6 +1,6 @@
 //! The program stands still for the collector longer than a request may wait.
 
-use super::{Said, fact, of_run, whose};
+use super::{Said, Site, fact, of_run, whose};
 use crate::collector::Run;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -77,8 +77,9 @@ fn finding(run: &Run, above: u64, line: i64, severity: Severity) -> Finding {
         known: Decidability::Proven,
         claim,
         detail: detail.to_owned(),
-        weight: run.pauses.longest().unwrap_or(0) as f64 / 1000.0,
+        weight: (run.pauses.longest().unwrap_or(0) as f64 / 1000.0) as i64,
         headline: longest.clone(),
+        site: Site::default(),
         evidence: vec![of_run(run, format!("The stop of {longest}, and the others"), &node)],
         facts: vec![
             fact(number(above), "longer than the line"),

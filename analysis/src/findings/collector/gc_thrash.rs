@@ -1,6 +1,6 @@
 //! The collector runs without gaining room: the heap is full of what lives, and the limit or GOGC leaves no more.
 
-use super::{Said, a_second, fact, of_run, whose};
+use super::{Said, Site, a_second, fact, of_run, whose};
 use crate::collector::Run;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::GcMachine;
@@ -102,8 +102,9 @@ fn of_go(run: &Run, live: f64, room: f64) -> Finding {
             "Every cycle marks all that lives. With so little room between cycles that work is paid again for few new bytes."
                 .to_owned()
         },
-        weight: (cpu * 1e6).max(1.0),
+        weight: ((cpu * 1e6).max(1.0)) as i64,
         headline: format!("{} room", percent(room)),
+        site: Site::default(),
         evidence: vec![of_run(run, format!("{} cycles: goal and live heap", number(run.cycles)), "")],
         facts,
         disproof: "A peak that passed: goal and live heap lie apart again in later cycles.",
@@ -141,8 +142,9 @@ fn of_java(run: &Run, count: u64, paused: f64, room: f64) -> Finding {
              objects, and ends with OutOfMemoryError (GC overhead limit exceeded).",
             percent(share)
         ),
-        weight: share * 1e6,
+        weight: (share * 1e6) as i64,
         headline: format!("{} full", number(count)),
+        site: Site::default(),
         evidence: vec![of_run(run, format!("{} full collections", number(count)), "")],
         facts: vec![
             fact(number(count), "full collections"),

@@ -8,9 +8,10 @@ mod gc_thrash;
 mod pool_balance;
 mod pool_gc_mismatch;
 
-use super::{Decidability, Evidence, EvidenceView, Fact, Finding, Rule, Severity, Site};
+use super::said::{Said, evidence_in, fact};
+use super::{Evidence, EvidenceView, Fact, Rule, Site};
 use crate::collector::{Readings, Run, readings, runs};
-use crate::lens::{Lens, SourceId};
+use crate::lens::SourceId;
 use crate::model::record::GcMachine;
 use crate::session::Session;
 
@@ -41,48 +42,9 @@ impl Facts {
     }
 }
 
-/// What a rule has to say; the rest is the same for all.
-struct Said {
-    rule: &'static str,
-    severity: Severity,
-    known: Decidability,
-    claim: String,
-    detail: String,
-    weight: f64,
-    headline: String,
-    evidence: Vec<Evidence>,
-    facts: Vec<Fact>,
-    disproof: &'static str,
-    fix: String,
-    next: &'static str,
-    command: &'static str,
-}
-
-impl Said {
-    fn finding(self) -> Finding {
-        Finding {
-            rule: self.rule.to_owned(),
-            severity: self.severity,
-            known: self.known,
-            claim: self.claim,
-            detail: self.detail,
-            // A float past the end of the type becomes its end.
-            weight: self.weight as i64,
-            headline: self.headline,
-            site: Site::default(),
-            evidence: self.evidence,
-            facts: self.facts,
-            disproof: self.disproof.to_owned(),
-            fix: self.fix,
-            next: self.next.to_owned(),
-            command: self.command.to_owned(),
-        }
-    }
-}
-
 /// Evidence in the view of the collector; `node` is what is picked there.
 fn evidence(source: SourceId, text: String, node: &str) -> Evidence {
-    Evidence { source, text, view: EvidenceView::Gc, lens: Lens::default(), node: node.to_owned() }
+    evidence_in(EvidenceView::Gc, source, text, node)
 }
 
 /// Evidence of one run there: where several ran, the node says which.
@@ -93,10 +55,6 @@ fn of_run(run: &Run, text: String, node: &str) -> Evidence {
         (number, false) => format!("run-{}.{node}", number + 1),
     };
     evidence(run.source, text, &node)
-}
-
-fn fact(value: impl Into<String>, label: &str) -> Fact {
-    Fact { value: value.into(), label: label.to_owned() }
 }
 
 /// Who collects, at the beginning of a sentence.

@@ -1,6 +1,6 @@
 //! More objects are allocated than freed, steadily: by the runtime's own counters, without sampling.
 
-use super::{Said, evidence, fact};
+use super::{Said, Site, evidence, fact};
 use crate::collector::Readings;
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
 use crate::model::record::MemoryMeasure as M;
@@ -92,8 +92,9 @@ fn finding(readings: &Readings, window: &Window, trend: Trend, (low, high): (f64
             seconds(window.seconds),
             percent(grown)
         ),
-        weight: trend.slope,
+        weight: trend.slope as i64,
         headline: format!("+{}", a_second(trend.slope)),
+        site: Site::default(),
         evidence: vec![evidence(
             readings.sources.last().copied().unwrap_or_default(),
             "Objects over time".to_owned(),

@@ -50,7 +50,7 @@ fn finding(context: &Context<'_>, heap: &Heap, pool: &Pool, change: Change, run:
         true => format!(", {} of them asked for by the program itself", percent(forced_share)),
         false => String::new(),
     };
-    let mut finding = Said {
+    Said {
         rule: "pool-gc-mismatch",
         severity: if by_program || run.rate >= context.thresholds.gc_min_per_second { Severity::L2 } else { Severity::L1 },
         known: Decidability::NeedsAnnotation,
@@ -65,8 +65,9 @@ fn finding(context: &Context<'_>, heap: &Heap, pool: &Pool, change: Change, run:
              recorded Gets and Puts tell.",
             time(between.saturating_mul(2))
         ),
-        weight: misses,
+        weight: misses as i64,
         headline: format!("{}/s", count(misses as i64)),
+        site: context.place(pool.function, pool.stack, Some(caller.to_owned())),
         evidence: vec![
             context.heap_evidence(
                 heap,
@@ -94,7 +95,5 @@ fn finding(context: &Context<'_>, heap: &Heap, pool: &Pool, change: Change, run:
         next: "A trace with the pool’s annotations counts hits, misses and what each purge dropped.",
         command: "curl -so trace.out 'localhost:6060/debug/pprof/trace?seconds=5'",
     }
-    .finding();
-    finding.site = context.place(pool.function, pool.stack, Some(caller.to_owned()));
-    finding
+    .finding()
 }

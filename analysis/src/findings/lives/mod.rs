@@ -25,6 +25,7 @@ mod useless_victim;
 pub(super) use kept_oversize::check as check_kept_oversize;
 pub(super) use pool_contention::check as check_pool_contention;
 
+use super::said::{fact, share, weight_of};
 use super::{Context, Decidability, Evidence, EvidenceView, Fact, Finding, Rule, Severity, Site as Place, StatesPlace};
 use crate::lens::{Lens, SourceId};
 use crate::lifecycle::{Lifecycle, PoolLife};
@@ -185,7 +186,7 @@ impl<'a> Seen<'a> {
             known: if is_sampled { Decidability::Sampled } else { Decidability::Proven },
             claim,
             detail,
-            weight: i64::try_from(weight).unwrap_or(i64::MAX),
+            weight: weight_of(weight),
             headline,
             site,
             evidence,
@@ -198,19 +199,10 @@ impl<'a> Seen<'a> {
     }
 }
 
-fn fact(value: impl Into<String>, label: &str) -> Fact {
-    Fact { value: value.into(), label: label.to_owned() }
-}
-
 /// A length of time in words.
 fn time(nanos: u64) -> String {
     let label = label(i64::try_from(nanos).unwrap_or(i64::MAX), "nanoseconds", "auto").replace("us", "µs");
     let unit = label.find(char::is_alphabetic).unwrap_or(label.len());
     let (number, unit) = label.split_at(unit);
     if unit.is_empty() { "0 s".to_owned() } else { format!("{number} {unit}") }
-}
-
-/// A share, 0 of nothing.
-fn share(part: u64, whole: u64) -> f64 {
-    part as f64 / whole.max(1) as f64
 }

@@ -9,8 +9,9 @@ mod wrong_type;
 pub(super) use dirty::check as dirty;
 pub(super) use shared::check as shared;
 
-use super::{Checked, Context, Evidence, EvidenceView, Fact, Finding};
-use crate::lens::{Lens, SourceId};
+use super::said::{evidence_in, fact};
+use super::{Checked, Context, Evidence, EvidenceView, Finding};
+use crate::lens::SourceId;
 use crate::model::StackId;
 use crate::pools::end_of;
 
@@ -41,9 +42,5 @@ fn taker(context: &Context<'_>, stack: StackId) -> Option<String> {
 
 /// Evidence among the stacks of a dump.
 fn in_stacks(source: SourceId, text: String, function: &str) -> Evidence {
-    Evidence { source, text, view: EvidenceView::Contention, lens: Lens::default(), node: function.to_owned() }
-}
-
-fn fact(value: impl Into<String>, label: &str) -> Fact {
-    Fact { value: value.into(), label: label.to_owned() }
+    evidence_in(EvidenceView::Contention, source, text, function)
 }

@@ -1,6 +1,6 @@
 //! A Go heap that holds much more than it needs: spans that a few objects keep, and idle ones that are not given back.
 
-use super::{Context, EvidenceView, Finding, RuntimeMemory, Said, Severity, Site, evidence, fact, share};
+use super::{Context, EvidenceView, Finding, RuntimeMemory, Said, Severity, Site, evidence, fact, share, weight_of};
 use crate::findings::{Checked, Decidability};
 use crate::model::LabelValue;
 use crate::words::{percent, size};
@@ -68,8 +68,9 @@ fn finding(context: &Context<'_>, reading: &RuntimeMemory, readings: usize) -> F
         } else {
             format!("{} are idle spans that the scavenger has not given back, and {goal}.{of_many}", size(idle))
         },
-        weight: loose,
+        weight: weight_of(loose),
         headline: format!("{} free", percent(share(loose, held))),
+        site: Site::default(),
         evidence: all,
         facts: vec![
             fact(size(held), "held by the heap"),
@@ -80,15 +81,15 @@ fn finding(context: &Context<'_>, reading: &RuntimeMemory, readings: usize) -> F
         disproof: "A heap that grows back into what is free within minutes: then it was room between two bursts.",
         fix: if of_spans {
             "Keep long-lived objects apart from short-lived ones of the same size: allocate them together, early, in slices of \
-             values; or copy the few that live on after a burst, so that their old spans empty."
+             values; or copy the few that live on after a burst, so that their old spans empty.".to_owned()
         } else {
             "Call debug.FreeOSMemory once after a burst that will not come back, or set GOMEMLIMIT, which makes the scavenger \
-             give back sooner."
+             give back sooner.".to_owned()
         },
         next: "A heap profile after two collections names who keeps the spans.",
         command: "curl -so heap.pb.gz 'localhost:6060/debug/pprof/heap?gc=2'",
     }
-    .finding(Site::default())
+    .finding()
 }
 
 /// Bytes in use by size of one object, the most first.

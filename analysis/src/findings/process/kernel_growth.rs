@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Context, Evidence, EvidenceView, Finding, Rule, Said, Severity, Site, fact, share};
+use super::{Context, Evidence, EvidenceView, Finding, Rule, Said, Severity, Site, fact, share, weight_of};
 use crate::findings::{Checked, Decidability};
 use crate::lens::{Base, Lens, SourceId};
 use crate::model::{Profile, ProfileKind, StackId, StringId};
@@ -201,8 +201,9 @@ impl<'a> Captures<'a> {
             known,
             claim,
             detail,
-            weight: held.bytes.unsigned_abs(),
+            weight: weight_of(held.bytes.unsigned_abs()),
             headline: grown.clone(),
+            site: place,
             evidence: vec![
                 shown(EvidenceView::HeapTable, format!("{} not freed", bytes(held.bytes))),
                 shown(EvidenceView::HeapFlame, "Call paths to it".to_owned()),
@@ -216,12 +217,12 @@ impl<'a> Captures<'a> {
             disproof: "A later record in which the site frees what it allocates: then it was a cache that filled.",
             fix: "The call paths name the system call: descriptors, sockets, pipes or watches that are opened and not closed; \
                   count them with `ls /proc/PID/fd | wc -l`. This memory is charged to the control group, and no profile of the \
-                  program shows it.",
+                  program shows it.".to_owned(),
             next: "Two records of the same length, minutes apart, tell what is kept from what lives long.",
             command: "perf record -e 'kmem:kmalloc,kmem:kfree,kmem:kmem_cache_alloc,kmem:kmem_cache_free' -g -p PID -- sleep 10; \
                       perf script > kmem.2.txt",
         }
-        .finding(place)
+        .finding()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A control group near its limit of memory, or stopped at it.
 
-use super::{Context, Finding, Said, Severity, Site, evidence, fact, share};
+use super::{Context, Finding, Said, Severity, Site, evidence, fact, share, weight_of};
 use crate::findings::{Checked, Decidability};
 use crate::lens::SourceId;
 use crate::model::record::Cgroup;
@@ -105,8 +105,9 @@ fn finding(context: &Context<'_>, source: SourceId, group: &Cgroup, used: &Use) 
             "{less}{of_what} At memory.max an allocation that cannot be met ends in a kill; above memory.high the group’s threads are \
              slowed. Counts are since the group was made."
         ),
-        weight: used.working,
+        weight: weight_of(used.working),
         headline: shown.clone(),
+        site: Site::default(),
         evidence: vec![evidence(source, text, "cgroup")],
         facts: vec![
             fact(shown, "of the limit"),
@@ -116,9 +117,9 @@ fn finding(context: &Context<'_>, source: SourceId, group: &Cgroup, used: &Use) 
         ],
         disproof: "A limit that was raised since, or counts of an earlier program in the same group.",
         fix: "Set GOMEMLIMIT to nine tenths of the limit, so that the collector works harder before the kernel kills; then find \
-              what holds the memory, or raise the limit.",
+              what holds the memory, or raise the limit.".to_owned(),
         next: "The group’s files once a minute show whether the counts still rise.",
         command: "while sleep 60; do date -Ins; tail -n +1 /sys/fs/cgroup/memory.{current,high,max,events,stat}; done > cgroup.txt",
     };
-    Some(said.finding(Site::default()))
+    Some(said.finding())
 }

@@ -1,6 +1,8 @@
 //! Resident memory that Go's runtime knows nothing of: malloc of native code, mappings of the program's own, files.
 
-use super::{Context, Finding, Rule, RuntimeMemory, Said, Severity, Site, evidence, fact, known, moment_words, share};
+use super::{
+    Context, Finding, Rule, RuntimeMemory, Said, Severity, Site, evidence, fact, known, moment_words, share, weight_of,
+};
 use crate::findings::{Checked, Decidability};
 use crate::lens::SourceId;
 use crate::memory_map::{RangeKind, kinds, sums};
@@ -97,8 +99,9 @@ fn outside(
             size(anonymous),
             moment_words(is_same)
         ),
-        weight: bytes,
+        weight: weight_of(bytes),
         headline: rises.map_or_else(|| size(bytes), |growth| format!("+{}", size(growth.native))),
+        site: Site::default(),
         evidence: vec![
             evidence(source, counted, RangeKind::Anonymous.words()),
             evidence(runtime.source, format!("Sys − HeapReleased {held}"), "runtime"),
@@ -111,11 +114,11 @@ fn outside(
         ],
         disproof: "Memory of cgo or of a mapped arena that is meant to be there, and does not grow.",
         fix: "Find who allocates: a heap profile of the native allocator (jemalloc’s prof, heaptrack), and calls of C.malloc, \
-              C.CString and syscall.Mmap without their free.",
+              C.CString and syscall.Mmap without their free.".to_owned(),
         next: "smaps and memory statistics at more moments show whether it grows, and which range.",
         command: "for i in 1 2 3; do date -Ins; cat /proc/PID/smaps; sleep 60; done > smaps.txt",
     }
-    .finding(Site::default())
+    .finding()
 }
 
 /// Files without code: memory that the kernel can take back, and that a leak is sought in by mistake.
@@ -133,8 +136,9 @@ fn mapped(source: SourceId, space: &AddressSpace, bytes: u64) -> Finding {
             percent(share(bytes, rss))
         ),
         detail: format!("RSS counts pages of files that are mapped and were read: {files}."),
-        weight: bytes,
+        weight: weight_of(bytes),
         headline: size(bytes),
+        site: Site::default(),
         evidence: vec![evidence(source, format!("{} of mapped files in memory", size(bytes)), RangeKind::File.words())],
         facts: vec![
             fact(size(bytes), "of mapped files"),
@@ -142,11 +146,11 @@ fn mapped(source: SourceId, space: &AddressSpace, bytes: u64) -> Finding {
             fact(size(space.total.anonymous), "anonymous"),
         ],
         disproof: "Pages that are dirty or locked, which cannot be taken back.",
-        fix: "Nothing, if the file is wanted. Watch RssAnon, or the group’s `anon`, instead of RSS.",
+        fix: "Nothing, if the file is wanted. Watch RssAnon, or the group’s `anon`, instead of RSS.".to_owned(),
         next: "RssAnon over time tells what the process itself holds.",
         command: "grep Rss /proc/PID/status",
     }
-    .finding(Site::default())
+    .finding()
 }
 
 /// How native memory rose over the readings that go with one of the runtime.

@@ -1,6 +1,6 @@
 //! Huge pages that keep a Go heap in memory where the runtime has given it back, or holds it for a few objects.
 
-use super::{Context, Finding, Rule, Said, Severity, Site, evidence, fact, known, moment_words, share};
+use super::{Context, Finding, Rule, Said, Severity, Site, evidence, fact, known, moment_words, share, weight_of};
 use crate::findings::Checked;
 use crate::memory_map::{RangeKind, sums};
 use crate::words::{percent, size};
@@ -57,8 +57,9 @@ impl Rule for ThpBloat {
                 size(rss),
                 moment_words(is_same)
             ),
-            weight: bloat,
+            weight: weight_of(bloat),
             headline: format!("+{}", size(bloat)),
+            site: Site::default(),
             evidence: vec![
                 evidence(
                     source,
@@ -75,11 +76,11 @@ impl Rule for ThpBloat {
             ],
             disproof: "Resident heap staying as it is after huge pages are forbidden and the program is restarted.",
             fix: "Give huge pages only to who asks (`echo madvise > /sys/kernel/mm/transparent_hugepage/enabled`), or lower \
-                  khugepaged/max_ptes_none from 511 to 0, so that pieces which are mostly empty are not gathered.",
+                  khugepaged/max_ptes_none from 511 to 0, so that pieces which are mostly empty are not gathered.".to_owned(),
             next: "How the kernel is set, and the same two readings after a change.",
             command: "tail -n +1 /sys/kernel/mm/transparent_hugepage/{enabled,khugepaged/max_ptes_none}",
         };
-        into.push(said.finding(Site::default()));
+        into.push(said.finding());
         clear
     }
 }

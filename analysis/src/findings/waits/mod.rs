@@ -8,7 +8,8 @@ mod panic;
 mod pool_contention;
 mod put_blocked;
 
-use super::{Context, Evidence, EvidenceView, Fact, Rule, Site as Place, SiteFrame};
+use super::said::{evidence_in, fact};
+use super::{Context, Evidence, EvidenceView, Rule, Site as Place, SiteFrame};
 use crate::lens::{Lens, SourceId};
 use crate::stats::{Trend, trend};
 use crate::waits::{Frame, Group, Lock, Population, frames};
@@ -29,17 +30,13 @@ pub(super) fn rules() -> Vec<Box<dyn Rule>> {
 
 /// Evidence in the Contention view.
 fn evidence(source: SourceId, text: String, pick: String) -> Evidence {
-    Evidence { source, text, view: EvidenceView::Contention, lens: Lens::default(), node: pick }
+    evidence_in(EvidenceView::Contention, source, text, &pick)
 }
 
 /// The same stacks as a flame graph.
 fn flame(source: SourceId, text: String, sample_type: &str, function: &str) -> Evidence {
     let lens = Lens { sample_type: Some(sample_type.to_owned()), current: Some(source), ..Lens::default() };
     Evidence { source, text, view: EvidenceView::HeapFlame, lens, node: function.to_owned() }
-}
-
-fn fact(value: impl Into<String>, label: &str) -> Fact {
-    Fact { value: value.into(), label: label.to_owned() }
 }
 
 /// The place of a frame, with the stack it stands in.
