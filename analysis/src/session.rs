@@ -66,6 +66,16 @@ pub enum Content {
     },
 }
 
+impl Content {
+    /// What is missing and why, a sentence each; nothing of what was refused.
+    pub fn warnings(&self) -> &[String] {
+        match self {
+            Self::Profile { warnings, .. } | Self::Pools { warnings, .. } | Self::Records { warnings } => warnings,
+            Self::Refused { .. } => &[],
+        }
+    }
+}
+
 impl Session {
     /// Reads a file and adds it, whatever comes of it; nothing loaded before is touched. `None` when `progress` asked
     /// to stop.

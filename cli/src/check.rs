@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write;
 
 use analysis::findings::{Diagnosis, Finding, Severity, Thresholds, diagnose};
-use analysis::query::{POOLS_KIND, kind_name};
+use analysis::query::kind_of;
 use analysis::session::{Content, Session};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
@@ -140,10 +140,6 @@ fn text_of(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{path}: it could not be read: {error}."))
 }
 
-fn state_of(warnings: &[String]) -> &'static str {
-    if warnings.is_empty() { "ok" } else { "damaged" }
-}
-
 struct Report<'a> {
     session: &'a Session,
     diagnosis: &'a Diagnosis,
@@ -153,19 +149,13 @@ struct Report<'a> {
 impl Report<'_> {
     fn files(&self) -> Vec<File> {
         let file = |source: &analysis::session::Source| {
-            let of_records = || analysis::query::kind_of_records(&source.records);
-            let (kind, state, words) = match &source.content {
-                Content::Profile { profile, warnings } => {
-                    (kind_name(profile.kind).to_owned(), state_of(warnings), warnings.join(" "))
-                }
-                Content::Pools { warnings, .. } if source.records.is_empty() => {
-                    (POOLS_KIND.to_owned(), state_of(warnings), warnings.join(" "))
-                }
-                Content::Pools { warnings, .. } | Content::Records { warnings } => {
-                    (of_records(), state_of(warnings), warnings.join(" "))
-                }
-                Content::Refused { words } => ("unknown".to_owned(), "refused", words.clone()),
+            let warnings = source.content.warnings();
+            let (state, words) = match &source.content {
+                Content::Refused { words } => ("refused", words.clone()),
+                _ if warnings.is_empty() => ("ok", String::new()),
+                _ => ("damaged", warnings.join(" ")),
             };
+            let kind = kind_of(source);
             let (unread, unread_first) = (source.unread.lines, source.unread.first.clone());
             File { name: source.name.clone(), kind, state, words, unread, unread_first }
         };

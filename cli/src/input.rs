@@ -130,8 +130,8 @@ fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Vec<u8>) -> 
             session.close(id);
             Err(words)
         }
-        Some(Content::Profile { warnings, .. } | Content::Pools { warnings, .. } | Content::Records { warnings }) => {
-            for warning in warnings {
+        Some(content) => {
+            for warning in content.warnings() {
                 eprintln!("poolscope: {path}: {warning}");
             }
             Ok(id)

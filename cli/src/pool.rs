@@ -10,7 +10,7 @@ use analysis::query::{
     Answer, BalanceAnswer, DwellCurve, Engine, PoolKey, PoolRow, Query, StateEdge, StateNode, StatesAnswer,
     StatesQuery, ViolationCount, pool_row,
 };
-use analysis::session::{Content, Session};
+use analysis::session::Session;
 use analysis::words::{count, number, percent, size};
 use serde::Serialize;
 
@@ -116,10 +116,7 @@ fn report(engine: &mut Engine, source: SourceId) -> Result<FileReport, Box<dyn E
     let (Some(file), Some(lifecycle)) = (session.source(source), session.pools(source)) else {
         return Err("The file was lost while it was read.".into());
     };
-    let warnings = match &file.content {
-        Content::Pools { warnings, .. } => warnings.clone(),
-        Content::Profile { .. } | Content::Records { .. } | Content::Refused { .. } => Vec::new(),
-    };
+    let warnings = file.content.warnings().to_vec();
     let history = &lifecycle.history;
     let pool = |(pool, answer): (&PoolLife, Box<StatesAnswer>)| PoolReport {
         row: pool_row(session, source, lifecycle, pool),

@@ -25,7 +25,8 @@ impl Rule for EvidenceQuality {
         if session.sources.is_empty() {
             return Checked::NotCovered;
         }
-        let damaged: Vec<&Source> = session.sources.iter().filter(|source| !damage(source).is_empty()).collect();
+        let damaged: Vec<&Source> =
+            session.sources.iter().filter(|source| !source.content.warnings().is_empty()).collect();
         if !damaged.is_empty() {
             into.push(damage_told(&damaged));
         }
@@ -49,14 +50,6 @@ impl Rule for EvidenceQuality {
     }
 }
 
-/// What is missing of a file.
-fn damage(source: &Source) -> &[String] {
-    match &source.content {
-        Content::Profile { warnings, .. } | Content::Pools { warnings, .. } | Content::Records { warnings } => warnings,
-        Content::Refused { .. } => &[],
-    }
-}
-
 /// Lowers what rests on damaged files alone by one level, and says so. Rules on records of pools do that themselves, with
 /// what exactly was lost.
 pub(super) fn lower(session: &Session, findings: &mut [Finding]) {
@@ -68,7 +61,7 @@ pub(super) fn lower(session: &Session, findings: &mut [Finding]) {
             finding.evidence.iter().filter_map(|evidence| session.source(evidence.source)).collect();
         files.retain(|source| !matches!(source.content, Content::Pools { .. }));
         files.dedup_by_key(|source| source.id);
-        if files.is_empty() || files.iter().any(|source| damage(source).is_empty()) {
+        if files.is_empty() || files.iter().any(|source| source.content.warnings().is_empty()) {
             continue;
         }
         finding.severity = match finding.severity {
@@ -103,7 +96,7 @@ fn damage_told(damaged: &[&Source]) -> Finding {
         site: Site::default(),
         evidence: damaged
             .iter()
-            .map(|source| place(source.id, format!("{}: {}", source.name, damage(source).join(" "))))
+            .map(|source| place(source.id, format!("{}: {}", source.name, source.content.warnings().join(" "))))
             .collect(),
         facts: vec![Fact { value: count(damaged.len() as i64), label: "files damaged".to_owned() }],
         disproof: "The same capture, whole, giving the same findings.".to_owned(),

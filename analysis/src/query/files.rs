@@ -94,10 +94,14 @@ fn row(session: &Session, source: &Source) -> FileRow {
         id: source.id,
         name: source.name.clone(),
         size_bytes: source.size_bytes,
-        kind: "unknown".to_owned(),
+        kind: kind_of(source),
         badge: "?".to_owned(),
-        state: FileState::Refused,
-        words: Vec::new(),
+        state: match &source.content {
+            Content::Refused { .. } => FileState::Refused,
+            content if content.warnings().is_empty() => FileState::Ready,
+            _ => FileState::Damaged,
+        },
+        words: source.content.warnings().to_vec(),
         time_nanos: None,
         build_id: String::new(),
         binary: String::new(),
@@ -110,24 +114,14 @@ fn row(session: &Session, source: &Source) -> FileRow {
     };
     match &source.content {
         Content::Refused { words } => row.words.push(words.clone()),
-        Content::Profile { profile, warnings } => {
-            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
-            row.words.clone_from(warnings);
-            describe(session, profile, &mut row);
-        }
-        Content::Pools { lifecycle, warnings } => {
-            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
-            row.words.clone_from(warnings);
+        Content::Profile { profile, .. } => describe(session, profile, &mut row),
+        Content::Pools { lifecycle, .. } => {
             describe_pools(lifecycle, &mut row);
-            if !source.records.is_empty() {
-                row.kind = kind_of_records(&source.records);
-                row.badge = source.records.first().map_or("?", Record::badge).to_owned();
+            if let Some(record) = source.records.first() {
+                record.badge().clone_into(&mut row.badge);
             }
         }
-        Content::Records { warnings } => {
-            row.state = if warnings.is_empty() { FileState::Ready } else { FileState::Damaged };
-            row.words.clone_from(warnings);
-            row.kind = kind_of_records(&source.records);
+        Content::Records { .. } => {
             row.badge = source.records.first().map_or("AR", Record::badge).to_owned();
             row.time_nanos = source.records.iter().find_map(Record::time).map(crate::model::Nanos::unix_nanos);
             row.samples = source.records.len() as u64;
@@ -136,8 +130,18 @@ fn row(session: &Session, source: &Source) -> FileRow {
     row
 }
 
+/// What a file is called on the screen and in reports.
+pub fn kind_of(source: &Source) -> String {
+    match &source.content {
+        Content::Refused { .. } => "unknown".to_owned(),
+        Content::Profile { profile, .. } => kind_name(profile.kind).to_owned(),
+        Content::Pools { .. } if source.records.is_empty() => POOLS_KIND.to_owned(),
+        Content::Pools { .. } | Content::Records { .. } => kind_of_records(&source.records),
+    }
+}
+
 /// Kinds of records, each once, in file order. What holds none is an archive: its members are files of their own.
-pub fn kind_of_records(records: &[Record]) -> String {
+fn kind_of_records(records: &[Record]) -> String {
     if records.is_empty() {
         return "archive".to_owned();
     }
@@ -152,7 +156,6 @@ pub fn kind_of_records(records: &[Record]) -> String {
 
 fn describe_pools(lifecycle: &Lifecycle, row: &mut FileRow) {
     let history = &lifecycle.history;
-    POOLS_KIND.clone_into(&mut row.kind);
     "PT".clone_into(&mut row.badge);
     row.time_nanos = history.wall.map(crate::model::Nanos::unix_nanos);
     row.samples = (lifecycle.rows.len() + history.marks.len()) as u64;
@@ -188,7 +191,6 @@ fn describe(session: &Session, profile: &Profile, row: &mut FileRow) {
         Kind::Custom => "PP",
         Kind::Trace(_) => "TP",
     };
-    kind_name(profile.kind).clone_into(&mut row.kind);
     badge.clone_into(&mut row.badge);
     row.time_nanos = profile.time.map(crate::model::Nanos::unix_nanos);
     if let Some(mapping) = profile.mappings.first().and_then(|&id| session.symbols.mappings.get(id)) {

@@ -33,7 +33,7 @@ pub use contention::{
 pub use dwell::{CurvePoint, DwellCurve, LengthBar, curve};
 pub use engine::Engine;
 pub use escape::{EscapeAnswer, EscapeHeap, EscapeReason, EscapeRow, escape};
-pub use files::{FileRow, FileState, FilesAnswer, kind_of_records};
+pub use files::{FileRow, FileState, FilesAnswer, kind_of};
 pub use flame::{FlameAnswer, FlameMode, FlameQuery};
 pub use gc::{GcAnswer, GcLine, GcRow, GcRun, LineRole, SchedulerPoint, StopBar, gc};
 pub use groups::{GroupsAnswer, MarkedFile, ProposalRow, groups};
