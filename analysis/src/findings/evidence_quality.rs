@@ -46,7 +46,13 @@ impl Rule for EvidenceQuality {
         if let Some((source, function)) = race_build(session) {
             into.push(race_told(context, source, function));
         }
-        Checked::Clear(format!("{} of {} files damaged", damaged.len(), session.sources.len()))
+        // Parts that were made of a file are not files.
+        let is_file = |source: &&Source| {
+            let is_part = session.profile(source.id).is_some_and(|p| matches!(p.kind, ProfileKind::Trace(_)));
+            source.derived_from.is_none() && !is_part
+        };
+        let files = session.sources.iter().filter(is_file).count();
+        Checked::Clear(format!("{} of {files} files damaged", damaged.len()))
     }
 }
 
