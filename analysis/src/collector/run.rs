@@ -177,9 +177,7 @@ fn of_log(source: SourceId, log: &GcLog) -> Run {
         seconds,
         cycles,
         rate: if seconds > 0.0 { (cycles - 1) as f64 / seconds } else { 0.0 },
-        forced: Some(forced(
-            log.cycles.iter().filter(|cycle| cycle.is_forced && !cycle.checks_leaks).map(|cycle| cycle.begin_nanos),
-        )),
+        forced: Some(forced(log.cycles.iter().filter(|cycle| cycle.is_asked_for()).map(|cycle| cycle.begin_nanos))),
         cpu_share: available.map(|available| taken / available),
         busy_share: None,
         assist_share: available.map(|available| assist / available),

@@ -122,7 +122,7 @@ pub struct GcRow {
     pub at: f64,
     /// What it is called; empty for Go's.
     pub cause: String,
-    /// Asked for by the program.
+    /// Asked for by the program; not by who looked for leaked goroutines.
     pub is_forced: bool,
     /// It looked for leaked goroutines.
     pub checks_leaks: bool,
@@ -291,7 +291,7 @@ fn row(cycle: &GcCycle, cause: String) -> GcRow {
         number: cycle.number,
         at: cycle.begin_nanos as f64 / 1e9,
         cause,
-        is_forced: cycle.is_forced,
+        is_forced: cycle.is_asked_for(),
         checks_leaks: cycle.checks_leaks,
         is_full: cycle.scope == GcScope::Full,
         heap: [cycle.heap_before, cycle.heap_after, cycle.heap_live, cycle.heap_goal],

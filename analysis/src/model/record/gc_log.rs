@@ -78,6 +78,11 @@ pub struct GcCycle {
 }
 
 impl GcCycle {
+    /// The program's own code asked for it; who takes a profile of leaked goroutines does not count.
+    pub fn is_asked_for(&self) -> bool {
+        self.is_forced && !self.checks_leaks
+    }
+
     /// When it ended.
     pub fn end_nanos(&self) -> i64 {
         let lengths = [self.begin_pause_nanos, self.concurrent_nanos, self.end_pause_nanos];
