@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::live::effect;
-use analysis::lens::SourceId;
 use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, FileRow, POOLS_KIND, Query};
 use heap_worker::{FromHeap, ToHeap, What};
@@ -14,6 +13,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, File, Worker};
 
+use crate::file_entry::FileEntry;
+use crate::performance::{measure, now};
 use crate::worker;
 
 /// What the page knows of the engine. Lives in the context.
@@ -27,44 +28,6 @@ pub(crate) struct Client {
     pub(crate) engine: RwSignal<EngineState>,
     /// What was opened last, and how many milliseconds it took from drop to answer.
     pub(crate) opened_in: RwSignal<Option<(String, f64)>>,
-}
-
-/// One file as the page knows it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct FileEntry {
-    pub(crate) key: u32,
-    pub(crate) name: String,
-    pub(crate) size_bytes: f64,
-    /// From 0 to 1 while it is read.
-    pub(crate) fraction: f32,
-    /// The engine's number, once it is read.
-    pub(crate) id: Option<SourceId>,
-    /// What the engine says of it.
-    pub(crate) row: Option<FileRow>,
-    /// It is a trace, which has a worker of its own.
-    pub(crate) is_trace: bool,
-    /// Of a trace: the engine's number of what it tells in sum, and of pools.
-    pub(crate) told: Option<SourceId>,
-    /// The engine's number of the record of pools that it is or tells.
-    pub(crate) pools: Option<SourceId>,
-    /// Of a trace: why no pools of it are shown.
-    pub(crate) pools_words: String,
-    /// It was made out of a trace (the page's number of it), and is about this.
-    pub(crate) part_of: Option<(u32, TraceProfileKind)>,
-    /// The engine made it out of another file: that one's key.
-    pub(crate) made_of: Option<u32>,
-}
-
-impl FileEntry {
-    /// What the worker is told to open it.
-    fn to_open(&self) -> ToHeap {
-        let what = match self.part_of {
-            Some((_, kind)) => What::Part(kind),
-            None if self.is_trace => What::Trace { size_bytes: self.size_bytes as u64 },
-            None => What::File,
-        };
-        ToHeap::Open { key: self.key, name: self.name.clone(), what }
-    }
 }
 
 /// How the engine is.
@@ -293,21 +256,7 @@ impl Client {
             link.opening.get_or_insert_with(new).keys.push(link.next);
             link.next
         });
-        let (name, size_bytes) = (file.name(), file.size());
-        let entry = FileEntry {
-            key,
-            name,
-            size_bytes,
-            fraction: 0.0,
-            id: None,
-            row: None,
-            is_trace: false,
-            told: None,
-            pools: None,
-            pools_words: String::new(),
-            part_of,
-            made_of: None,
-        };
+        let entry = FileEntry { part_of, ..FileEntry::new(key, file.name(), file.size()) };
         self.files.update(|files| files.push(entry));
         key
     }
@@ -335,18 +284,11 @@ impl Client {
         });
         self.files.update(|files| {
             files.push(FileEntry {
-                key,
-                name,
-                size_bytes: 0.0,
                 fraction: 1.0,
                 id: Some(row.id),
                 row: Some(row),
-                is_trace: false,
-                told: None,
-                pools: None,
-                pools_words: String::new(),
-                part_of: None,
                 made_of: Some(of),
+                ..FileEntry::new(key, name, 0.0)
             });
         });
         self.epoch.update(|epoch| *epoch += 1);
@@ -554,26 +496,6 @@ impl Client {
 /// A kind as measures name it: `heap profile` is `heap`.
 fn short_kind(kind: &str) -> String {
     kind.trim_end_matches(" profile").replace(' ', "-").to_ascii_lowercase()
-}
-
-/// Milliseconds since the page began.
-pub(crate) fn now() -> Option<f64> {
-    Some(window().performance()?.now())
-}
-
-/// A performance measure, for the browser's tools and tests.
-pub(crate) fn measure(name: &str, start: f64, end: f64) {
-    let options = js_sys::Object::new();
-    let set = |key: &str, value: f64| js_sys::Reflect::set(&options, &key.into(), &value.into()).is_ok();
-    if !(set("start", start) && set("end", end)) {
-        return;
-    }
-    let Some(performance) = window().performance() else { return };
-    let function = js_sys::Reflect::get(&performance, &"measure".into()).ok();
-    if let Some(function) = function.and_then(|function| function.dyn_into::<js_sys::Function>().ok()) {
-        // Measures are for looking at; a browser without them misses nothing.
-        let _ = function.call2(&performance, &name.into(), &options);
-    }
 }
 
 fn send(message: ToHeap, handle: JsValue) {

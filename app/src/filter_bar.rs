@@ -185,7 +185,7 @@ fn BaseAndCurrent() -> impl IntoView {
             looking.state.with(|state| {
                 let chosen = state.chosen_files(files);
                 let name =
-                    |file: Option<&crate::client::FileEntry>| file.map_or(String::new(), |file| file.name.clone());
+                    |file: Option<&crate::file_entry::FileEntry>| file.map_or(String::new(), |file| file.name.clone());
                 (
                     chosen.same.iter().map(|file| file.name.clone()).collect::<Vec<_>>(),
                     name(chosen.base),

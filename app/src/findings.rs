@@ -5,7 +5,8 @@ use analysis::lens::Base;
 use analysis::query::{Answer, Query};
 use leptos::prelude::*;
 
-use crate::client::{Client, FileEntry, use_answer};
+use crate::client::{Client, use_answer};
+use crate::file_entry::FileEntry;
 use crate::inspector::Frames;
 use crate::live::{flag, on, part, text};
 use crate::state::{Looking, Tab, View};

@@ -7,8 +7,8 @@ use web_sys::{Element, HtmlInputElement};
 
 use crate::client::Client;
 use crate::live::{effect, list, on, text, when};
+use crate::markup::{Markup, attribute};
 use crate::state::{Looking, View};
-use crate::states::markup::{Markup, attribute};
 
 /// Pages within a view, the view's own first.
 fn sub_pages(view: View) -> &'static [(&'static str, &'static str)] {

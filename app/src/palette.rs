@@ -4,7 +4,8 @@ use analysis::lens::{Filter, Granularity};
 use analysis::query::{Answer, Query, SortKey, TableQuery};
 use leptos::prelude::*;
 
-use crate::client::{Client, FileEntry, use_answer};
+use crate::client::{Client, use_answer};
+use crate::file_entry::FileEntry;
 use crate::filter_bar::types_of;
 use crate::keys::{KeyHelp, click};
 use crate::live::{flag, list, on, text, when};

@@ -4,7 +4,8 @@ use analysis::order::sort_by;
 use analysis::query::FileState;
 use leptos::prelude::*;
 
-use crate::client::{Client, FileEntry};
+use crate::client::Client;
+use crate::file_entry::FileEntry;
 use crate::format::value;
 use crate::keys::click;
 use crate::live::{flag, list, on, text, when};

@@ -8,7 +8,8 @@ use analysis::order::sort_by;
 use analysis::query::{FlameMode, SortKey};
 use leptos::prelude::*;
 
-use crate::client::{Client, FileEntry};
+use crate::client::Client;
+use crate::file_entry::FileEntry;
 use crate::states::Look;
 
 /// The pages.

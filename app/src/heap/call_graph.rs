@@ -10,9 +10,10 @@ use web_sys::HtmlCanvasElement;
 
 use super::{NothingLeft, Tabs};
 use crate::canvas::use_redraw;
-use crate::client::{Client, measure, now, use_answer};
+use crate::client::{Client, use_answer};
 use crate::format::{share, value};
 use crate::live::{effect, on, part, text, when};
+use crate::performance::{measure, now};
 use crate::state::Looking;
 use draw::{Camera, draw, fit, node_at, start};
 

@@ -9,9 +9,10 @@ use leptos::prelude::*;
 
 use super::{NothingLeft, PACKAGES, Tabs, hue, hue_token};
 use crate::canvas::use_redraw;
-use crate::client::{Client, measure, now, use_answer};
+use crate::client::{Client, use_answer};
 use crate::format::{share, value};
 use crate::live::{effect, flag, on, part, text, when};
+use crate::performance::{measure, now};
 use crate::state::Looking;
 use draw::{ROW_PX, box_at, draw};
 

@@ -10,8 +10,8 @@ use leptos::prelude::*;
 
 use super::data::States;
 use super::graph::token;
-use super::markup::{Markup, time, width_of};
 use crate::live::{flag, on, text};
+use crate::markup::{Markup, time, width_of};
 
 const LEFT: f64 = 38.0;
 const RIGHT: f64 = 110.0;

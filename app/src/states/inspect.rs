@@ -12,13 +12,13 @@ use leptos::prelude::*;
 use super::data::{FRAMES, States, objects_at};
 use super::graph::token;
 use super::look::{Pick, key};
-use super::markup::{Markup, attribute, moment, rate, time};
 use super::objects::last_part;
 use super::pools::verdict;
 use super::{act, moments};
 use crate::client::use_answer;
 use crate::format::{share, sparkline, value};
 use crate::live::on;
+use crate::markup::{Markup, attribute, moment, rate, time};
 use crate::state::{Looking, Tab};
 
 /// Events of a life at first; each turn shows as many more.

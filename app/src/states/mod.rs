@@ -6,7 +6,6 @@ mod dwell;
 mod graph;
 mod inspect;
 mod look;
-pub(crate) mod markup;
 mod moments;
 mod objects;
 mod occupancy;
@@ -20,11 +19,11 @@ use web_sys::{Element, Event, KeyboardEvent};
 
 use crate::client::Client;
 use crate::live::{either, flag, on, part, text, when};
+use crate::markup::{attribute, focus, moment};
 pub(crate) use data::States;
 use data::{MOST_POOLS, pool_key};
 pub(crate) use inspect::StatesInspector;
 pub(crate) use look::{Look, Pick};
-use markup::{attribute, focus, moment};
 
 /// The page.
 #[component]
@@ -123,7 +122,7 @@ fn Doubts() -> impl IntoView {
     let words = move || {
         let file = states.shown.with(|row| row.as_ref().map(|row| (row.file.clone(), row.doubts.clone())));
         let mut words: Vec<String> = client.files.with(|files| {
-            let own = |entry: &&crate::client::FileEntry| file.as_ref().is_none_or(|(name, _)| entry.name == *name);
+            let own = |entry: &&crate::file_entry::FileEntry| file.as_ref().is_none_or(|(name, _)| entry.name == *name);
             files
                 .iter()
                 .filter(|entry| entry.pools.is_some())

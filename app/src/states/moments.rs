@@ -4,7 +4,8 @@
 use analysis::query::{Answer, FileRow, FileState, Query};
 use leptos::prelude::*;
 
-use crate::client::{Client, FileEntry};
+use crate::client::Client;
+use crate::file_entry::FileEntry;
 use crate::live::effect;
 use crate::state::{Looking, Tab, View};
 

@@ -12,10 +12,10 @@ use leptos::prelude::*;
 use super::data::States;
 use super::graph::token;
 use super::look::Pick;
-use super::markup::{Markup, attribute, time};
 use crate::client::use_answer;
 use crate::format::value;
 use crate::live::{on, text};
+use crate::markup::{Markup, attribute, time};
 
 /// Rows on a page: what is drawn does not grow with the pool.
 const ROWS: u32 = 50;

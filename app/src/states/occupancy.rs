@@ -9,10 +9,10 @@ use leptos::prelude::*;
 use web_sys::PointerEvent;
 
 use super::data::States;
-use super::markup::{Markup, moment};
 use crate::canvas::use_redraw;
 use crate::client::Client;
 use crate::live::{effect, flag, on, text};
+use crate::markup::{Markup, moment};
 use chart::{Frame, draw};
 
 /// Less than this is a click.

@@ -9,8 +9,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 
 use super::data::{MOST_POOLS, States, pool_key};
-use super::markup::{Markup, time};
 use crate::format::{share, value};
+use crate::markup::{Markup, time};
 
 /// The table.
 #[component]

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::data::{FRAMES, States, frame_of, moment_of};
-use super::markup::moment;
-use crate::client::now;
 use crate::live::{effect, flag, on, text, when};
+use crate::markup::moment;
+use crate::performance::now;
 
 /// A window is played in so long.
 const PLAY_MILLIS: f64 = 7_000.0;

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use super::data::{FRAMES, States, objects_at};
 use super::graph::token;
 use super::look::{Look, Pick, edge_key, key};
-use super::markup::{Markup, moment, rate, time};
 use crate::live::text;
+use crate::markup::{Markup, moment, rate, time};
 
 /// Rows of the table over time.
 const MOMENTS: u32 = 12;

@@ -13,8 +13,10 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Worker};
 
-use crate::client::{Client, FileEntry, measure, now};
+use crate::client::Client;
+use crate::file_entry::FileEntry;
 use crate::live::effect;
+use crate::performance::{measure, now};
 use crate::state::{Looking, View};
 use crate::worker;
 

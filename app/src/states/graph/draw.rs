@@ -10,8 +10,8 @@ use analysis::words::number;
 
 use super::super::data::{FRAMES, objects_at};
 use super::super::look::{Look, Pick, edge_key, key};
-use super::super::markup::{rate, time};
 use super::layout::{Layout, Link, Place, Route, Way};
+use crate::markup::{rate, time};
 
 /// Width of the most taken edge in pixels.
 pub(super) const WIDEST: f64 = 14.0;

@@ -12,8 +12,8 @@ use web_sys::Element;
 
 use super::data::{FRAMES, States, objects_at};
 use super::look::{edge_key, key};
-use super::markup::{Markup, width_of};
 use crate::live::{effect, text};
+use crate::markup::{Markup, width_of};
 pub(super) use draw::token;
 use draw::{Levels, drawing, stroke, taken};
 use layout::Layout;
