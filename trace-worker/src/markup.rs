@@ -1,15 +1,17 @@
 //! Rows and sections as markup. It is made here, not on the page, so that a page without a trace does not carry it.
 
 mod answer;
-mod chart;
 
 use std::fmt::Write;
 
 use analysis::markup::escaped;
 use trace_worker::Go;
 
+pub(crate) use analysis::markup::chart::{Hit, Shape, ShapeKind};
 pub(crate) use answer::{Cell, Column, Part, Table, answer};
-pub(crate) use chart::{Chart, Hit, Shape, ShapeKind};
+
+/// A chart whose stretches lead into the timeline.
+pub(crate) type Chart = analysis::markup::chart::Chart<Go>;
 
 /// A part of the inspector.
 #[derive(Clone, Debug, PartialEq)]

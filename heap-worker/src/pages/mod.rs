@@ -3,7 +3,6 @@
 
 mod capture;
 mod chain;
-mod chart;
 mod clock;
 mod contention;
 mod escape;

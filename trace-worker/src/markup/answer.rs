@@ -5,7 +5,7 @@ use std::fmt::Write;
 use analysis::markup::escaped;
 use trace_worker::Go;
 
-use super::chart::Chart;
+use super::Chart;
 
 /// One thing of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,7 +91,7 @@ pub(crate) fn answer(parts: &[Part], sorted: Option<(u32, bool)>) -> (String, Ve
             Part::Words(words) => {
                 let _ = write!(out, "<p class=\"pad prose first\">{}</p>", escaped(words));
             }
-            Part::Chart(chart) => chart.write(&mut out, &mut links),
+            Part::Chart(chart) => chart.write(&mut out, |go| format!(" data-go=\"{}\"", links.add(go))),
             Part::Table(table) => {
                 table.write(&mut out, &mut links, column, sorted);
                 column += table.columns.len();

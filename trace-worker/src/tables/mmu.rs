@@ -85,7 +85,7 @@ fn chart(points: &[MmuPoint], as_go: &[MmuPoint]) -> Chart {
                 nanos_words(point.window_nanos),
                 point.share * 100.0
             ),
-            go: go(point),
+            link: go(point),
         }
     };
     Chart {
@@ -99,6 +99,7 @@ fn chart(points: &[MmuPoint], as_go: &[MmuPoint]) -> Chart {
             line(points, "--st-active", "left to the program"),
         ],
         hits: points.iter().enumerate().map(hit).collect(),
+        ..Chart::default()
     }
 }
 

@@ -120,7 +120,7 @@ fn chart(open: &Open, found: &Lifetimes) -> Option<Chart> {
         x_ticks: ticks.collect(),
         y_ticks: [0.0, 0.5, 1.0].map(|share| (share, format!("{:.0}%", share * 100.0))).to_vec(),
         shapes: shapes.collect(),
-        hits: Vec::new(),
+        ..Chart::default()
     })
 }
 

@@ -94,7 +94,7 @@ fn chart(open: &Open, found: &NewAfterPurge, pool: &PoolNews) -> Chart {
         from: x(at),
         to: x(at + 1),
         words: format!("{} to {} after a purge: {count}; {expected:.1} if evenly", time(at), time(at + 1)),
-        go: None,
+        link: None,
     });
     let later = pool.delays.len() - bins.iter().map(|(count, _)| count).sum::<usize>();
     let later = if later > 0 { format!("; {later} came later than shown") } else { String::new() };
@@ -132,6 +132,7 @@ fn chart(open: &Open, found: &NewAfterPurge, pool: &PoolNews) -> Chart {
             },
         ],
         hits: hits.collect(),
+        ..Chart::default()
     }
 }
 

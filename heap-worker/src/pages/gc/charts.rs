@@ -1,11 +1,16 @@
 //! Charts of the collector: the heap from cycle to cycle, stops by their length, objects, the scheduler.
 
+use analysis::markup::chart::{Chart, Hit, Round, Shape, ShapeKind, ticks};
 use analysis::query::{GcAnswer, LineRole};
 use analysis::words::{bytes, count, number, seconds, time};
 
 use super::pick::{Pick, What};
 use crate::pages::Here;
-use crate::pages::chart::{Chart, Hit, Round, Shape, ShapeKind, ticks};
+
+/// Links are addresses, made by [`Pick::href`].
+fn href(link: &String) -> String {
+    format!(" href=\"{link}\"")
+}
 
 /// Times along the lower edge, or numbers of readings that have none.
 fn time_ticks(answer: &GcAnswer, from: f64, to: f64) -> Vec<(f64, String)> {
@@ -71,7 +76,7 @@ pub(super) fn heap(here: &Here, answer: &GcAnswer, out: &mut String) {
     }
     let pick = Pick::of(here);
     let step = answer.cycles.len().div_ceil(MOST_HITS).max(1);
-    let mut hits: Vec<Hit> = Vec::new();
+    let mut hits = Vec::new();
     let firsts = answer.cycles.iter().step_by(step);
     let nexts = answer.cycles.iter().step_by(step).skip(1).map(|row| row.at).chain([to]);
     for (row, next) in firsts.zip(nexts) {
@@ -86,7 +91,7 @@ pub(super) fn heap(here: &Here, answer: &GcAnswer, out: &mut String) {
             time(row.nanos[0].saturating_add(row.nanos[2]))
         );
         let href = Pick { what: What::Cycle(row.number), ..pick }.href(here);
-        hits.push(Hit { from: x(row.at).clamp(0.0, 1.0), to: x(next).clamp(0.0, 1.0), words, href });
+        hits.push(Hit { from: x(row.at).clamp(0.0, 1.0), to: x(next).clamp(0.0, 1.0), words, link: Some(href) });
     }
     let twin = answer.heap.iter().flat_map(|line| {
         let step = line.points.len().div_ceil(40).max(1);
@@ -109,7 +114,7 @@ pub(super) fn heap(here: &Here, answer: &GcAnswer, out: &mut String) {
         hits,
         twin: (["course", "at", "size"].map(str::to_owned).to_vec(), twin.collect()),
     }
-    .write(out);
+    .write(out, href);
 }
 
 /// Stops by their length, each bar twice as long as the one before.
@@ -152,7 +157,7 @@ pub(super) fn lengths(answer: &GcAnswer, out: &mut String) {
                 from: place(at),
                 to: place(at + 1),
                 words: format!("{}: {} stops", words(bar), number(bar.count)),
-                href: String::new(),
+                link: None,
             })
             .collect(),
         twin: (
@@ -160,7 +165,7 @@ pub(super) fn lengths(answer: &GcAnswer, out: &mut String) {
             answer.lengths.iter().map(|bar| vec![words(bar), number(bar.count)]).collect(),
         ),
     }
-    .write(out);
+    .write(out, href);
 }
 
 /// Objects that were allocated and not freed.
@@ -178,7 +183,7 @@ pub(super) fn objects(answer: &GcAnswer, out: &mut String) {
             from: x(*at),
             to: x(*next),
             words: format!("{} objects at {}", count(*objects as i64), seconds_of(*at)),
-            href: String::new(),
+            link: None,
         }),
         _ => None,
     };
@@ -200,7 +205,7 @@ pub(super) fn objects(answer: &GcAnswer, out: &mut String) {
             points.iter().map(|&(at, objects)| vec![seconds_of(at), count(objects as i64)]).collect(),
         ),
     }
-    .write(out);
+    .write(out, href);
 }
 
 /// Who waits for a processor, and which have nothing to do.
@@ -238,5 +243,5 @@ pub(super) fn scheduler(answer: &GcAnswer, out: &mut String) {
                 .collect(),
         ),
     }
-    .write(out);
+    .write(out, href);
 }

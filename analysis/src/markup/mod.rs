@@ -1,5 +1,7 @@
 //! Text as markup takes it: for the worker of traces, which makes tables, and for the page, which makes drawings.
 
+pub mod chart;
+
 /// Text that stands for itself in markup, between tags and in quoted attributes. Names in a file are the program's own and
 /// may hold anything.
 pub fn escaped(text: &str) -> String {

@@ -3,45 +3,51 @@
 
 use std::fmt::Write;
 
-use analysis::markup::escaped;
+use super::escaped;
 
-/// Shapes over two axes. All places are shares from 0 to 1, from the left and from below.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Chart {
+/// Shapes over two axes. All places are shares from 0 to 1, from the left and from below; what is right of 1 is not drawn. A
+/// `Link` is where a stretch leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chart<Link> {
     /// Its test id.
-    pub(crate) id: &'static str,
-    pub(crate) title: String,
+    pub id: &'static str,
+    /// Above it.
+    pub title: String,
     /// What it shows, in a few words.
-    pub(crate) note: String,
-    /// What stands along the edges, each at its place.
-    pub(crate) x_ticks: Vec<(f64, String)>,
-    pub(crate) y_ticks: Vec<(f64, String)>,
-    pub(crate) shapes: Vec<Shape>,
+    pub note: String,
+    /// What stands along the lower edge, each at its place.
+    pub x_ticks: Vec<(f64, String)>,
+    /// What stands along the left edge, each at its place.
+    pub y_ticks: Vec<(f64, String)>,
+    /// What is drawn, the first at the bottom.
+    pub shapes: Vec<Shape>,
     /// Stretches that say something when the pointer is over them.
-    pub(crate) hits: Vec<Hit>,
+    pub hits: Vec<Hit<Link>>,
     /// The numbers: heads, then rows.
-    pub(crate) twin: (Vec<String>, Vec<Vec<String>>),
+    pub twin: (Vec<String>, Vec<Vec<String>>),
 }
 
 /// One set of values.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shape {
-    pub(crate) kind: ShapeKind,
+pub struct Shape {
+    /// How they are drawn.
+    pub kind: ShapeKind,
     /// Places and heights, by place.
-    pub(crate) points: Vec<(f64, f64)>,
+    pub points: Vec<(f64, f64)>,
     /// A token of the page's style, such as `--heap-line`.
-    pub(crate) color: &'static str,
+    pub color: &'static str,
     /// In the key; empty for none.
-    pub(crate) title: String,
+    pub title: String,
 }
 
 /// How values are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ShapeKind {
+pub enum ShapeKind {
     /// From each place to the next one's.
     Bars,
     /// Level from each point to the next.
     Steps,
+    /// From point to point.
     Line,
     /// A line with all below it filled.
     Area,
@@ -50,13 +56,16 @@ pub(crate) enum ShapeKind {
 }
 
 /// A stretch of the x axis.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Hit {
-    pub(crate) from: f64,
-    pub(crate) to: f64,
-    pub(crate) words: String,
-    /// Where it leads ([`Here::with`](super::Here::with)); empty for nowhere.
-    pub(crate) href: String,
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hit<Link> {
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+    /// What it says.
+    pub words: String,
+    /// Where it leads.
+    pub link: Option<Link>,
 }
 
 const WIDTH: f64 = 1000.0;
@@ -67,7 +76,9 @@ impl Shape {
         let mut path = String::new();
         let at = |(x, y): (f64, f64)| (x.clamp(0.0, 1.0) * WIDTH, (1.0 - y.clamp(0.0, 1.0)) * HEIGHT);
         let (first, last) = (self.points.first().copied(), self.points.last().copied());
-        for (number, &point) in self.points.iter().enumerate() {
+        // Rounding may put the last one a hair beyond.
+        let is_inside = |point: &&(f64, f64)| point.0 <= 1.0 + 1e-9;
+        for (number, &point) in self.points.iter().take_while(is_inside).enumerate() {
             let (x, y) = at(point);
             let next = self.points.get(number + 1).map_or(WIDTH, |&next| at(next).0);
             let start = if number == 0 { 'M' } else { 'L' };
@@ -99,9 +110,25 @@ impl Shape {
     }
 }
 
-impl Chart {
-    /// Writes it.
-    pub(crate) fn write(&self, out: &mut String) {
+// What holds links can be empty without knowing an empty link.
+impl<Link> Default for Chart<Link> {
+    fn default() -> Self {
+        Self {
+            id: "",
+            title: String::new(),
+            note: String::new(),
+            x_ticks: Vec::new(),
+            y_ticks: Vec::new(),
+            shapes: Vec::new(),
+            hits: Vec::new(),
+            twin: (Vec::new(), Vec::new()),
+        }
+    }
+}
+
+impl<Link> Chart<Link> {
+    /// Writes it. `attribute` is what makes a link work in the page's hands: ` href="…"`, or one of its own.
+    pub fn write(&self, out: &mut String, mut attribute: impl FnMut(&Link) -> String) {
         let (title, note) = (escaped(&self.title), escaped(&self.note));
         let _ = write!(
             out,
@@ -138,13 +165,11 @@ impl Chart {
         }
         out.push_str("</svg>");
         for hit in &self.hits {
-            let (tag, href) = match hit.href.as_str() {
-                "" => ("i", String::new()),
-                href => ("a", format!(" href=\"{href}\"")),
-            };
+            let link = hit.link.as_ref().map_or(String::new(), &mut attribute);
+            let tag = if link.starts_with(" href") { "a" } else { "i" };
             let _ = write!(
                 out,
-                "<{tag}{href} style=\"left:{:.2}%;width:{:.2}%\" title=\"{}\"></{tag}>",
+                "<{tag}{link} style=\"left:{:.2}%;width:{:.2}%\" title=\"{}\"></{tag}>",
                 hit.from * 100.0,
                 (hit.to - hit.from) * 100.0,
                 escaped(&hit.words)
@@ -195,7 +220,7 @@ impl Chart {
 const MOST_TWIN_ROWS: usize = 200;
 
 /// Places from 0 to `most` at round numbers, no more than six, each as its share of `most` and in words.
-pub(crate) fn ticks(most: f64, round: Round, words: impl Fn(f64) -> String) -> Vec<(f64, String)> {
+pub fn ticks(most: f64, round: Round, words: impl Fn(f64) -> String) -> Vec<(f64, String)> {
     if !most.is_finite() || most <= 0.0 {
         return Vec::new();
     }
@@ -217,7 +242,7 @@ pub(crate) fn ticks(most: f64, round: Round, words: impl Fn(f64) -> String) -> V
 
 /// What numbers of an axis are round in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Round {
+pub enum Round {
     /// 1, 2, 5, 10.
     Ten,
     /// 1, 2, 4, … of bytes, kB, MB.
@@ -233,15 +258,16 @@ mod tests {
         let shape =
             |kind| Shape { kind, points: vec![(0.0, 0.5), (0.5, 1.0)], color: "--ink", title: "count".to_owned() };
         let kinds = [ShapeKind::Bars, ShapeKind::Steps, ShapeKind::Line, ShapeKind::Area, ShapeKind::Ticks];
+        let hit = |link| Hit { from: 0.0, to: 0.5, words: "\"7\"".to_owned(), link: Some(link) };
         let chart = Chart {
             title: "<b>".to_owned(),
             shapes: kinds.into_iter().map(shape).collect(),
-            hits: vec![Hit { from: 0.0, to: 0.5, words: "\"7\"".to_owned(), href: "#v=1&amp;pick=x".to_owned() }],
+            hits: vec![hit(" href=\"#v=1&amp;pick=x\""), hit(" data-go=\"0\"")],
             twin: (vec!["at".to_owned()], vec![vec!["<1".to_owned()]]),
             ..Chart::default()
         };
         let mut out = String::new();
-        chart.write(&mut out);
+        chart.write(&mut out, |&link| link.to_owned());
         assert!(!out.contains("<b><b>") && out.contains("&lt;b&gt;") && out.contains("&quot;7&quot;"), "{out}");
         for path in [
             "M0.0 200V100.0H430.0V200ZM500.0 200V0.0",
@@ -252,7 +278,12 @@ mod tests {
         ] {
             assert!(out.contains(path), "{path}: {out}");
         }
-        assert!(out.contains("<a href=\"#v=1&amp;pick=x\"") && out.contains("<td>&lt;1</td>"), "{out}");
+        assert!(
+            out.contains("<a href=\"#v=1&amp;pick=x\"")
+                && out.contains("<i data-go=\"0\"")
+                && out.contains("<td>&lt;1</td>"),
+            "{out}"
+        );
     }
 
     #[test]
