@@ -339,3 +339,31 @@ fn every_finding_is_whole() {
         }
     }
 }
+
+const CACHE: [&str; 7] = [
+    "text/cache/heap.0.pb.gz",
+    "text/cache/heap.1.pb.gz",
+    "text/cache/heap.2.pb.gz",
+    "text/cache/heap.3.pb.gz",
+    "text/cache/heap.gc0.txt",
+    "text/cache/heap.gc1.txt",
+    "text/cache/heap.gc2.txt",
+];
+
+#[test]
+fn a_cache_of_fixed_size_is_no_more_than_a_hint() {
+    // By its age alone, and by what it outlives.
+    for (files, why) in [(&CACHE[..4], "a use of a pooled object takes"), (&CACHE[..], "through 2 forced collections")]
+    {
+        let diagnosis = judged(&of(files));
+        assert!(diagnosis.findings.iter().all(|finding| finding.severity == Severity::L1), "{:?}", diagnosis.findings);
+        let held = by(&diagnosis, "pool-retained");
+        assert_eq!((held.len(), held[0].site.function.as_str()), (1, "main.render"));
+        assert!(held[0].detail.contains(why), "{}", held[0].detail);
+        assert!(by(&diagnosis, "dirty-reuse").is_empty() && by(&diagnosis, "pool-oversize").is_empty());
+    }
+    // The line is what makes the difference.
+    let thresholds = Thresholds { retained_max_age_seconds: 1e9, ..Thresholds::default() };
+    let diagnosis = diagnose(&of(&CACHE[..4]), &thresholds);
+    assert_eq!(by(&diagnosis, "pool-retained")[0].severity, Severity::L2);
+}

@@ -164,21 +164,22 @@ pub(super) fn forced(context: &Context<'_>, heap: &Heap, from: usize, to: usize)
     let readings = readings(context);
     let snapshots = &heap.growth.series.snapshots;
     let profile = |at: usize| context.session.profile(snapshots.get(at)?.source);
-    // One state may have been taken several times, and not every capture of it tells.
-    let own = |at: usize| {
+    // One state may have been taken several times, and not every capture of it tells: it stood from the first that does to
+    // the last.
+    let own = |at: usize| -> Vec<u64> {
         let same = |other: usize| profile(at).zip(profile(other)).is_some_and(|(a, b)| same_numbers(a, b));
         let alike: Vec<SourceId> = (0..snapshots.len())
             .filter(|&other| other == at || same(other))
             .filter_map(|at| Some(snapshots.get(at)?.source))
             .collect();
-        readings.iter().filter(|reading| alike.contains(&reading.source)).map(|reading| reading.forced).max()
+        readings.iter().filter(|reading| alike.contains(&reading.source)).map(|reading| reading.forced).collect()
     };
     let (begin, end) = (time_of(profile(from)?), time_of(profile(to)?));
     // A reading after the first snapshot and one before the last hold no fewer than what lies between them.
     let later = || readings.iter().find(|reading| reading.time.zip(begin).is_some_and(|(at, begin)| at >= begin));
     let earlier = || readings.iter().rev().find(|reading| reading.time.zip(end).is_some_and(|(at, end)| at <= end));
-    let first = own(from).or_else(|| later().map(|reading| reading.forced))?;
-    let last = own(to).or_else(|| earlier().map(|reading| reading.forced))?;
+    let first = own(from).into_iter().min().or_else(|| later().map(|reading| reading.forced))?;
+    let last = own(to).into_iter().max().or_else(|| earlier().map(|reading| reading.forced))?;
     last.checked_sub(first)
 }
 

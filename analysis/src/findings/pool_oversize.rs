@@ -1,7 +1,7 @@
 //! Objects that stay are much larger than those that are made: a pool collects the largest ever used.
 
 use super::context::{Context, Heap};
-use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
+use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, pool_retained};
 use crate::sites::{INUSE_OBJECTS, INUSE_SPACE, Site};
 use crate::words::{bytes, count};
 
@@ -34,7 +34,8 @@ impl Rule for PoolOversize {
             let held = change.inuse_bytes as f64 / change.inuse_objects.max(1) as f64;
             let ratio = held / made.max(1.0);
             most = most.max(ratio);
-            if ratio >= t.oversize_ratio && change.survival() < t.leak_min_survival {
+            let is_large = ratio >= t.oversize_ratio && change.survival() < t.leak_min_survival;
+            if is_large && (site.pool.is_some() || pool_retained::may_be_pooled(context, heap, site)) {
                 into.push(finding(context, heap, site, made, held));
             }
         }

@@ -3,7 +3,7 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
-use crate::sites::Site;
+use crate::sites::{ALLOC_SPACE, INUSE_SPACE, Site};
 use crate::words::{bytes, count, percent, seconds as duration};
 
 /// `pool-retained`
@@ -25,14 +25,14 @@ impl Rule for PoolRetained {
         }
         let most = heap.sites.sites.iter().map(|site| heap.site_change(site).inuse_bytes).max().unwrap_or(0);
         for site in plateaus(context, heap) {
-            into.push(finding(context, heap, site, share(heap, site)));
+            into.push(finding(context, heap, site, kept(context, heap, site)));
         }
         Checked::Clear(bytes(most))
     }
 }
 
 /// Sites that hold a plateau: much passes through, and what is held is replaced all the time.
-pub(super) fn plateaus<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Iterator<Item = &'a Site> {
+fn plateaus<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Iterator<Item = &'a Site> {
     let t = context.thresholds;
     heap.sites.sites.iter().filter(move |site| {
         let change = heap.site_change(site);
@@ -43,34 +43,111 @@ pub(super) fn plateaus<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Ite
     })
 }
 
+/// The plateaus that objects of a pool may hold.
+pub(super) fn poolable<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Iterator<Item = &'a Site> {
+    plateaus(context, heap).filter(|site| may_be_pooled(context, heap, site))
+}
+
+/// Whether objects of a pool may hold what stands at a site.
+pub(super) fn may_be_pooled(context: &Context<'_>, heap: &Heap, site: &Site) -> bool {
+    kept(context, heap, site) == Kept::AsByPool
+}
+
+/// How a plateau is kept.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    /// As a pool's objects would keep it, for all that is known.
+    AsByPool,
+    /// Longer than a use takes; seconds of mean age.
+    Long(f64),
+    /// It outlived this many forced collections.
+    ThroughForced(u64),
+}
+
+fn kept(context: &Context<'_>, heap: &Heap, site: &Site) -> Kept {
+    if let Some(forced) = outlived(context, heap, site) {
+        return Kept::ThroughForced(forced);
+    }
+    match age(heap, site).filter(|&age| age > context.thresholds.retained_max_age_seconds) {
+        Some(age) => Kept::Long(age),
+        None => Kept::AsByPool,
+    }
+}
+
+/// Collections that were forced while all of it stood and little like it was made: two of them empty every pool, so no
+/// pool held it.
+fn outlived(context: &Context<'_>, heap: &Heap, site: &Site) -> Option<u64> {
+    let of = |at: usize, column: usize| site.values.get(at).map_or(0, |values| values[column]);
+    let left = of(heap.last, INUSE_SPACE);
+    let stood = |at: usize| {
+        let made = of(heap.last, ALLOC_SPACE).saturating_sub(of(at, ALLOC_SPACE));
+        of(at, INUSE_SPACE).min(left).saturating_sub(made)
+    };
+    // Repeats of the last count too: that nothing changed is what is asked.
+    let end = heap.growth.series.snapshots.len().saturating_sub(1);
+    (heap.first..=heap.last)
+        .filter(|&at| stood(at) as f64 > context.thresholds.hoard_max_left * left as f64)
+        .filter_map(|at| heap_hoard::forced(context, heap, at, end))
+        .find(|&forced| forced >= heap_hoard::EMPTIES)
+}
+
+/// Mean age in seconds, by Little's law: what is in use is rate times mean age.
+fn age(heap: &Heap, site: &Site) -> Option<f64> {
+    let change = heap.site_change(site);
+    heap.seconds.map(|seconds| change.inuse_bytes as f64 / (change.alloc_delta.max(1) as f64 / seconds))
+}
+
 /// Share of the heap that a site holds.
 fn share(heap: &Heap, site: &Site) -> f64 {
     let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
     heap.site_change(site).inuse_bytes as f64 / total.max(1) as f64
 }
-fn finding(context: &Context<'_>, heap: &Heap, site: &Site, share: f64) -> Finding {
+
+fn finding(context: &Context<'_>, heap: &Heap, site: &Site, kept: Kept) -> Finding {
     let change = heap.site_change(site);
     let name = context.text(site.function);
     let pool = site.pool.filter(|pool| !pool.is_overhead).map(|pool| context.text(pool.caller).to_owned());
-    // Little's law: what is in use is rate times mean age.
-    let age = heap.seconds.map(|s| change.inuse_bytes as f64 / (change.alloc_delta.max(1) as f64 / s));
+    let (detail, fix) = match kept {
+        Kept::AsByPool => (
+            "It does not grow without end, so it is no leak; it is kept although most of what is allocated goes. That is \
+             how a pool looks whose objects are put back without letting go of their buffers; a cache or a queue of \
+             fixed size looks the same."
+                .to_owned(),
+            format!(
+                "If a pooled object keeps what {name} makes, set the field to nil (or keep it only up to a size) before \
+                 Put. If it is a cache, give it a limit."
+            ),
+        ),
+        Kept::Long(age) => (
+            format!(
+                "It does not grow without end, so it is no leak. What stands was made {} ago on average, longer than a \
+                 use of a pooled object takes: most likely a cache or a queue of fixed size, doing its work.",
+                duration(age)
+            ),
+            format!("None, if {name} fills a cache: give it a limit that the program can afford."),
+        ),
+        Kept::ThroughForced(forced) => (
+            format!(
+                "It does not grow without end, so it is no leak; and it stood through {forced} forced collections, which \
+                 empty every sync.Pool: something holds it on purpose, such as a cache or a queue of fixed size."
+            ),
+            format!("None, if {name} fills a cache: give it a limit that the program can afford."),
+        ),
+    };
     let size = change.inuse_bytes / change.inuse_objects.max(1);
     Finding {
         rule: "pool-retained".to_owned(),
-        severity: Severity::L2,
+        severity: if kept == Kept::AsByPool { Severity::L2 } else { Severity::L1 },
         known: if pool.is_some() { Decidability::Sampled } else { Decidability::NeedsAnnotation },
         claim: format!(
             "{} stay in use at {name}, {} of the heap, while {} passed through: {} objects of {} are held.",
             bytes(change.inuse_bytes),
-            percent(share),
+            percent(share(heap, site)),
             bytes(change.alloc_delta),
             count(change.inuse_objects),
             bytes(size)
         ),
-        detail: "It does not grow without end, so it is no leak; it is kept although most of what is allocated goes. That is \
-                 how a pool looks whose objects are put back without letting go of their buffers; a cache or a queue of \
-                 fixed size looks the same."
-            .to_owned(),
+        detail,
         weight: change.inuse_bytes,
         headline: bytes(change.inuse_bytes),
         site: context.place(site.function, site.stack, pool),
@@ -81,17 +158,14 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, share: f64) -> Findi
         ],
         facts: vec![
             Fact { value: bytes(change.inuse_bytes), label: "held".to_owned() },
-            Fact { value: age.map_or("–".to_owned(), duration), label: "mean age (Little’s law)".to_owned() },
+            Fact { value: age(heap, site).map_or("–".to_owned(), duration), label: "mean age (Little’s law)".to_owned() },
             Fact { value: format!("{:.2}", change.survival().max(0.0)), label: "of new bytes survive".to_owned() },
             Fact { value: bytes(size), label: "mean object held".to_owned() },
         ],
         disproof: "In-use bytes of this function falling to a fraction after two forced collections without load: then they \
                    were in flight, or in a pool that the collector empties."
             .to_owned(),
-        fix: format!(
-            "If a pooled object keeps what {name} makes, set the field to nil (or keep it only up to a size) before Put. \
-             If it is a cache, give it a limit."
-        ),
+        fix,
         next: "Regions around Get, Put and the reset, and a trace, show whether objects go back with something in them; a \
                heap profile after two forced collections shows what a pool held."
             .to_owned(),

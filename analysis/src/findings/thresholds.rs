@@ -109,6 +109,9 @@ thresholds! {
     retained_min_bytes: i64 = 8 << 20,
     /// Share of the heap that a plateau must hold to be worth a warning.
     retained_min_share: f64 = 0.3,
+    /// Seconds of mean age from which what stands reads as a cache's: what a pooled object keeps is made anew with each
+    /// use, within a request or a few, and a cache is worth its room only if it serves many.
+    retained_max_age_seconds: f64 = 5.0,
     /// Bytes that must fall for what stood to have been an idle hoard: below, it is of no use to anyone.
     hoard_min_bytes: i64 = 4 << 20,
     /// Share of what stood that may be left for it to have been a hoard: half, as a leak loses nothing and a hoard all but

@@ -13,7 +13,7 @@ use crate::words::{bytes, count};
 /// Looks at what stands on a plateau; `None` where there is no series of heaps.
 pub(in crate::findings) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Option<Checked> {
     let heap = context.go_heap().filter(|heap| heap.has_change() && !heap.is_delta)?;
-    for site in pool_retained::plateaus(context, heap) {
+    for site in pool_retained::poolable(context, heap) {
         let Some(holder) = holder(context, site) else { continue };
         // A pool that hardly ever misses is not seen in a sampled heap.
         let pool = heap.census.pools.iter().find(|pool| is_in(context, pool, holder));
