@@ -37,6 +37,7 @@ pub mod query;
 pub mod selection;
 pub mod series;
 pub mod session;
+pub mod share;
 pub mod sites;
 pub mod stats;
 pub mod timeline;

@@ -17,6 +17,9 @@ pub struct Session {
     pub symbols: Symbols,
     /// Files in the order they were opened.
     pub sources: Vec<Source>,
+    /// Identities are taken of files that are opened, where their bytes are at hand.
+    pub takes_identities: bool,
+    pub(crate) shared: Option<Box<crate::share::Shared>>,
     next_id: u32,
 }
 
@@ -36,6 +39,10 @@ pub struct Source {
     pub unread: Unread,
     /// The file that it was made of, if it was never a file itself.
     pub derived_from: Option<SourceId>,
+    /// Which bytes it is, once that is known.
+    pub identity: Option<crate::share::Identity>,
+    /// It is not here: an analysis of it was opened, whose sender's engine said this of it.
+    pub shared: Option<Box<crate::query::FileRow>>,
 }
 
 /// What came of reading a file.
@@ -166,7 +173,8 @@ impl Session {
         let id = SourceId(self.next_id);
         self.next_id += 1;
         let (name, records, unread) = (name.to_owned(), Vec::new(), Unread::default());
-        self.sources.push(Source { id, name, size_bytes, content, records, unread, derived_from: None });
+        let (derived_from, identity, shared) = (None, None, None);
+        self.sources.push(Source { id, name, size_bytes, content, records, unread, derived_from, identity, shared });
         id
     }
 

@@ -55,7 +55,7 @@ pub struct SampleType {
 }
 
 /// What a profile measures.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
 pub enum ProfileKind {
     /// Live and allocated objects and bytes; `/debug/pprof/heap`.
     Heap,

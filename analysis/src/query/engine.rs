@@ -21,6 +21,7 @@ use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
+use crate::share::{decode, share, shared_answer};
 
 /// A session that answers.
 #[derive(Default)]
@@ -131,6 +132,13 @@ impl Engine {
                 }
                 Ok(Answer::PoolsAt(made))
             }
+            Query::Share(query) => share(self, query).map(Answer::Share).map_err(|error| error.to_string()),
+            Query::OpenShared(text) => {
+                let analysis = decode(text).map_err(|error| error.to_string())?;
+                self.session_mut().open_shared(analysis);
+                Ok(Answer::OpenShared)
+            }
+            Query::Shared => Ok(Answer::Shared(shared_answer(&self.session).map(Box::new))),
         }
     }
 

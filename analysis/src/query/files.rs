@@ -11,6 +11,7 @@ use crate::model::Profile;
 use crate::model::record::Record;
 use crate::order;
 use crate::session::{Content, Session, Source};
+use crate::share::Identity;
 
 /// All files.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,6 +57,12 @@ pub struct FileRow {
     pub unread: u64,
     /// The first of them.
     pub unread_first: Vec<String>,
+    /// Which bytes it is, once that is known.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+    /// The file itself is not here, only what a shared analysis says of it.
+    #[serde(default)]
+    pub is_shared: bool,
 }
 
 /// Whether a file could be read.
@@ -90,6 +97,10 @@ fn opened(session: &Session) -> impl Iterator<Item = &Source> {
 }
 
 fn row(session: &Session, source: &Source) -> FileRow {
+    if let Some(shared) = &source.shared {
+        let (id, name, identity) = (source.id, source.name.clone(), source.identity);
+        return FileRow { id, name, identity, is_shared: true, ..(**shared).clone() };
+    }
     let mut row = FileRow {
         id: source.id,
         name: source.name.clone(),
@@ -111,6 +122,8 @@ fn row(session: &Session, source: &Source) -> FileRow {
         comments: Vec::new(),
         unread: source.unread.lines,
         unread_first: source.unread.first.clone(),
+        identity: source.identity,
+        is_shared: false,
     };
     match &source.content {
         Content::Refused { words } => row.words.push(words.clone()),
@@ -132,6 +145,9 @@ fn row(session: &Session, source: &Source) -> FileRow {
 
 /// What a file is called on the screen and in reports.
 pub fn kind_of(source: &Source) -> String {
+    if let Some(shared) = &source.shared {
+        return shared.kind.clone();
+    }
     match &source.content {
         Content::Refused { .. } => "unknown".to_owned(),
         Content::Profile { profile, .. } => kind_name(profile.kind).to_owned(),

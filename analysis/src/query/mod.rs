@@ -53,6 +53,7 @@ pub use table::{SnapshotLabel, SortKey, TableAnswer, TableQuery, TableRow, TypeL
 use crate::findings::Diagnosis;
 use crate::lens::{Filter, Lens, SourceId};
 use crate::model::ProfileKind;
+use crate::share::{Encoded, ShareQuery, SharedAnswer};
 
 /// What the screen asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +113,12 @@ pub enum Query {
         /// Nanoseconds since its first event.
         time: i64,
     },
+    /// What is known of the shared analysis that is open.
+    Shared,
+    /// The session as text for a link.
+    Share(ShareQuery),
+    /// Open an analysis out of a link: its files are then among those that [`Query::Files`] tells.
+    OpenShared(String),
 }
 
 /// What the screen is told.
@@ -145,6 +152,12 @@ pub enum Answer {
     Life(Option<LifeAnswer>),
     /// To [`Query::PoolsAt`]: the profile's number, for [`Lens::current`] and [`Lens::base`].
     PoolsAt(Option<SourceId>),
+    /// To [`Query::Shared`]; `None` when none is open, or every file of it is here.
+    Shared(Option<Box<SharedAnswer>>),
+    /// To [`Query::Share`].
+    Share(Encoded),
+    /// To [`Query::OpenShared`]: it is open.
+    OpenShared,
 }
 
 /// What a record of native pools is called on the screen and in reports.

@@ -1,0 +1,187 @@
+//! An analysis out of an engine, as large as it will be asked for; and its text, cut to a budget.
+
+use serde::{Deserialize, Serialize};
+
+use super::code::CodeTable;
+use super::tree::CallTree;
+use super::{Analysis, Encoded, Family, Note, ShareError, SharedSnapshot, SharedSource, SharedStates, wire};
+use crate::findings::Thresholds;
+use crate::lens::SourceId;
+use crate::model::{Nanos, Profile, ProfileKind, SampleType, StringId};
+use crate::order;
+use crate::query::{Answer, Engine, Query, StatesQuery, gc, process};
+use crate::session::Session;
+
+/// An analysis that is going to be shared: all of it, to be cut as the budget asks.
+pub struct Draft {
+    /// All but the profiles and their code.
+    analysis: Analysis,
+    code: CodeTable,
+    trees: Vec<CallTree>,
+}
+
+/// What a link is to hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ShareQuery {
+    /// Thresholds that were changed, as a link has them.
+    pub moved_lines: String,
+    /// Notes of the sender.
+    pub notes: Vec<Note>,
+    /// What is looked at, as pairs of the address; empty where the link has them beside the analysis.
+    pub state: String,
+    /// The most bytes that its text may have.
+    pub budget_bytes: u32,
+    /// Names are replaced.
+    pub is_redacted: bool,
+}
+
+/// The session as text for a link.
+///
+/// # Errors
+/// When there is nothing, or too much of it for the budget.
+pub fn share(engine: &mut Engine, query: &ShareQuery) -> Result<Encoded, ShareError> {
+    if engine.session().sources.is_empty() {
+        return Err(ShareError::Nothing);
+    }
+    let draft = Draft::of(engine, &query.moved_lines).with_notes(query.notes.clone()).with_state(&query.state);
+    draft.encode((query.budget_bytes as usize).min(super::RED_BYTES))
+}
+
+/// Nodes of each tree in a text of 64 KB at most.
+const MOST_NODES: usize = 4_000;
+
+impl Draft {
+    /// Takes it out of an engine; `moved_lines` are the thresholds that were changed, as a link has them.
+    pub fn of(engine: &mut Engine, moved_lines: &str) -> Self {
+        let diagnosis = engine.diagnose(&Thresholds::changed(moved_lines)).clone();
+        let rows = match engine.answer(&Query::Files) {
+            Ok(Answer::Files(answer)) => {
+                let made = answer.made.into_iter().map(|(_, row)| row);
+                answer.files.into_iter().chain(made).collect()
+            }
+            _ => Vec::new(),
+        };
+        let pools = match engine.answer(&Query::Pools) {
+            Ok(Answer::Pools(answer)) => answer,
+            _ => Default::default(),
+        };
+        let mut states = Vec::new();
+        for pool in pools.pools.iter().filter(|pool| pool.is_used()) {
+            let query = StatesQuery { key: pool.key, window: None, columns: 0 };
+            if let Ok(Answer::States(Some(answer))) = engine.answer(&Query::States(query)) {
+                states.push(SharedStates { key: pool.key, answer: *answer });
+            }
+        }
+        let clock = engine.clock("");
+        let contention = engine.contention("").into_iter().collect();
+        let session = engine.session();
+        let source = |row: crate::query::FileRow| {
+            let own = session.source(row.id)?;
+            let derived_from = own.derived_from.and_then(|of| position(session, of));
+            Some(SharedSource { identity: own.identity, derived_from, row })
+        };
+        let mut sources: Vec<SharedSource> = rows.into_iter().filter_map(source).collect();
+        order::sort_by_key(&mut sources, |source| source.row.id);
+        let mut code = CodeTable::new(&session.symbols);
+        let trees = families(session)
+            .into_iter()
+            .map(|(head, profiles)| CallTree::grow(head, &profiles, &session.symbols, &mut code));
+        let trees = trees.collect();
+        let runs = gc(session, 0).map_or(0, |answer| answer.runs.len());
+        let analysis = Analysis {
+            made_by: concat!("Poolscope ", env!("CARGO_PKG_VERSION")).to_owned(),
+            sources,
+            diagnosis,
+            pools,
+            states,
+            collector: (0..runs).filter_map(|run| gc(session, run)).collect(),
+            process: process(session, None),
+            contention,
+            clock,
+            ..Analysis::default()
+        };
+        Self { analysis, code, trees }
+    }
+
+    /// With notes.
+    pub fn with_notes(mut self, notes: Vec<Note>) -> Self {
+        self.analysis.notes = notes;
+        self
+    }
+
+    /// With what was looked at, as the address of the page has it.
+    pub fn with_state(mut self, state: &str) -> Self {
+        state.clone_into(&mut self.analysis.state);
+        self
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> Analysis {
+        self.cut(MOST_NODES)
+    }
+
+    /// As text of at most `budget_bytes`.
+    ///
+    /// # Errors
+    /// When it does not fit, however much is left out.
+    pub fn encode(&self, budget_bytes: usize) -> Result<Encoded, ShareError> {
+        let mut nodes = MOST_NODES;
+        loop {
+            match wire::encode(&self.cut(nodes), budget_bytes) {
+                Err(ShareError::TooLarge { .. }) if nodes > 8 => nodes /= 2,
+                done => return done,
+            }
+        }
+    }
+
+    fn cut(&self, nodes: usize) -> Analysis {
+        let mut analysis = self.analysis.clone();
+        let cut = self.trees.iter().map(|tree| tree.cut(nodes));
+        let (mut families, are_cut): (Vec<Family>, Vec<bool>) = cut.unzip();
+        analysis.code = self.code.code().used(&mut families);
+        analysis.families = families;
+        if are_cut.iter().any(|&is_cut| is_cut) {
+            analysis
+                .left_out
+                .push("Calls that weigh little are one node, [pruned], wherever they were cut off.".to_owned());
+        }
+        analysis
+    }
+}
+
+fn position(session: &Session, id: SourceId) -> Option<u32> {
+    session.sources.iter().position(|source| source.id == id).map(|at| at as u32)
+}
+
+/// Profiles that have the same kind and columns, with what they say beside their samples.
+fn families(session: &Session) -> Vec<(Family, Vec<&Profile>)> {
+    type Key = (ProfileKind, Vec<SampleType>);
+    let mut families: Vec<(Key, Family, Vec<&Profile>)> = Vec::new();
+    let text = |id: StringId| session.symbols.strings.get(id).to_owned();
+    let pair = |of: SampleType| (text(of.name), text(of.unit));
+    let own = session.sources.iter().filter_map(|source| Some((source, session.profile(source.id)?)));
+    for (source, profile) in own {
+        let key = (profile.kind, profile.sample_types.clone());
+        let at = match families.iter().position(|(known, ..)| *known == key) {
+            Some(at) => at,
+            None => {
+                let sample_types = profile.sample_types.iter().map(|&of| pair(of)).collect();
+                families.push((key, Family { kind: profile.kind, sample_types, ..Family::default() }, Vec::new()));
+                families.len() - 1
+            }
+        };
+        let Some((_, family, profiles)) = families.get_mut(at) else { continue };
+        family.snapshots.push(SharedSnapshot {
+            source: source.id,
+            default_sample_type: profile.default_sample_type.map(|at| at as u32),
+            period_type: profile.period_type.map(pair),
+            period: profile.period,
+            time_nanos: profile.time.map(Nanos::unix_nanos),
+            as_of_nanos: profile.as_of.map(Nanos::unix_nanos),
+            duration_nanos: profile.duration.map(|duration| duration.nanos()),
+            samples: profile.len() as u64,
+        });
+        profiles.push(profile);
+    }
+    families.into_iter().map(|(_, family, profiles)| (family, profiles)).collect()
+}
