@@ -8,7 +8,9 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use analysis::findings::{Checked, Diagnosis, EvidenceView, Finding, Severity, Thresholds, diagnose};
+use analysis::formats::go_trace;
 use analysis::session::Session;
+use analysis::trace_digest::trace_digest;
 
 const OURS: [&str; 7] =
     ["put-blocked", "pool-contention", "lock-contention", "goroutine-leak", "data-race", "deadlock", "panic"];
@@ -256,5 +258,34 @@ fn threads_of_a_java_pool_are_told_too() {
         let diagnosis = of_folder("text/stacks", &[&format!("jstack-{version}")]);
         assert_eq!(found(&diagnosis, "put-blocked")[0].site.function, "PoolDemo$ConnectionPool.borrow", "{version}");
         assert!(found(&diagnosis, "deadlock")[0].claim.contains("left, right"), "{version}");
+    }
+}
+
+/// A run's trace, in sum.
+fn of_trace(run: &str, thresholds: &Thresholds) -> Diagnosis {
+    let mut session = Session::default();
+    let bytes = fs::read(fixtures(run).join("trace.out")).unwrap();
+    let (trace, lost) = go_trace::read(&bytes, &mut session.symbols, &mut |_| ControlFlow::Continue(())).unwrap();
+    let digest = trace_digest(&trace, &mut session.symbols, &lost);
+    session.add_trace("trace.out", bytes.len() as u64, digest, None);
+    diagnose(&session, thresholds)
+}
+
+#[test]
+fn slow_puts_and_news_are_told_by_percentiles_of_their_regions() {
+    let default = Thresholds::default();
+    let slow = of_trace(POOL_LOCK, &default);
+    let slow = found(&slow, "pool-latency");
+    assert_eq!((slow.len(), slow[0].severity, slow[0].site.pool.as_deref()), (1, Severity::L2, Some("pool.Put")));
+    // 8,107,776 ns and 40,896 ns by Go's own summarizer (trace.out.oracle.json).
+    assert!(slow[0].claim.contains("8.1 ms") && slow[0].claim.contains("40.9 µs"), "{}", slow[0].claim);
+    // Seldom slow is a hint; a line that is moved above it clears it.
+    let misses = of_trace("go/pool-miss-gc/go1.27.3", &default);
+    let new = found(&misses, "pool-latency");
+    assert_eq!((new.len(), new[0].severity, new[0].site.pool.as_deref()), (1, Severity::L1, Some("pool.New")));
+    let moved = Thresholds { alloc_p99_micros: 600.0, ..Thresholds::default() };
+    assert!(found(&of_trace("go/pool-miss-gc/go1.27.3", &moved), "pool-latency").is_empty());
+    for run in ["go/healthy/go1.27.3-flight", "go/healthy/go1.27.3-gogc25", "go/leak-retained/go1.27.3"] {
+        assert!(found(&of_trace(run, &default), "pool-latency").is_empty(), "{run}");
     }
 }

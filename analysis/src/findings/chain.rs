@@ -28,6 +28,8 @@ const fn brings(cause: &'static str, effect: &'static str, because: &'static str
 
 const BRINGS: &[Brings] = &[
     brings("pool-contention", "put-blocked", "whoever holds the lock delays what others give back"),
+    brings("pool-contention", "pool-latency", "each call waits for whoever holds the lock"),
+    brings("put-blocked", "pool-latency", "each call waits for room or for the lock"),
     brings("put-blocked", "goroutine-leak", "what is blocked giving back never ends"),
     brings("deadlock", "goroutine-leak", "what waits for each other never ends"),
     brings("goroutine-leak", "heap-leak", "goroutines that never end keep what they hold"),

@@ -46,7 +46,7 @@ const QUESTIONS: &[Question] = &[
     },
     Question {
         ask: "Does anyone wait for a pool or for a lock around it?",
-        rules: &["put-blocked", "pool-contention", "lock-contention"],
+        rules: &["put-blocked", "pool-contention", "pool-latency", "lock-contention"],
         needs: "Mutex and block profiles tell who holds and who waits; the program must set their rates.",
         command: "curl -so mutex.pb.gz localhost:6060/debug/pprof/mutex; curl -so block.pb.gz localhost:6060/debug/pprof/block",
     },

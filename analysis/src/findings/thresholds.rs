@@ -162,6 +162,10 @@ thresholds! {
     blocked_warning: u64 = 20,
     /// Mean wait for a lock, in milliseconds, from which it is slow: a lock is for work of microseconds.
     lock_wait_millis: f64 = 5.0,
+    /// Microseconds that one Put in a hundred may take: a Put of a sync.Pool stores into a slot, in less than one.
+    put_p99_micros: f64 = 10.0,
+    /// Microseconds that one New in a hundred may take: an object of a few kB is made and cleared in one or two.
+    alloc_p99_micros: f64 = 15.0,
     /// Goroutines by which a group must grow over the snapshots: a pool of workers that starts up grows by fewer.
     goroutine_leak_min: u64 = 10,
     /// Bytes of a byte pool's chunks below which there is nothing to gain: some chunks are always held.

@@ -6,6 +6,7 @@ mod goroutine_leak;
 mod lock_contention;
 mod panic;
 mod pool_contention;
+mod pool_latency;
 mod put_blocked;
 
 use super::said::{evidence_in, fact};
@@ -21,6 +22,7 @@ pub(super) fn rules() -> Vec<Box<dyn Rule>> {
         Box::new(deadlock::Deadlock),
         Box::new(put_blocked::PutBlocked),
         Box::new(pool_contention::PoolContention),
+        Box::new(pool_latency::PoolLatency),
         Box::new(lock_contention::LockContention),
         Box::new(goroutine_leak::GoroutineLeak),
         Box::new(data_race::DataRace),
