@@ -363,7 +363,7 @@ fn a_cache_of_fixed_size_is_no_more_than_a_hint() {
         assert!(by(&diagnosis, "dirty-reuse").is_empty() && by(&diagnosis, "pool-oversize").is_empty());
     }
     // The line is what makes the difference.
-    let thresholds = Thresholds { retained_max_age_seconds: 1e9, ..Thresholds::default() };
+    let thresholds = Thresholds { retained_lone_age_seconds: 1e9, ..Thresholds::default() };
     let diagnosis = diagnose(&of(&CACHE[..4]), &thresholds);
     assert_eq!(by(&diagnosis, "pool-retained")[0].severity, Severity::L2);
 }

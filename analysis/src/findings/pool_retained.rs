@@ -1,10 +1,13 @@
 //! Memory that stands on a plateau while much passes through: held by something that keeps the latest objects, as a
-//! pool does whose objects go back with their buffers in them.
+//! pool does whose objects go back with their buffers in them. A cache with a bound looks alike, and so do requests in
+//! flight; what tells them apart decides how bad it is.
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
+use crate::model::StringId;
+use crate::pools::{end_of, is_standard};
 use crate::sites::{ALLOC_SPACE, INUSE_SPACE, Site};
-use crate::words::{bytes, count, percent, seconds as duration};
+use crate::words::{bytes, count, number, percent, seconds as duration};
 
 /// `pool-retained`
 pub(super) struct PoolRetained;
@@ -25,7 +28,7 @@ impl Rule for PoolRetained {
         }
         let most = heap.sites.sites.iter().map(|site| heap.site_change(site).inuse_bytes).max().unwrap_or(0);
         for site in plateaus(context, heap) {
-            into.push(finding(context, heap, site, kept(context, heap, site)));
+            into.push(finding(context, heap, site, &kept(context, heap, site)));
         }
         Checked::Clear(bytes(most))
     }
@@ -50,27 +53,48 @@ pub(super) fn poolable<'a>(context: &'a Context<'_>, heap: &'a Heap) -> impl Ite
 
 /// Whether objects of a pool may hold what stands at a site.
 pub(super) fn may_be_pooled(context: &Context<'_>, heap: &Heap, site: &Site) -> bool {
-    kept(context, heap, site) == Kept::AsByPool
+    kept(context, heap, site).is_by_pool()
 }
 
 /// How a plateau is kept.
-#[derive(Clone, Copy, PartialEq)]
 enum Kept {
-    /// As a pool's objects would keep it, for all that is known.
-    AsByPool,
+    /// It is what a pool's `New` makes.
+    ByPool,
+    /// As a pool's objects would keep it: it is made anew faster than a cache could be of use. Seconds of mean age, where
+    /// they are known, and who uses a pool nearby, and by which function.
+    AsByPool(Option<f64>, Option<(StringId, StringId)>),
     /// Longer than a use takes; seconds of mean age.
     Long(f64),
     /// It outlived this many forced collections.
     ThroughForced(u64),
+    /// So many goroutines are on the way that allocates it, each with this much.
+    InHand(u64, i64),
+}
+
+impl Kept {
+    fn is_by_pool(&self) -> bool {
+        matches!(self, Self::ByPool | Self::AsByPool(..))
+    }
 }
 
 fn kept(context: &Context<'_>, heap: &Heap, site: &Site) -> Kept {
+    let t = context.thresholds;
     if let Some(forced) = outlived(context, heap, site) {
         return Kept::ThroughForced(forced);
     }
-    match age(heap, site).filter(|&age| age > context.thresholds.retained_max_age_seconds) {
+    if site.pool.is_some_and(|pool| !pool.is_overhead) {
+        return Kept::ByPool;
+    }
+    let goroutines = goroutines_on(context, site);
+    let each = heap.site_change(site).inuse_bytes / i64::try_from(goroutines).unwrap_or(i64::MAX).max(1);
+    if goroutines > 0 && each <= t.in_hand_max_bytes {
+        return Kept::InHand(goroutines, each);
+    }
+    let (age, user) = (age(heap, site), pool_user(context, site));
+    let limit = if user.is_some() { t.retained_max_age_seconds } else { t.retained_lone_age_seconds };
+    match age.filter(|&age| age > limit) {
         Some(age) => Kept::Long(age),
-        None => Kept::AsByPool,
+        None => Kept::AsByPool(age, user),
     }
 }
 
@@ -91,6 +115,46 @@ fn outlived(context: &Context<'_>, heap: &Heap, site: &Site) -> Option<u64> {
         .find(|&forced| forced >= heap_hoard::EMPTIES)
 }
 
+/// Functions of the program's own on the way to a site.
+fn own_functions<'a>(context: &'a Context<'_>, site: &Site) -> impl Iterator<Item = StringId> + use<'a> {
+    let symbols = &context.session.symbols;
+    let names = symbols.function_names(symbols.stacks.get(site.stack));
+    names.filter(|&name| !is_standard(context.text(name)) && context.text(name) != "main.main")
+}
+
+/// Goroutines that stand on the way to a site, as the last goroutine profile has them.
+fn goroutines_on(context: &Context<'_>, site: &Site) -> u64 {
+    let Some(population) = context.waits.goroutines() else { return 0 };
+    let functions: Vec<StringId> = own_functions(context, site).collect();
+    let is_on = |group: &&crate::waits::Group| group.frames.iter().any(|frame| functions.contains(&frame.function));
+    population.groups.iter().filter(is_on).map(|group| population.count(group)).sum()
+}
+
+/// A function near a site that uses a pool, in any stack of the files, and the end of the pool that it calls.
+fn pool_user(context: &Context<'_>, site: &Site) -> Option<(StringId, StringId)> {
+    let symbols = &context.session.symbols;
+    let near: Vec<StringId> = own_functions(context, site).take(NEAR).collect();
+    let is_end = |name: StringId| end_of(context.text(name)).is_some();
+    // Few locations are ends of pools, and most programs have none.
+    let location_ends = symbols.locations.iter().map(|(_, location)| {
+        location.lines.iter().filter_map(|line| symbols.functions.get(line.function?)).any(|f| is_end(f.name))
+    });
+    let ends: Vec<bool> = location_ends.collect();
+    if !ends.contains(&true) {
+        return None;
+    }
+    let stacks = symbols.stacks.iter().map(|(_, stack)| stack);
+    stacks.filter(|stack| stack.iter().any(|id| ends.get(id.index()) == Some(&true))).find_map(|stack| {
+        let mut names = symbols.function_names(stack);
+        let end = names.find(|&name| is_end(name))?;
+        let user = names.find(|&name| !is_standard(context.text(name)) && !is_end(name))?;
+        near.contains(&user).then_some((user, end))
+    })
+}
+
+/// Functions from a site outward that may hold the object it fills: further out, everyone calls everything.
+const NEAR: usize = 3;
+
 /// Mean age in seconds, by Little's law: what is in use is rate times mean age.
 fn age(heap: &Heap, site: &Site) -> Option<f64> {
     let change = heap.site_change(site);
@@ -103,41 +167,55 @@ fn share(heap: &Heap, site: &Site) -> f64 {
     heap.site_change(site).inuse_bytes as f64 / total.max(1) as f64
 }
 
-fn finding(context: &Context<'_>, heap: &Heap, site: &Site, kept: Kept) -> Finding {
+fn finding(context: &Context<'_>, heap: &Heap, site: &Site, kept: &Kept) -> Finding {
     let change = heap.site_change(site);
     let name = context.text(site.function);
     let pool = site.pool.filter(|pool| !pool.is_overhead).map(|pool| context.text(pool.caller).to_owned());
-    let (detail, fix) = match kept {
-        Kept::AsByPool => (
-            "It does not grow without end, so it is no leak; it is kept although most of what is allocated goes. That is \
-             how a pool looks whose objects are put back without letting go of their buffers; a cache or a queue of \
-             fixed size looks the same."
-                .to_owned(),
+    let why = match kept {
+        Kept::ByPool => "It is made by the New of a pool: objects that are out, or lie in it.".to_owned(),
+        Kept::AsByPool(age, user) => {
+            let age = age.map_or(String::new(), |age| {
+                format!("What stands is made anew every {}, too fast for a cache to be of use. ", duration(age))
+            });
+            let near = user.map_or(String::new(), |(user, end)| {
+                format!(" {} calls {}: a pool is near.", context.text(user), context.text(end))
+            });
             format!(
-                "If a pooled object keeps what {name} makes, set the field to nil (or keep it only up to a size) before \
-                 Put. If it is a cache, give it a limit."
-            ),
+                "{age}That is how a pool looks whose objects are put back without letting go of their buffers.{near}"
+            )
+        }
+        Kept::Long(age) => format!(
+            "What stands was made {} ago on average, longer than a use of a pooled object takes: most likely a cache or a \
+             queue of fixed size, doing its work.",
+            duration(*age)
         ),
-        Kept::Long(age) => (
-            format!(
-                "It does not grow without end, so it is no leak. What stands was made {} ago on average, longer than a \
-                 use of a pooled object takes: most likely a cache or a queue of fixed size, doing its work.",
-                duration(age)
-            ),
-            format!("None, if {name} fills a cache: give it a limit that the program can afford."),
+        Kept::ThroughForced(forced) => format!(
+            "It stood through {forced} forced collections, which empty every sync.Pool: something holds it on purpose, such \
+             as a cache or a queue of fixed size."
         ),
-        Kept::ThroughForced(forced) => (
-            format!(
-                "It does not grow without end, so it is no leak; and it stood through {forced} forced collections, which \
-                 empty every sync.Pool: something holds it on purpose, such as a cache or a queue of fixed size."
-            ),
-            format!("None, if {name} fills a cache: give it a limit that the program can afford."),
+        Kept::InHand(goroutines, each) => format!(
+            "{} goroutines are on the way that allocates it, {} each: what requests have in hand looks so.",
+            number(*goroutines),
+            bytes(*each)
         ),
     };
+    let fix = match kept {
+        Kept::ByPool | Kept::AsByPool(..) => format!(
+            "If a pooled object keeps what {name} makes, set the field to nil (or keep it only up to a size) before Put. If \
+             it is a cache, give it a limit."
+        ),
+        Kept::Long(_) | Kept::ThroughForced(_) => {
+            format!("None, if {name} fills a cache: give it a limit that the program can afford.")
+        }
+        Kept::InHand(..) => {
+            format!("None, if so many at once are meant: bound how many run, or what each takes in {name}.")
+        }
+    };
+    let detail = format!("It does not grow without end, so it is no leak. {why}");
     let size = change.inuse_bytes / change.inuse_objects.max(1);
     Finding {
         rule: "pool-retained".to_owned(),
-        severity: if kept == Kept::AsByPool { Severity::L2 } else { Severity::L1 },
+        severity: if kept.is_by_pool() { Severity::L2 } else { Severity::L1 },
         known: if pool.is_some() { Decidability::Sampled } else { Decidability::NeedsAnnotation },
         claim: format!(
             "{} stay in use at {name}, {} of the heap, while {} passed through: {} objects of {} are held.",

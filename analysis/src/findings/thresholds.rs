@@ -112,6 +112,10 @@ thresholds! {
     /// Seconds of mean age from which what stands reads as a cache's: what a pooled object keeps is made anew with each
     /// use, within a request or a few, and a cache is worth its room only if it serves many.
     retained_max_age_seconds: f64 = 5.0,
+    /// The same where no pool is seen near: a cache whose entries go faster spares nobody work.
+    retained_lone_age_seconds: f64 = 1.0,
+    /// Bytes for each goroutine on the way that allocates them, up to which a plateau is what requests have in hand.
+    in_hand_max_bytes: i64 = 1 << 20,
     /// Bytes that must fall for what stood to have been an idle hoard: below, it is of no use to anyone.
     hoard_min_bytes: i64 = 4 << 20,
     /// Share of what stood that may be left for it to have been a hoard: half, as a leak loses nothing and a hoard all but
