@@ -81,9 +81,22 @@ pub fn time(nanos: i64) -> String {
     format!("{scaled:.decimals$} {unit}")
 }
 
+/// A function's name without the path of its package's parents: `cart.(*T).Add` of `github.com/acme/shop/cart.(*T).Add`.
+pub fn without_path(function: &str) -> &str {
+    let end = function.find(['[', '(']).unwrap_or(function.len());
+    let start = function.get(..end).and_then(|head| head.rfind('/')).map_or(0, |slash| slash + 1);
+    function.get(start..).unwrap_or(function)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_lose_their_parents() {
+        assert_eq!(without_path("github.com/acme/shop/cart.(*T).Add"), "cart.(*T).Add");
+        assert_eq!(without_path("main.f[go.shape.a/b.T]"), "main.f[go.shape.a/b.T]");
+    }
 
     #[test]
     fn numbers_read_well() {

@@ -4,6 +4,7 @@ mod draw;
 
 use analysis::order::sort_by_key;
 use analysis::query::{Answer, FlameAnswer, FlameMode, FlameQuery, Query};
+use analysis::words::without_path;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
@@ -334,7 +335,7 @@ fn Twin(boxes: Memo<Option<FlameAnswer>>, zoom_to: Callback<usize>) -> impl Into
                 {part(move || rows().into_iter().map(|(at, name, package, depth, wide, fill, base, inlined, unit, whole, mode)| {
                     let chosen = name.clone();
                     let other = match mode { FlameMode::Kept => value(&unit, fill), FlameMode::Change => value(&unit, base), FlameMode::Value => "–".to_owned() };
-                    view! { <tr><td class="l sym" title=name.clone()><span class="chip" style=format!("background:var(--{})", hue_token(package))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&chosen)))>{super::short(&name).to_owned()}</button>{inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
+                    view! { <tr><td class="l sym" title=name.clone()><span class="chip" style=format!("background:var(--{})", hue_token(package))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&chosen)))>{without_path(&name).to_owned()}</button>{inlined.then(|| view! { <small class="dim">" inlined"</small> })}</td>
                         <td>{depth}</td><td>{value(&unit, wide)}</td><td>{share(wide, whole)}</td><td>{other}</td><td class="l"><button class="go" on:click=on(move |_| zoom_to.run(at))>"Zoom"</button></td></tr> }
                 }).collect_view())}
             </tbody></table>

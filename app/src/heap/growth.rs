@@ -3,6 +3,7 @@
 mod chart;
 
 use analysis::query::{Answer, GrowthAnswer, Query};
+use analysis::words::without_path;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 
@@ -121,7 +122,7 @@ fn Chart(growth: Memo<Option<GrowthAnswer>>, class: &'static str) -> impl IntoVi
                         value(&growth.unit, point.low as i64),
                         value(&growth.unit, point.high as i64)
                     );
-                    Some((super::short(&line.name).to_owned(), value(&growth.unit, point.value), ends))
+                    Some((without_path(&line.name).to_owned(), value(&growth.unit, point.value), ends))
                 })
                 .collect();
             let note = if *repeats { ", same numbers as before" } else { "" };
@@ -166,7 +167,7 @@ fn Numbers(growth: GrowthAnswer) -> impl IntoView {
                 <th title="Theil–Sen">"slope"<small>{slope_unit}</small></th><th title="Mann–Kendall: chance of so steady a course without a trend">"p"</th><th title="Share of the growth of the whole">"share"<small>"%"</small></th></tr></thead>
             <tbody>{growth.lines.iter().enumerate().map(|(rank, line)| {
                 let name = line.name.clone();
-                view! { <tr class:on={line.name == selected}><td class="l sym" title=line.name.clone()><span class="chip" style=format!("background:var(--{})", ink_of(rank))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&name)))>{super::short(&line.name).to_owned()}</button></td>
+                view! { <tr class:on={line.name == selected}><td class="l sym" title=line.name.clone()><span class="chip" style=format!("background:var(--{})", ink_of(rank))></span><button class="name" on:click=on(move |_| looking.set(|s| s.selected.clone_from(&name)))>{without_path(&line.name).to_owned()}</button></td>
                     {line.points.iter().map(|point| view! { <td class:zero={point.value == 0} title=format!("95%: {} – {}", scale.with_unit(point.low), scale.with_unit(point.high))>{scale.text(point.value as f64)}</td> }).collect_view()}
                     <td>{slopes.text(line.slope)}</td><td>{format!("{:.3}", line.p)}</td><td>{format!("{:.1}", line.share * 100.0).replace('-', "−")}</td></tr> }
             }).collect_view()}</tbody>

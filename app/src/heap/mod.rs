@@ -67,13 +67,6 @@ pub(crate) fn hue_token(package: Package) -> &'static str {
     }
 }
 
-/// The name without the path of its package's parents.
-pub(crate) fn short(name: &str) -> &str {
-    let end = name.find(['[', '(']).unwrap_or(name.len());
-    let start = name.get(..end).and_then(|head| head.rfind('/')).map_or(0, |slash| slash + 1);
-    name.get(start..).unwrap_or(name)
-}
-
 /// Said in place of a drawing that has nothing to draw, with the way out.
 #[component]
 pub(crate) fn NothingLeft() -> impl IntoView {
@@ -110,12 +103,6 @@ pub(crate) const PACKAGES: [(Package, &str); 5] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_lose_their_parents() {
-        assert_eq!(short("github.com/acme/shop/cart.(*T).Add"), "cart.(*T).Add");
-        assert_eq!(short("main.f[go.shape.a/b.T]"), "main.f[go.shape.a/b.T]");
-    }
 
     #[test]
     fn what_took_everything_away_is_named() {

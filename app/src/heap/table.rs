@@ -4,11 +4,12 @@ use analysis::query::{Answer, Query, SortKey, TableAnswer, TableQuery, TableRow}
 use leptos::html::Div;
 use leptos::prelude::*;
 
-use super::{NothingLeft, Tabs, hue, short};
+use super::{NothingLeft, Tabs, hue};
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, share, sparkline};
 use crate::live::{flag, on, part, text};
 use crate::state::Looking;
+use analysis::words::without_path;
 
 /// Height of a row, as the style has it.
 const ROW_PX: f64 = 24.0;
@@ -200,7 +201,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
         let ends = format!("95%: {} to {}", main.with_unit(row.interval[0]), main.with_unit(row.interval[1]));
         view! {
             <tr class:on=flag(is_on.clone()) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=on(choose)>
-                <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=on(also_choose)>{short(&name).to_owned()}</button></td>
+                <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=on(also_choose)>{without_path(&name).to_owned()}</button></td>
                 <td role="gridcell" class:zero=row.flat == 0>{main.text(row.flat as f64)}</td>
                 <td role="gridcell" class:zero=cum == 0 >{main.text(cum as f64)}</td>
                 <td role="gridcell" class="dim">{share(cum, total).trim_end_matches('%').to_owned()}</td>

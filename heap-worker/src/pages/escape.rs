@@ -6,7 +6,7 @@ use analysis::lens::SourceId;
 use analysis::markup::escaped;
 use analysis::query::{Engine, EscapeAnswer, EscapeReason, EscapeRow, escape};
 use analysis::session::Session;
-use analysis::words::{bytes, count, number, percent, seconds};
+use analysis::words::{bytes, count, number, percent, seconds, without_path};
 
 use super::table::{Cell, Column, Row, Table};
 use super::{Here, nothing};
@@ -117,7 +117,7 @@ fn cells(
         ("cur", name(heap.current)),
         ("sel", &row.function),
     ]);
-    cells.insert(1, Cell::text(short(&row.function)).title(&row.function).to(to_table));
+    cells.insert(1, Cell::text(without_path(&row.function)).title(&row.function).to(to_table));
     let per = |value: i64, text: fn(i64) -> String| match rate {
         Some(seconds) => format!("{}/s", text((value as f64 / seconds) as i64)),
         None => text(value),
@@ -175,11 +175,4 @@ fn near(step: &str) -> String {
         Some((what, place)) => format!("{what} at {}", place.rsplit('/').next().unwrap_or(place)),
         None => step.to_owned(),
     }
-}
-
-/// A function without the path of its package.
-fn short(function: &str) -> &str {
-    let end = function.find(['[', '(']).unwrap_or(function.len());
-    let from = function.get(..end).and_then(|head| head.rfind('/')).map_or(0, |slash| slash + 1);
-    function.get(from..).unwrap_or(function)
 }

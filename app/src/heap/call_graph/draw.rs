@@ -3,9 +3,10 @@
 use analysis::query::{CallGraphAnswer, GraphEdge, GraphNode};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::super::{hue_token, short};
+use super::super::hue_token;
 use crate::canvas::{Surface, fit_text, surface, token};
 use crate::format::{share, value};
+use analysis::words::without_path;
 
 /// A node's box and the room around it.
 const NODE: [f64; 2] = [184.0, 36.0];
@@ -172,7 +173,7 @@ fn draw_node(context: &CanvasRenderingContext2d, graph: &CallGraphAnswer, node: 
     context.set_fill_style_str(&token("ink"));
     context.set_text_baseline("alphabetic");
     context.set_font(MONO);
-    fit_text(context, short(&node.name), left + 7.0, top + 15.0, NODE[0] - 14.0);
+    fit_text(context, without_path(&node.name), left + 7.0, top + 15.0, NODE[0] - 14.0);
     context.set_font(PLAIN);
     let cum = format!("{}, {}", value(&graph.unit, node.cum), share(node.cum, graph.total));
     let words = if node.flat == 0 { cum } else { format!("{} of {cum}", value(&graph.unit, node.flat)) };

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use analysis::query::{FlameAnswer, FlameMode};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::super::{hue_token, short};
+use super::super::hue_token;
 use crate::canvas::{Surface, fitted, surface, token};
+use analysis::words::without_path;
 
 /// Height of a frame.
 pub(super) const ROW_PX: f64 = 18.0;
@@ -156,7 +157,7 @@ fn texts(context: &CanvasRenderingContext2d, boxes: &FlameAnswer, places: &[Plac
                 (FlameMode::Change, delta) if delta < 0 => "▼ ",
                 _ => "",
             };
-            let text = fitted(&format!("{glyph}{}", short(name)), place.width - 8.0, CHAR_PX);
+            let text = fitted(&format!("{glyph}{}", without_path(name)), place.width - 8.0, CHAR_PX);
             // A text that cannot be drawn is in the tip and the table all the same.
             let _ = context.fill_text(&text, place.x + 4.0, place.y + ROW_PX / 2.0);
         }

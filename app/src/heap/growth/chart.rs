@@ -2,6 +2,7 @@
 
 use analysis::order::sort_by_key;
 use analysis::query::GrowthAnswer;
+use analysis::words::without_path;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters_canvas::CanvasBackend;
@@ -162,7 +163,7 @@ fn place_labels(
         y = wanted.max(y.saturating_add(px(15.0))).min(room);
         let mut words = scale.with_unit(last.value as f64);
         if has_names {
-            words = format!("{words} {}", fitted(super::super::short(&line.name), 150.0, 6.2));
+            words = format!("{words} {}", fitted(without_path(&line.name), 150.0, 6.2));
         }
         let style =
             TextStyle::from(("sans-serif", px(11.0)).into_font()).color(&ink).pos(Pos::new(HPos::Left, VPos::Center));
