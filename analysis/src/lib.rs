@@ -15,6 +15,7 @@ pub mod clock;
 pub mod collector;
 pub mod edges;
 pub mod escapes;
+pub mod export;
 pub mod filter;
 pub mod findings;
 pub mod formats;

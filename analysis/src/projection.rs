@@ -279,6 +279,30 @@ fn node_of(
     }
 }
 
+/// The lines of locations that a filter leaves visible.
+pub(crate) struct VisibleLines<'a> {
+    matcher: Matcher<'a>,
+    no_inlines: bool,
+    lines: Vec<Line>,
+}
+
+impl<'a> VisibleLines<'a> {
+    pub(crate) fn new(symbols: &'a Symbols, filter: &'a CompiledFilter, no_inlines: bool) -> Self {
+        Self { matcher: Matcher::new(symbols, filter), no_inlines, lines: Vec::new() }
+    }
+
+    /// Those of a location; `None` when the filter hides all of it. One without symbols has none.
+    pub(crate) fn of(&mut self, location: &Location<'_>) -> Option<&[Line]> {
+        self.lines.clear();
+        self.lines.extend_from_slice(location.lines);
+        let verdict = self.matcher.filter(location, &mut self.lines);
+        if self.no_inlines && self.lines.len() > 1 {
+            self.lines.drain(..self.lines.len() - 1);
+        }
+        (!verdict.hidden).then_some(self.lines.as_slice())
+    }
+}
+
 /// Remembers for every name whether each expression matches it.
 struct Matcher<'a> {
     symbols: &'a Symbols,

@@ -24,6 +24,12 @@ pub struct Selection {
     pub visible: Vec<u32>,
     /// One column per sample type; rows of a base are negated.
     pub values: Vec<Vec<i64>>,
+    /// The labels of each row.
+    pub label_sets: Vec<LabelSetId>,
+    /// The sets that `label_sets` names.
+    pub labels: LabelSets,
+    /// Whether each row is of a diff base; empty when there is none.
+    pub of_base: Vec<bool>,
     /// What percentages are of, per sample type (pprof's total).
     pub totals: Vec<i64>,
 }
@@ -159,16 +165,19 @@ pub fn select(
             }
         })
         .collect();
-    let (stacks, values) = if everything {
-        (rows.stacks, rows.values)
-    } else {
-        let gather = |column: &Vec<i64>| kept.iter().filter_map(|row| column.get(pick(row)).copied()).collect();
-        (
-            kept.iter().filter_map(|row| rows.stacks.get(pick(row)).copied()).collect(),
-            rows.values.iter().map(gather).collect(),
-        )
-    };
-    Ok(Selection { sample_types: rows.sample_types, default_type: rows.default_type, stacks, visible, values, totals })
+    let Rows { sample_types, default_type, mut stacks, mut label_sets, labels, mut of_base, mut values } = rows;
+    if !everything {
+        stacks = picked(&stacks, &kept);
+        label_sets = picked(&label_sets, &kept);
+        of_base = picked(&of_base, &kept);
+        values = values.iter().map(|column| picked(column, &kept)).collect();
+    }
+    Ok(Selection { sample_types, default_type, stacks, visible, values, label_sets, labels, of_base, totals })
+}
+
+/// The rows of a column that are kept.
+fn picked<T: Copy>(column: &[T], kept: &[u32]) -> Vec<T> {
+    kept.iter().filter_map(|&row| column.get(row as usize).copied()).collect()
 }
 
 /// The sum of absolute values; only of the diff base's rows if there are any with a value.

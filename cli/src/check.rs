@@ -3,11 +3,11 @@
 use std::error::Error;
 use std::io::Write;
 
-use analysis::findings::{Diagnosis, Finding, Severity, Thresholds, diagnose};
-use analysis::query::kind_of;
-use analysis::session::{Content, Session};
+use analysis::export;
+use analysis::findings::{Finding, Severity, Thresholds, diagnose};
+use analysis::session::Session;
 use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::suppress::Suppressions;
@@ -51,19 +51,6 @@ enum Gate {
     L3,
 }
 
-/// One file of the session.
-#[derive(Serialize)]
-struct File {
-    name: String,
-    kind: String,
-    state: &'static str,
-    words: String,
-    /// Lines of a text that were not understood.
-    unread: u64,
-    /// The first of them.
-    unread_first: Vec<String>,
-}
-
 /// What a baseline is read for.
 #[derive(Deserialize)]
 struct Baseline {
@@ -102,17 +89,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let mut session = Session::default();
     let unreadable = input::open_any(&mut session, &args.files);
     let mut diagnosis = diagnose(&session, &thresholds);
-    let tally = suppressions.apply(&mut diagnosis);
-    let report = Report { session: &session, diagnosis: &diagnosis, tally };
+    let suppressed = suppressions.apply(&mut diagnosis);
+    let report = Report(export::Report { session: &session, diagnosis: &diagnosis, suppressed });
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
-        serde_json::to_writer_pretty(&mut out, &report.json())?;
+        serde_json::to_writer_pretty(&mut out, &report.0.json())?;
         writeln!(out)?;
     } else if args.sarif {
         serde_json::to_writer_pretty(&mut out, &report.sarif())?;
         writeln!(out)?;
     } else if args.markdown {
-        report.markdown(&mut out)?;
+        write!(out, "{}", report.0.markdown())?;
     } else {
         report.text(&mut out)?;
     }
@@ -140,80 +127,12 @@ fn text_of(path: &str) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("{path}: it could not be read: {error}."))
 }
 
-struct Report<'a> {
-    session: &'a Session,
-    diagnosis: &'a Diagnosis,
-    tally: usize,
-}
+/// What is wrong, for people and for programs.
+struct Report<'a>(export::Report<'a>);
 
 impl Report<'_> {
-    fn files(&self) -> Vec<File> {
-        let file = |source: &analysis::session::Source| {
-            let warnings = source.content.warnings();
-            let (state, words) = match &source.content {
-                Content::Refused { words } => ("refused", words.clone()),
-                _ if warnings.is_empty() => ("ok", String::new()),
-                _ => ("damaged", warnings.join(" ")),
-            };
-            let kind = kind_of(source);
-            let (unread, unread_first) = (source.unread.lines, source.unread.first.clone());
-            File { name: source.name.clone(), kind, state, words, unread, unread_first }
-        };
-        self.session.sources.iter().map(file).collect()
-    }
-
-    /// What of the files could not be read or was not understood, a line each; files that were refused are told apart.
-    fn gaps(&self) -> Vec<String> {
-        let gap = |file: File| {
-            let unread = (file.unread > 0).then(|| {
-                let first = file.unread_first.first().map_or("", String::as_str);
-                format!(
-                    "{} lines were not understood, such as “{}”",
-                    analysis::words::number(file.unread),
-                    first.trim()
-                )
-            });
-            let parts: Vec<String> =
-                Some(file.words).filter(|words| !words.is_empty()).into_iter().chain(unread).collect();
-            (!parts.is_empty()).then(|| format!("{}: {}", file.name, parts.join(" ")))
-        };
-        self.files().into_iter().filter(|file| file.state != "refused").filter_map(gap).collect()
-    }
-
-    fn file_name(&self, id: analysis::lens::SourceId) -> &str {
-        self.session.source(id).map_or("", |source| &source.name)
-    }
-
-    fn json(&self) -> Value {
-        let findings: Vec<Value> = self.diagnosis.findings.iter().map(|finding| self.finding_json(finding)).collect();
-        json!({
-            "verdict": {"text": self.diagnosis.verdict.text, "findings": self.diagnosis.verdict.findings},
-            "findings": findings,
-            "files": self.files(),
-            "suppressed": {"findings": self.tally, "words": self.diagnosis.suppressed},
-        })
-    }
-
-    fn finding_json(&self, finding: &Finding) -> Value {
-        let evidence = |e: &analysis::findings::Evidence| json!({"file": self.file_name(e.source), "text": e.text, "link": analysis::link::of_evidence(self.session, e)});
-        json!({
-            "rule": finding.rule,
-            "severity": format!("{:?}", finding.severity),
-            "known": finding.known,
-            "claim": finding.claim,
-            "detail": finding.detail,
-            "site": {
-                "function": finding.site.function,
-                "file": finding.site.file,
-                "line": finding.site.line,
-                "pool": finding.site.pool,
-            },
-            "facts": finding.facts,
-            "evidence": finding.evidence.iter().map(evidence).collect::<Vec<_>>(),
-            "disproof": finding.disproof,
-            "fix": finding.fix,
-            "next": if finding.command.is_empty() { finding.next.clone() } else { format!("{} {}", finding.next, finding.command) },
-        })
+    fn findings(&self) -> &[Finding] {
+        &self.0.diagnosis.findings
     }
 
     /// SARIF 2.1.0 (OASIS): a result a finding.
@@ -226,7 +145,7 @@ impl Report<'_> {
             };
             let mut result = json!({"ruleId": finding.rule, "level": level, "message": {"text": finding.claim}});
             // What is of no line of source is of the file that shows it: viewers want a place.
-            let shown = finding.evidence.first().map_or("", |evidence| self.file_name(evidence.source));
+            let shown = finding.evidence.first().map_or("", |evidence| self.0.file_name(evidence.source));
             let (uri, line) = match finding.site.file.as_str() {
                 "" => (shown, 1),
                 file => (file, finding.site.line.max(1)),
@@ -238,7 +157,7 @@ impl Report<'_> {
             result
         };
         let note = |gap: String| json!({"level": "note", "message": {"text": gap}});
-        let notes: Vec<Value> = self.gaps().into_iter().map(note).collect();
+        let notes: Vec<Value> = self.0.gaps().into_iter().map(note).collect();
         let rules: Vec<Value> = analysis::findings::all_rules()
             .iter()
             .map(|rule| json!({"id": rule.name(), "shortDescription": {"text": rule.title()}}))
@@ -248,7 +167,7 @@ impl Report<'_> {
             "version": "2.1.0",
             "runs": [{
                 "tool": {"driver": {"name": "Poolscope", "version": env!("CARGO_PKG_VERSION"), "rules": rules}},
-                "results": self.diagnosis.findings.iter().map(result).collect::<Vec<_>>(),
+                "results": self.findings().iter().map(result).collect::<Vec<_>>(),
                 "invocations": [{
                     "executionSuccessful": true,
                     "toolExecutionNotifications": notes,
@@ -257,48 +176,13 @@ impl Report<'_> {
         })
     }
 
-    fn markdown(&self, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(out, "## {}\n", self.diagnosis.verdict.text)?;
-        for finding in &self.diagnosis.findings {
-            writeln!(out, "### {:?} · {}: {}\n", finding.severity, finding.rule, finding.claim)?;
-            writeln!(out, "{}\n", finding.detail)?;
-            for evidence in &finding.evidence {
-                writeln!(out, "- {} (`{}`)", evidence.text, self.file_name(evidence.source))?;
-            }
-            if !finding.site.stack.is_empty() {
-                writeln!(out, "\n```")?;
-                for frame in &finding.site.stack {
-                    writeln!(out, "{}  {}:{}", frame.function, frame.file, frame.line)?;
-                }
-                writeln!(out, "```")?;
-            }
-            writeln!(out, "\n**Would be disproved by:** {}\n", finding.disproof)?;
-            writeln!(out, "**Fix:** {}\n", finding.fix)?;
-            writeln!(out, "**Capture next:** {}", finding.next)?;
-            if !finding.command.is_empty() {
-                writeln!(out, "\n```sh\n{}\n```", finding.command)?;
-            }
-            writeln!(out)?;
-        }
-        let gaps = self.gaps();
-        if !gaps.is_empty() {
-            writeln!(out, "### Not read\n")?;
-            for gap in gaps {
-                // A line of a log may be anything.
-                writeln!(out, "- `{}`", gap.replace('`', "'"))?;
-            }
-            writeln!(out)?;
-        }
-        Ok(())
-    }
-
     fn text(&self, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(out, "{}", self.diagnosis.verdict.text)?;
-        for finding in &self.diagnosis.findings {
+        writeln!(out, "{}", self.0.diagnosis.verdict.text)?;
+        for finding in self.findings() {
             writeln!(out, "\n{:?} {}: {}", finding.severity, finding.rule, finding.claim)?;
             writeln!(out, "   {}", finding.detail)?;
             for evidence in &finding.evidence {
-                writeln!(out, "   - {}: {}", self.file_name(evidence.source), evidence.text)?;
+                writeln!(out, "   - {}: {}", self.0.file_name(evidence.source), evidence.text)?;
             }
             writeln!(out, "   Disproved by: {}", finding.disproof)?;
             writeln!(out, "   Fix: {}", finding.fix)?;
@@ -307,15 +191,15 @@ impl Report<'_> {
                 writeln!(out, "     $ {}", finding.command)?;
             }
         }
-        let clear: Vec<&str> = self.diagnosis.clear.iter().map(|rule| rule.rule.as_str()).collect();
+        let clear: Vec<&str> = self.0.diagnosis.clear.iter().map(|rule| rule.rule.as_str()).collect();
         if !clear.is_empty() {
             writeln!(out, "\nChecked, nothing found: {}.", clear.join(", "))?;
         }
-        for gap in self.gaps() {
+        for gap in self.0.gaps() {
             writeln!(out, "{gap}")?;
         }
-        if self.tally > 0 || !self.diagnosis.suppressed.is_empty() {
-            writeln!(out, "Suppressed: {} findings; {}.", self.tally, self.diagnosis.suppressed)?;
+        if self.0.suppressed > 0 || !self.0.diagnosis.suppressed.is_empty() {
+            writeln!(out, "Suppressed: {} findings; {}.", self.0.suppressed, self.0.diagnosis.suppressed)?;
         }
         Ok(())
     }

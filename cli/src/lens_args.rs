@@ -1,6 +1,6 @@
 //! pprof's options, under pprof's names.
 
-use analysis::lens::{Filter, Granularity};
+use analysis::lens::{Base, Filter, Granularity, Lens, SourceId};
 use clap::{Args, ValueEnum};
 
 /// What is looked at, and how.
@@ -73,6 +73,23 @@ impl LensArgs {
             show_from: self.show_from.clone(),
             tagfocus: self.tagfocus.clone(),
             tagignore: self.tagignore.clone(),
+        }
+    }
+
+    /// All of it; `base` is the file that is subtracted.
+    pub(crate) fn lens(&self, base: Option<SourceId>) -> Lens {
+        Lens {
+            sample_type: self.sample_index.clone(),
+            base: match base {
+                Some(id) if !self.diff_base.is_empty() => Base::DiffBase(id),
+                Some(id) => Base::Base(id),
+                None => Base::None,
+            },
+            filter: self.filter(),
+            granularity: self.granularity(),
+            no_inlines: self.noinlines,
+            normalize: self.normalize,
+            ..Lens::default()
         }
     }
 

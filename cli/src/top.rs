@@ -5,6 +5,7 @@ use std::error::Error;
 use std::io::Write;
 
 use analysis::edges::edges_into;
+use analysis::export::{Column, Cut, Table, Value, folded, profile};
 use analysis::filter::CompiledFilter;
 use analysis::measurement::{label, percentage};
 use analysis::model::{Profile, Symbols};
@@ -37,8 +38,17 @@ pub(crate) struct Args {
     #[arg(long, default_value = "minimum")]
     unit: String,
     /// Print JSON, untrimmed
-    #[arg(long)]
+    #[arg(long, group = "form")]
     json: bool,
+    /// Print CSV, untrimmed
+    #[arg(long, group = "form")]
+    csv: bool,
+    /// Write what the filters and the base leave as a profile (pb.gz) that pprof reads
+    #[arg(long, group = "form")]
+    proto: bool,
+    /// Print stacks as folded text, a line each, for flame graph tools
+    #[arg(long, group = "form")]
+    folded: bool,
     /// Profiles; several are added up. “-” is standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<String>,
@@ -73,6 +83,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let of = |ids: &[analysis::lens::SourceId]| -> Vec<&Profile> {
         ids.iter().filter_map(|&id| session.profile(id)).collect()
     };
+    let base_id = bases.first().copied();
     let (profiles, bases) = (of(&profiles), of(&bases));
     let symbols = &session.symbols;
     let projection = Projection::new(symbols, &filter, args.lens.granularity(), args.lens.noinlines);
@@ -97,6 +108,12 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     if args.json {
         view.json(&mut out, chosen)?;
+    } else if args.csv {
+        let table = view.table(chosen.unwrap_or(selection.default_type));
+        out.write_all(table.csv().as_bytes())?;
+    } else if args.proto || args.folded {
+        let cut = Cut::of(&session, &profiles, &bases, &args.lens.lens(base_id))?;
+        out.write_all(&if args.proto { profile(&cut) } else { folded(&cut).into_bytes() })?;
     } else {
         view.text(&mut out, chosen.unwrap_or(selection.default_type), profiles.first().copied())?;
     }
@@ -149,6 +166,19 @@ impl View<'_> {
         serde_json::to_writer(&mut *out, &Report { file: names.join(" + "), base, types })?;
         writeln!(out)?;
         Ok(())
+    }
+
+    fn table(&self, at: usize) -> Table {
+        let unit = self.selection.sample_types.get(at).map_or("", |t| self.symbols.strings.get(t.unit));
+        let count = self.args.nodecount.filter(|&count| count > 0).unwrap_or(usize::MAX);
+        let rows = self.rows(at).into_iter().take(count);
+        Table {
+            title: self.type_name(at).to_owned(),
+            columns: vec![Column::new("name", ""), Column::new("flat", unit), Column::new("cum", unit)],
+            rows: rows
+                .map(|named| vec![Value::text(named.name), named.row.flat.into(), named.row.cum.into()])
+                .collect(),
+        }
     }
 
     /// Text as `go tool pprof -top` prints it.

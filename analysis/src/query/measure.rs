@@ -2,7 +2,7 @@
 
 use crate::growth::{Delta, Growth, Scope};
 use crate::lens::{Base, Granularity, Lens, SourceId};
-use crate::model::ProfileKind;
+use crate::model::{Profile, ProfileKind};
 use crate::projection::NodeId;
 use crate::session::Session;
 
@@ -118,6 +118,16 @@ impl Key {
             relative: lens.relative_percentages,
         }
     }
+}
+
+/// The profile that a lens looks at: its current file, or the latest of the most telling kind.
+pub(crate) fn profile_of<'a>(session: &'a Session, lens: &Lens) -> Option<&'a Profile> {
+    if let Some(profile) = lens.current.and_then(|id| session.profile(id)) {
+        return Some(profile);
+    }
+    let kind = kind_of(session, lens)?;
+    let all = session.sources.iter().filter_map(|source| session.profile(source.id));
+    all.filter(|profile| profile.kind == kind).max_by_key(|profile| profile.time)
 }
 
 /// The kind of profile a lens looks at: that of its current file, or the most telling one there is.

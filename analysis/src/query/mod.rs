@@ -40,6 +40,7 @@ pub use groups::{GroupsAnswer, MarkedFile, ProposalRow, groups};
 pub use growth::{GrowthAnswer, GrowthLine, Point};
 pub use inspect::{InspectAnswer, StackRow, ValueRow};
 pub use life::{LifeAnswer, LifeEvent, LifeQuery};
+pub(crate) use measure::profile_of;
 pub use objects::{LifeSpan, ObjectRow, ObjectSort, ObjectsAnswer, ObjectsQuery};
 pub use package::{Package, package_of};
 pub use pools::{PoolRow, PoolsAnswer, pool_row};
