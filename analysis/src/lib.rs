@@ -22,6 +22,7 @@ pub mod formats;
 pub mod groups;
 pub mod growth;
 pub mod handed;
+pub mod holders;
 pub mod layout;
 pub mod lens;
 pub mod lifecycle;

@@ -90,7 +90,9 @@ impl Sites {
                     *heaviest = weight;
                     site.stack = stack;
                 }
-                add(site, at, values, rate);
+                if let (Some(sums), Some(variances)) = (site.values.get_mut(at), site.variances.get_mut(at)) {
+                    add_row(sums, variances, values, rate);
+                }
             }
         }
         order::sort_by(&mut sites, |a, b| {
@@ -101,20 +103,17 @@ impl Sites {
     }
 }
 
-fn add(site: &mut Site, at: usize, values: [i64; 4], rate: f64) {
-    if let Some(sums) = site.values.get_mut(at) {
-        for (sum, value) in sums.iter_mut().zip(values) {
-            *sum = sum.wrapping_add(value);
-        }
+/// Adds a row of a snapshot to sums and their variances; `rate` is what it was sampled at.
+pub(crate) fn add_row(sums: &mut [i64; 4], variances: &mut [f64; 4], values: [i64; 4], rate: f64) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum = sum.wrapping_add(value);
     }
-    if let Some(sums) = site.variances.get_mut(at) {
-        for (objects, space) in [(ALLOC_OBJECTS, ALLOC_SPACE), (INUSE_OBJECTS, INUSE_SPACE)] {
-            let (count, bytes) = (values[objects] as f64, values[space] as f64);
-            let size = if count > 0.0 { bytes / count } else { 0.0 };
-            let variance = object_variance(count, size, rate);
-            sums[objects] += variance;
-            sums[space] += variance * size * size;
-        }
+    for (objects, space) in [(ALLOC_OBJECTS, ALLOC_SPACE), (INUSE_OBJECTS, INUSE_SPACE)] {
+        let (count, bytes) = (values[objects] as f64, values[space] as f64);
+        let size = if count > 0.0 { bytes / count } else { 0.0 };
+        let variance = object_variance(count, size, rate);
+        variances[objects] += variance;
+        variances[space] += variance * size * size;
     }
 }
 

@@ -66,10 +66,49 @@ fn caches_with_a_bound_and_requests_in_flight_are_a_hint_at_most() {
     }
 }
 
+/// What is said of the leak of a program of `go_kept`, and the verdict.
+fn kept(mode: &str) -> (Finding, String) {
+    let diagnosis = diagnosed("go_kept", |name| name.starts_with(&format!("{mode}.")));
+    let leak = of_rule(&diagnosis, "heap-leak")[0].clone();
+    assert_eq!(leak.site.function, "main.newSheet", "{mode}");
+    (leak, diagnosis.verdict.text)
+}
+
 #[test]
-fn what_outlives_forced_collections_is_kept_on_purpose() {
-    let diagnosis = diagnosed("go_held", |name| name.starts_with("ttl."));
-    let found = of_rule(&diagnosis, "pool-retained");
-    assert_eq!(found[0].severity, Severity::L1);
-    assert!(found[0].detail.contains("through 2 forced collections"), "{}", found[0].detail);
+fn who_keeps_what_leaks_is_named_with_its_numbers() {
+    for (mode, keeper, cure) in [
+        ("context", "contexts, and functions that wait for their end, that main.byContext makes", "defer its cancel"),
+        (
+            "timer",
+            "timers that have not fired that main.byTimer makes (time.AfterFunc)",
+            "Stop the timer of main.byTimer",
+        ),
+        ("list", "a list that main.byList makes", "Take entries out"),
+        ("map", "what main.(*registry).remember fills", "Take entries out of what main.(*registry).remember fills"),
+        ("goroutine", "goroutines that stand in main.wait", "Give the goroutines in main.wait an end"),
+    ] {
+        let (leak, verdict) = kept(mode);
+        let words = format!("Probably kept by {keeper}");
+        assert!(leak.detail.contains(&words), "{mode}: {}", leak.detail);
+        assert!(verdict.contains(&words), "{mode}: {verdict}");
+        assert!(leak.fix.contains(cure), "{mode}: {}", leak.fix);
+        let numbers = &leak.evidence.last().unwrap().text;
+        assert!(numbers.contains(|c: char| c.is_ascii_digit()), "{mode}: {numbers}");
+    }
+}
+
+#[test]
+fn what_ends_or_grows_elsewhere_is_no_keeper() {
+    for mode in ["ended", "elsewhere"] {
+        let (leak, verdict) = kept(mode);
+        assert!(
+            !leak.detail.contains("Probably kept") && !verdict.contains("Probably kept"),
+            "{mode}: {}",
+            leak.detail
+        );
+        assert!(leak.fix.contains("Find who keeps"), "{mode}: {}", leak.fix);
+    }
+    // Of one snapshot nothing is told.
+    let diagnosis = diagnosed("go_kept", |name| name == "context.heap.0.pb.gz");
+    assert!(of_rule(&diagnosis, "heap-leak").is_empty());
 }

@@ -4,6 +4,7 @@ use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
 use crate::growth::Growth;
+use crate::holders::{Maker, makers};
 use crate::lens::{Base, Lens, SourceId};
 use crate::model::{ProfileKind, StackId, StringId};
 use crate::order;
@@ -52,6 +53,8 @@ pub struct Heap {
     pub sites: Sites,
     /// Pools.
     pub census: Census,
+    /// What keeps what it is given: contexts, timers, lists.
+    pub makers: Vec<Maker>,
     /// First snapshot that can be compared with `last`; equal to it when there is only one.
     pub first: usize,
     /// Last snapshot.
@@ -213,13 +216,14 @@ impl Heap {
         let duration = profiles.last().and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
         let sites = Sites::new(&session.symbols, &growth, &rates, patterns);
         let census = Census::new(&session.symbols, &sites, patterns);
+        let makers = makers(&session.symbols, &growth, &rates);
         let distinct: Vec<usize> = growth.series.distinct().collect();
         let last = *distinct.last()?;
         // Each of DHAT's files is of a whole run.
         let is_series = growth.series.is_comparable() && kind != ProfileKind::Dhat;
         let first = if is_series { *distinct.first()? } else { last };
         let seconds = if is_delta { duration } else { growth.seconds(first, last) };
-        Some(Self { kind, growth, sites, census, first, last, seconds, is_delta })
+        Some(Self { kind, growth, sites, census, makers, first, last, seconds, is_delta })
     }
 
     /// Whether it is one of Go.

@@ -1,7 +1,7 @@
 //! Bytes in use that rise with what is allocated, and go on rising: retained.
 
 use super::context::{Context, Heap};
-use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard, never_freed};
+use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard, keeper, never_freed};
 use crate::model::ProfileKind;
 use crate::sites::{INUSE_OBJECTS, Site};
 use crate::words::{bytes, count, percent, signed_bytes};
@@ -80,7 +80,9 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         _ => String::new(),
     };
     let stayed = stayed(context, heap);
-    let through = format!("{through}{}{stayed}", own_class(context, heap, site));
+    let keeper = keeper::probable(context, heap, site);
+    let kept_by = keeper.as_ref().map_or(String::new(), |keeper| format!(" {}", keeper.words));
+    let through = format!("{through}{}{stayed}{kept_by}", own_class(context, heap, site));
     let mut evidence = vec![
         context.heap_evidence(
             heap,
@@ -107,6 +109,10 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         let text = format!("{} allocated in the same time: {survived} of it stayed", bytes(change.alloc_delta));
         evidence.insert(1, context.heap_evidence(heap, EvidenceView::HeapTable, "alloc_space", name, text));
     }
+    let freed = keeper.map(|keeper| {
+        evidence.push(keeper.evidence);
+        keeper.fix
+    });
     Finding {
         rule: "heap-leak".to_owned(),
         severity,
@@ -157,23 +163,7 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
             "Bytes in use staying flat over a longer window with the same load."
         }
         .to_owned(),
-        fix: match heap.kind {
-            ProfileKind::ClassHistogram => format!(
-                "A heap dump names the holders: jcmd PID GC.heap_dump heap.hprof, then the dominators of {name} in Eclipse \
-                 MAT. Empty what holds them when their owner is done; {} objects are held now.",
-                count(change.inuse_objects)
-            ),
-            _ if !heap.is_go() => format!(
-                "Find what is allocated at {name} and never freed; {} objects are held now.{}",
-                count(change.inuse_objects),
-                symbol(name)
-            ),
-            _ => format!(
-                "Find who keeps what {name} returns: a map, slice, channel, or global that is filled and never emptied on \
-                 this call path. Remove entries when their owner is done; {} objects are held now.",
-                count(change.inuse_objects)
-            ),
-        },
+        fix: freed.unwrap_or_else(|| cure(heap, name, change.inuse_objects)),
         next: if !stayed.is_empty() {
             "A goroutine profile shows whether blocked goroutines are the holders."
         } else if heap.is_go() {
@@ -189,6 +179,27 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
             () => heap.next_command(),
         }
         .to_owned(),
+    }
+}
+
+/// What to do about a leak whose keeper is not told; `objects` are held now.
+fn cure(heap: &Heap, name: &str, objects: i64) -> String {
+    match heap.kind {
+        ProfileKind::ClassHistogram => format!(
+            "A heap dump names the holders: jcmd PID GC.heap_dump heap.hprof, then the dominators of {name} in Eclipse \
+                 MAT. Empty what holds them when their owner is done; {} objects are held now.",
+            count(objects)
+        ),
+        _ if !heap.is_go() => format!(
+            "Find what is allocated at {name} and never freed; {} objects are held now.{}",
+            count(objects),
+            symbol(name)
+        ),
+        _ => format!(
+            "Find who keeps what {name} returns: a map, slice, channel, or global that is filled and never emptied on \
+                 this call path. Remove entries when their owner is done; {} objects are held now.",
+            count(objects)
+        ),
     }
 }
 
@@ -219,7 +230,9 @@ const LIBRARY: [&str; 5] = ["java.", "javax.", "jdk.", "sun.", "com.sun."];
 
 /// What forced collections say of growth that is still there.
 fn stayed(context: &Context<'_>, heap: &Heap) -> String {
-    match heap_hoard::forced(context, heap, heap.first, heap.last) {
+    // Repeats of the last count too: that nothing changed is what is told.
+    let end = heap.growth.series.snapshots.len().saturating_sub(1);
+    match heap_hoard::forced(context, heap, heap.first, end) {
         Some(forced) if forced >= heap_hoard::EMPTIES => {
             format!(" It stayed through {forced} forced collections, which empty every pool: no idle hoard.")
         }

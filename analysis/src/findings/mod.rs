@@ -9,6 +9,7 @@ mod evidence_quality;
 mod heap_churn;
 mod heap_hoard;
 mod heap_leak;
+mod keeper;
 mod lives;
 mod misuse;
 mod never_freed;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{Link, chain};
 use super::context::{Context, Heap, Measured};
-use super::{Checked, Finding, Severity, Thresholds, all_rules};
+use super::{Checked, Finding, Severity, Thresholds, all_rules, keeper};
 use crate::order;
 use crate::session::Session;
 use crate::words::{bytes, count, number, percent, seconds, signed_bytes};
@@ -153,6 +153,9 @@ fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (Strin
         {
             let share = *delta as f64 / (after - before) as f64;
             text.push_str(&format!(" {} of it is {name}.", percent(share.min(1.0))));
+            if let Some(keeper) = keeper::of_finding(context, heap, worst) {
+                text.push_str(&format!(" {}", keeper.words));
+            }
         }
         (Some(worst), _) if worst.severity > Severity::L1 => text.push_str(&format!(" {}", worst.claim)),
         _ => text.push_str(" Nothing here reads as a leak."),
