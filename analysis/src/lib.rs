@@ -8,6 +8,7 @@
 //! it could read.
 
 pub mod aging;
+pub mod bundle;
 pub mod call_tree;
 pub mod capture;
 pub mod census;
@@ -36,6 +37,7 @@ pub mod pattern;
 pub mod pools;
 pub mod projection;
 pub mod query;
+pub mod report;
 pub mod selection;
 pub mod series;
 pub mod session;

@@ -114,7 +114,7 @@ fn rewrite(bytes: &[u8], out: &mut dyn Write) -> Result<Tally, Box<dyn Error>> {
 
 /// Lets `write` fill a file beside `to`, and puts that there when all of it is on the disk. Whatever fails, `to` is what
 /// it was and nothing stays beside it.
-fn atomically<T>(
+pub(crate) fn atomically<T>(
     to: &Path,
     write: impl FnOnce(&mut dyn Write) -> Result<T, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {

@@ -58,18 +58,23 @@ fn is_trace_without_pools(session: &Session, id: SourceId) -> bool {
 /// for reports on all files. What cannot be read is told on stderr. `true` when one of `paths` could not be read at all:
 /// beside dumps a folder holds other files too.
 pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> bool {
+    open_each(session, paths, &mut |_, _| {})
+}
+
+/// The same; `seen` is shown the name and the bytes of each file before it is opened.
+pub(crate) fn open_each(session: &mut Session, paths: &[String], seen: &mut dyn FnMut(&str, &[u8])) -> bool {
     let mut is_unreadable = false;
     for path in paths {
         let before = session.sources.len();
         if Path::new(path).is_dir() {
             match files_in(path) {
                 Ok(files) => files.into_iter().for_each(|file| {
-                    open_with_members(session, &file.path.to_string_lossy(), &file.name);
+                    open_with_members(session, &file.path.to_string_lossy(), &file.name, seen);
                 }),
                 Err(words) => refuse(session, path, name_of(path), words),
             }
         } else {
-            open_with_members(session, path, name_of(path));
+            open_with_members(session, path, name_of(path), seen);
         }
         let opened = session.sources.get(before..).unwrap_or(&[]);
         is_unreadable |= opened.iter().all(|source| matches!(source.content, Content::Refused { .. }));
@@ -78,16 +83,30 @@ pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> bool {
 }
 
 /// Opens a file, or every file of an archive.
-fn open_with_members(session: &mut Session, path: &str, name: &str) {
+fn open_with_members(session: &mut Session, path: &str, name: &str, seen: &mut dyn FnMut(&str, &[u8])) {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
         Err(words) => return refuse(session, path, name, words),
     };
-    let mut open = |path: &str, name: &str, bytes| {
+    let mut open = |path: &str, name: &str, bytes: Vec<u8>| {
+        seen(name, &bytes);
         if let Err(words) = open_bytes(session, path, name, bytes) {
             refuse(session, path, name, words);
         }
     };
+    if let Some(bundle) = analysis::bundle::read(&bytes) {
+        bundle.words.iter().for_each(|words| eprintln!("poolscope: {path}: {words}"));
+        for (name, bytes) in bundle.files {
+            open(&format!("{path}/{name}"), &name, bytes);
+        }
+        if let Some(text) = bundle.analysis {
+            match analysis::share::decode(&text) {
+                Ok(analysis) => session.open_shared(analysis),
+                Err(error) => refuse(session, path, name, error.to_string()),
+            }
+        }
+        return;
+    }
     let mut has_members = false;
     let unpacked = archive::unpack(&bytes, &mut |member| {
         has_members = true;

@@ -2,6 +2,7 @@
 //!
 //! Data goes to stdout, words to stderr. Exit codes: 0 fine, 1 a gate was crossed, 2 bad usage or unreadable input.
 
+mod bundle;
 mod check;
 mod compare;
 mod convert;
@@ -12,6 +13,8 @@ mod input;
 mod lens_args;
 mod memory;
 mod pool;
+mod report;
+mod site;
 mod suppress;
 mod table;
 mod top;
@@ -50,6 +53,10 @@ enum Command {
     Compare(compare::Args),
     /// Findings: what is wrong, with evidence; a gate for CI.
     Check(check::Args),
+    /// A session in one file, to be dropped on the page: files, findings, hashes.
+    Bundle(bundle::Args),
+    /// A session as one HTML file that opens from a disk, without a network.
+    Report(report::Args),
 }
 
 /// How a sub-command ended when nothing went wrong with it.
@@ -80,6 +87,8 @@ fn main() -> ExitCode {
         Command::Convert(args) => convert::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Bundle(args) => bundle::run(&args),
+        Command::Report(args) => report::run(&args),
     };
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

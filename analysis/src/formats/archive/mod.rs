@@ -39,6 +39,17 @@ pub fn unpack(bytes: &[u8], found: &mut dyn FnMut(Member)) -> Option<Vec<String>
     Some(words)
 }
 
+/// Gives every member of a zip to `found`, under the name that it has there, as soon as it is unpacked; what is in them stays
+/// packed. Tells what could not be had, a sentence each.
+pub(crate) fn members(bytes: &[u8], found: &mut dyn FnMut(&str, Vec<u8>)) -> Vec<String> {
+    let mut unpacking = Unpacking { found: &mut |_| {}, words: Vec::new(), members: 0, bytes: 0, left_out: 0 };
+    zip::read(bytes, &mut unpacking, &mut |unpacking, name, bytes| {
+        unpacking.members += 1;
+        found(name, bytes);
+    });
+    unpacking.words
+}
+
 /// Whether these are the bytes of an archive, out of gzip.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
     zip::looks_like(bytes) || tar::looks_like(bytes)
