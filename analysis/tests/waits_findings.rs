@@ -289,3 +289,24 @@ fn slow_puts_and_news_are_told_by_percentiles_of_their_regions() {
         assert!(found(&of_trace(run, &default), "pool-latency").is_empty(), "{run}");
     }
 }
+
+#[test]
+fn those_that_can_never_go_on_are_the_root_of_the_crowd_and_of_what_it_holds() {
+    let starts = ["goroutine", "heap"];
+    let diagnosis = of_folder("text/stuck", &starts);
+    let place = |link: &analysis::findings::Link| {
+        let finding = &diagnosis.findings[link.finding as usize];
+        (finding.rule.as_str(), finding.site.function.rsplit('/').next().unwrap().to_owned())
+    };
+    let chain: Vec<_> = diagnosis.verdict.chain.iter().take(3).map(place).collect();
+    let expected = [
+        ("goroutine-leak", "desk.(*Desk).exchange".to_owned()),
+        ("goroutine-leak", "desk.(*Desk).acquire".to_owned()),
+        ("heap-leak", "main.parse".to_owned()),
+    ];
+    assert_eq!(chain, expected);
+    assert!(diagnosis.verdict.text.contains("root cause: 72 goroutines in"), "{}", diagnosis.verdict.text);
+    // Without the runtime's search there is no proof, and the crowd is the root.
+    let unproven = of_folder("text/stuck", &["goroutine.", "heap"]);
+    assert!(!unproven.verdict.text.contains("never run again"), "{}", unproven.verdict.text);
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Finding, Severity};
+use super::{Decidability, Finding, Severity};
 
 /// A finding in a chain.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,6 +78,14 @@ fn are_related(a: &Finding, b: &Finding) -> bool {
     a.is_empty() || b.is_empty() || a.iter().any(|name| b.contains(name))
 }
 
+/// Goroutines that can never go on, and a crowd beside them that waits: of one rule, so no line of the table.
+fn starves(cause: &Finding, effect: &Finding) -> bool {
+    let are_goroutines = cause.rule == "goroutine-leak" && effect.rule == "goroutine-leak";
+    are_goroutines && cause.known == Decidability::Proven && effect.known != Decidability::Proven
+}
+
+const STARVES: &str = "what can never go on never gives back what the others wait for";
+
 /// The chain through the worst finding: its root first, then what that explains. Empty when nothing is worse than L1.
 pub(super) fn chain(findings: &[Finding]) -> Vec<Link> {
     let is_told = |at: usize| findings.get(at).is_some_and(|finding| finding.severity > Severity::L1);
@@ -86,6 +94,9 @@ pub(super) fn chain(findings: &[Finding]) -> Vec<Link> {
     }
     let why = |cause: usize, effect: usize| -> Option<&'static str> {
         let (cause, effect) = (findings.get(cause)?, findings.get(effect)?);
+        if starves(cause, effect) {
+            return are_related(cause, effect).then_some(STARVES);
+        }
         let brings = BRINGS.iter().find(|brings| brings.cause == cause.rule && brings.effect == effect.rule)?;
         are_related(cause, effect).then_some(brings.because)
     };
@@ -98,7 +109,17 @@ pub(super) fn chain(findings: &[Finding]) -> Vec<Link> {
         root = cause;
         passed.push(root);
     }
-    let mut links = vec![Link { finding: root as u32, cause: None, because: String::new() }];
+    // The way back is the way of the chain; what else each of them brings about branches off.
+    let mut links: Vec<Link> = Vec::new();
+    for &finding in passed.iter().rev() {
+        let cause = links.len().checked_sub(1);
+        let because = cause.and_then(|cause| why(links.get(cause)?.finding as usize, finding)).unwrap_or_default();
+        links.push(Link {
+            finding: finding as u32,
+            cause: cause.map(|cause| cause as u32),
+            because: because.to_owned(),
+        });
+    }
     let mut at = 0;
     while let Some(cause) = links.get(at).map(|link| link.finding as usize) {
         for effect in 0..findings.len() {
@@ -115,7 +136,7 @@ pub(super) fn chain(findings: &[Finding]) -> Vec<Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::{Decidability, Site};
+    use crate::findings::Site;
 
     fn finding(rule: &str, severity: Severity, function: &str) -> Finding {
         Finding {
@@ -147,6 +168,18 @@ mod tests {
         ];
         let told: Vec<(u32, Option<u32>)> = chain(&findings).iter().map(|link| (link.finding, link.cause)).collect();
         assert_eq!(told, [(2, None), (1, Some(0)), (0, Some(1)), (3, Some(2))]);
+    }
+
+    #[test]
+    fn those_that_never_go_on_are_the_cause_of_a_crowd() {
+        let proven =
+            |function| Finding { known: Decidability::Proven, ..finding("goroutine-leak", Severity::L3, function) };
+        let crowd = finding("goroutine-leak", Severity::L3, "main.ask");
+        let of = |findings: &[Finding]| chain(findings).iter().map(|link| link.finding).collect::<Vec<_>>();
+        let heap = finding("heap-leak", Severity::L3, "main.ask");
+        assert_eq!(of(&[heap, crowd.clone(), proven("main.ask")]), [2, 1, 0]);
+        assert_eq!(of(&[crowd.clone(), proven("main.other")]), [0]);
+        assert_eq!(of(&[proven("main.ask"), proven("main.ask")]), [0]);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Course, at, evidence, fact, flame, in_brackets, place, retained};
 use crate::findings::{Checked, Context, Decidability, Finding, Rule, Severity};
-use crate::waits::{Frame, Group, Population, is_library, own_frame};
+use crate::model::StringId;
+use crate::waits::{Frame, Group, Population, frames, is_library, own_frame};
 use crate::words::{bytes, number};
 
 /// `goroutine-leak`
@@ -124,7 +125,8 @@ fn finding(
     Finding {
         rule: "goroutine-leak".to_owned(),
         severity,
-        known: Decidability::Proven,
+        // That a group grows is counted; that it does not end is inferred, unless the runtime has searched for what leaks.
+        known: if leaked > 0 { Decidability::Proven } else { Decidability::Sampled },
         claim: match leaked {
             0 => format!("{} goroutines stand in {name}{state}: {}.", number(count), course.words()),
             leaked => format!("{} goroutines in {name}{state} can never run again.", number(leaked)),
@@ -132,7 +134,7 @@ fn finding(
         detail,
         weight: i64::try_from(count).unwrap_or(i64::MAX),
         headline: if course.snapshots > 1 { format!("+{}", number(course.grown())) } else { number(count) },
-        site: place(context, own, first.map_or(&[][..], |group| group.frames.as_slice()), None),
+        site: place(context, own, &first.map_or(Vec::new(), |group| way(context, population, group)), None),
         evidence: shown,
         facts: vec![
             fact(number(count), "at the end"),
@@ -150,6 +152,29 @@ fn finding(
             .to_owned(),
         command: "curl -so goroutineleak.pb.gz localhost:6060/debug/pprof/goroutineleak".to_owned(),
     }
+}
+
+/// A group's frames, with who started it, and who calls that: what it works on is made there.
+fn way(context: &Context<'_>, population: &Population, group: &Group) -> Vec<Frame> {
+    let mut all = group.frames.clone();
+    if let Some(creator) = group.created_at {
+        all.push(creator);
+        all.extend(caller(context, population, creator.function));
+    }
+    all
+}
+
+/// The program's own function that calls another one, from any stack where both are seen: who started a goroutine is told
+/// without a stack.
+fn caller(context: &Context<'_>, population: &Population, function: StringId) -> Option<Frame> {
+    let symbols = &context.session.symbols;
+    let outward = |stack: &[Frame]| {
+        let at = stack.iter().rposition(|frame| frame.function == function)?;
+        stack.iter().skip(at + 1).find(|frame| !is_library(symbols, frame)).copied()
+    };
+    let sites = context.heap.iter().flat_map(|heap| &heap.sites.sites);
+    let groups = population.groups.iter().find_map(|group| outward(&group.frames));
+    groups.or_else(|| sites.into_iter().find_map(|site| outward(&frames(symbols, site.stack))))
 }
 
 /// The outermost function of the program's own, or else of any.
