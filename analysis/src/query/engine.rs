@@ -135,7 +135,7 @@ impl Engine {
             Query::Share(query) => share(self, query).map(Answer::Share).map_err(|error| error.to_string()),
             Query::OpenShared(text) => {
                 let analysis = decode(text).map_err(|error| error.to_string())?;
-                self.session_mut().open_shared(analysis);
+                self.session_mut().open_shared(&analysis);
                 Ok(Answer::OpenShared)
             }
             Query::Shared => Ok(Answer::Shared(shared_answer(&self.session).map(Box::new))),

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Note};
+use super::shred::shred;
+use super::unshred::unshred;
+use super::{Identity, Note, ShareError};
 use crate::findings::Diagnosis;
 use crate::lens::SourceId;
 use crate::model::ProfileKind;
@@ -107,8 +109,10 @@ pub struct Family {
     pub snapshots: Vec<SharedSnapshot>,
     /// The tree, roots first: a node comes after its parent.
     pub nodes: Vec<TreeNode>,
-    /// Own values of nodes that have some: by node, then by column, then by snapshot.
-    pub rows: Vec<TreeRow>,
+    /// Nodes at which stacks end.
+    pub rows: Vec<u32>,
+    /// Their values by column: row behind row, in each the snapshots in their order.
+    pub values: Vec<Vec<i64>>,
 }
 
 /// A node of a tree of calls.
@@ -118,15 +122,6 @@ pub struct TreeNode {
     pub parent: u32,
     /// Row of the location; 0 for what was left out.
     pub location: u32,
-}
-
-/// Values of stacks that end at a node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TreeRow {
-    /// Position of the node.
-    pub node: u32,
-    /// Column behind column, in each the snapshots in their order.
-    pub values: Vec<i64>,
 }
 
 /// What a profile says beside its samples.
@@ -157,4 +152,58 @@ pub struct SharedStates {
     pub key: PoolKey,
     /// What is drawn.
     pub answer: StatesAnswer,
+}
+
+/// Deeper stacks are cut: pprof itself keeps some hundred calls.
+pub(super) const MOST_DEPTH: u32 = 512;
+/// Files, kinds of profiles, columns of one, snapshots of one, nodes of one: far above what is made.
+const MOST_OF: [usize; 5] = [10_000, 200, 256, 2_000, 100_000];
+/// Calls of all stacks of all profiles together.
+const MOST_CALLS: usize = 8 << 20;
+
+impl Analysis {
+    /// With other numbers of files.
+    pub(super) fn renumbered(&self, renumber: &dyn Fn(u32) -> u32) -> Option<Self> {
+        unshred(&shred(self, renumber).ok()?, &|id| id).ok()
+    }
+
+    /// What holds for every analysis that is made here, and may not for one that comes from elsewhere.
+    pub(super) fn check(&self) -> Result<(), ShareError> {
+        let [sources, families, columns, snapshots, nodes] = MOST_OF;
+        if self.sources.len() > sources || self.families.len() > families || self.notes.len() > Note::MOST {
+            return Err(ShareError::TooMuch("files, profiles or notes"));
+        }
+        let mut calls = 0_usize;
+        for family in &self.families {
+            let counts = [
+                (family.sample_types.len(), columns),
+                (family.snapshots.len(), snapshots),
+                (family.nodes.len(), nodes),
+            ];
+            if counts.iter().any(|(count, most)| count > most) {
+                return Err(ShareError::TooMuch("calls"));
+            }
+            let mut depths: Vec<u32> = Vec::with_capacity(family.nodes.len());
+            for node in &family.nodes {
+                let depth = match node.parent.checked_sub(1) {
+                    None => Some(0),
+                    Some(parent) => depths.get(parent as usize).copied(),
+                };
+                let depth = depth.ok_or(ShareError::Damaged("a call stands before its caller"))? + 1;
+                if depth > MOST_DEPTH + 2 {
+                    return Err(ShareError::TooMuch("depth"));
+                }
+                depths.push(depth);
+            }
+            let width = family.rows.len().saturating_mul(family.snapshots.len());
+            if family.values.len() != family.sample_types.len() || family.values.iter().any(|own| own.len() != width) {
+                return Err(ShareError::Damaged("values are missing"));
+            }
+            for &row in &family.rows {
+                let depth = depths.get(row as usize).ok_or(ShareError::Damaged("a stack ends nowhere"))?;
+                calls = calls.saturating_add(*depth as usize * family.snapshots.len());
+            }
+        }
+        if calls > MOST_CALLS { Err(ShareError::TooMuch("calls")) } else { Ok(()) }
+    }
 }

@@ -100,6 +100,9 @@ impl Draft {
             clock,
             ..Analysis::default()
         };
+        // Numbers of files become positions: in another session they have others.
+        let analysis =
+            analysis.renumbered(&|id| position(session, SourceId(id)).unwrap_or(u32::MAX)).unwrap_or_default();
         Self { analysis, code, trees }
     }
 
@@ -127,10 +130,15 @@ impl Draft {
     pub fn encode(&self, budget_bytes: usize) -> Result<Encoded, ShareError> {
         let mut nodes = MOST_NODES;
         loop {
-            match wire::encode(&self.cut(nodes), budget_bytes) {
-                Err(ShareError::TooLarge { .. }) if nodes > 8 => nodes /= 2,
-                done => return done,
+            let analysis = self.cut(nodes);
+            let text = wire::encode(&analysis)?;
+            if text.len() <= budget_bytes {
+                return Ok(Encoded { text, left_out: analysis.left_out, replaced: Vec::new() });
             }
+            if nodes < 8 {
+                return Err(ShareError::TooLarge { least: text.len(), budget: budget_bytes });
+            }
+            nodes /= 2;
         }
     }
 
@@ -172,7 +180,7 @@ fn families(session: &Session) -> Vec<(Family, Vec<&Profile>)> {
         };
         let Some((_, family, profiles)) = families.get_mut(at) else { continue };
         family.snapshots.push(SharedSnapshot {
-            source: source.id,
+            source: SourceId(position(session, source.id).unwrap_or(u32::MAX)),
             default_sample_type: profile.default_sample_type.map(|at| at as u32),
             period_type: profile.period_type.map(pair),
             period: profile.period,

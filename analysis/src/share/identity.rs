@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Identity {
     /// SHA-256 of the bytes without compression (FIPS 180-4).
+    #[serde(with = "run_of_bytes")]
     pub sha256: [u8; 32],
     /// How many bytes these are.
     pub length_bytes: u64,
@@ -160,7 +161,38 @@ fn begin(bytes: Vec<u8>) -> Stage {
     hasher.0
 }
 
+/// A hash is one run of bytes, and not 32 numbers.
+mod run_of_bytes {
+    use std::fmt;
+
+    use serde::de::{Deserializer, Error, Visitor};
+    use serde::ser::Serializer;
+
+    pub(super) fn serialize<S: Serializer>(hash: &[u8; 32], to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_bytes(hash)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[u8; 32], D::Error> {
+        from.deserialize_bytes(Hash)
+    }
+
+    struct Hash;
+
+    impl<'de> Visitor<'de> for Hash {
+        type Value = [u8; 32];
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("32 bytes")
+        }
+
+        fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<[u8; 32], E> {
+            bytes.try_into().map_err(|_| E::invalid_length(bytes.len(), &self))
+        }
+    }
+}
+
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use flate2::{Compression, write::GzEncoder};

@@ -8,16 +8,18 @@ mod analysis;
 mod base64;
 mod code;
 mod collect;
+mod columns;
 mod error;
 mod identity;
 mod notes;
 mod open;
+mod shred;
 mod tree;
+mod unshred;
 mod wire;
 
 pub use analysis::{
     Analysis, Code, CodeFunction, CodeLine, CodeLocation, Family, SharedSnapshot, SharedSource, SharedStates, TreeNode,
-    TreeRow,
 };
 pub use collect::{Draft, ShareQuery, share};
 pub use error::ShareError;

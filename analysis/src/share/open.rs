@@ -54,7 +54,7 @@ pub struct MissingFile {
 
 impl Session {
     /// Adds the files of an analysis, as far as they are in it. What was loaded is left alone.
-    pub fn open_shared(&mut self, analysis: Analysis) {
+    pub fn open_shared(&mut self, analysis: &Analysis) {
         let mut ids = Vec::with_capacity(analysis.sources.len());
         for source in &analysis.sources {
             let id = self.add(&source.row.name, source.row.size_bytes, Content::Records { warnings: Vec::new() });
@@ -82,7 +82,8 @@ impl Session {
                 }
             }
         }
-        self.shared = Some(Box::new(Shared { analysis, arrived: 0 }));
+        let number = |at: u32| ids.get(at as usize).map_or(u32::MAX, |id: &SourceId| id.0);
+        self.shared = analysis.renumbered(&number).map(|analysis| Box::new(Shared { analysis, arrived: 0 }));
     }
 
     /// The shared analysis, while a file of it is not here.
@@ -161,13 +162,16 @@ fn profile(
     };
     let snapshots = family.snapshots.len();
     let mut stack = Vec::new();
-    for row in &family.rows {
-        let own = |column: usize| row.values.get(column * snapshots + at).copied().unwrap_or(0);
+    for (row, &node) in family.rows.iter().enumerate() {
+        let own = |column: usize| {
+            let values = family.values.get(column);
+            values.and_then(|values| values.get(row * snapshots + at)).copied().unwrap_or(0)
+        };
         if (0..profile.values.len()).all(|column| own(column) == 0) {
             continue;
         }
         stack.clear();
-        let mut node = row.node as usize + 1;
+        let mut node = node as usize + 1;
         // A node comes after its parent, so this ends.
         while let Some(found) = node.checked_sub(1).and_then(|at| family.nodes.get(at)) {
             stack.extend(locations.get(found.location as usize));

@@ -9,8 +9,9 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
+use super::analysis::MOST_DEPTH;
 use super::code::CodeTable;
-use super::{Family, TreeNode, TreeRow};
+use super::{Family, TreeNode};
 use crate::model::{Profile, StackId, Symbols};
 use crate::order;
 
@@ -91,9 +92,14 @@ impl CallTree {
             &mut branches,
         );
         let mut rootless: Vec<u32> = order.get(unplaced.clone()).unwrap_or(&[]).to_vec();
+        let mut cut = Vec::new();
         while tree.nodes.len() < MOST_NODES
             && let Some(branch) = branches.pop()
         {
+            if branch.depth > MOST_DEPTH {
+                cut.push(branch);
+                continue;
+            }
             tree.nodes.push(TreeNode { parent: branch.parent, location: branch.location });
             tree.own.resize(tree.nodes.len() * width, 0);
             let node = tree.nodes.len() as u32;
@@ -104,7 +110,7 @@ impl CallTree {
             }
         }
         tree.rest = vec![0; (tree.nodes.len() + 1) * width];
-        let cut = branches.into_vec();
+        cut.extend(branches);
         let mut leaves: FxHashMap<(u32, u32), (f64, Vec<u32>)> = FxHashMap::default();
         for branch in &cut {
             for &row in order.get(branch.rows.clone()).unwrap_or(&[]) {
@@ -169,14 +175,20 @@ impl CallTree {
         order::sort_by_key(&mut leaves, |leaf| leaf.0);
         let mut family = self.head.clone();
         family.nodes = self.nodes.get(..kept).unwrap_or(&[]).to_vec();
-        let mut push = |nodes: &Vec<TreeNode>, node: usize, values: &[i64]| {
-            debug_assert!(node < nodes.len());
+        family.values = vec![Vec::new(); family.sample_types.len()];
+        let snapshots = family.snapshots.len().max(1);
+        let push = |family: &mut Family, node: usize, values: &[i64]| {
             if values.iter().any(|&value| value != 0) {
-                family.rows.push(TreeRow { node: node as u32, values: values.to_vec() });
+                family.rows.push(node as u32);
+                family
+                    .values
+                    .iter_mut()
+                    .zip(values.chunks(snapshots))
+                    .for_each(|(all, own)| all.extend_from_slice(own));
             }
         };
         for at in 0..kept {
-            push(&family.nodes, at, slice(&own, at, width));
+            push(&mut family, at, slice(&own, at, width));
         }
         let mut leaves = leaves.into_iter().peekable();
         for parent in 0..=kept {
@@ -188,10 +200,11 @@ impl CallTree {
             is_cut = true;
             family.nodes.push(TreeNode { parent: parent as u32, location: 0 });
             let pruned = family.nodes.len();
-            push(&family.nodes, pruned - 1, cut);
+            push(&mut family, pruned - 1, cut);
             while let Some(((_, location), values)) = leaves.next_if(|((node, _), _)| *node as usize == parent) {
                 family.nodes.push(TreeNode { parent: pruned as u32, location });
-                push(&family.nodes, family.nodes.len() - 1, &values);
+                let node = family.nodes.len() - 1;
+                push(&mut family, node, &values);
             }
         }
         (family, is_cut)

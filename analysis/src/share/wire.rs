@@ -1,4 +1,9 @@
 //! An analysis as text for an address: columns, deflated, base64url, with a version and a checksum.
+//!
+//! ```text
+//! text    = base64url(version: u8, checksum: 4 bytes, deflated)
+//! deflated inflates to the bytes of columns; the checksum is the first bytes of SHA-256 over version and inflated bytes
+//! ```
 
 use std::io::{Read, Write};
 
@@ -6,8 +11,12 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::{Analysis, ShareError};
+use super::columns::Columns;
+use super::shred::shred;
+use super::unshred::{UnshredError, unshred};
+use super::{Analysis, ShareError, base64};
 
 /// Version of the text. A reader refuses what is newer and reads what is older.
 pub const FORMAT: u32 = 1;
@@ -18,8 +27,12 @@ pub const AMBER_BYTES: usize = 32 << 10;
 /// Above this no link is made: browsers and servers begin to cut addresses, and do not say so.
 pub const RED_BYTES: usize = 64 << 10;
 
-/// The most that a text may inflate to.
-const MOST_INFLATED_BYTES: u64 = 16 << 20;
+/// The most that a text may inflate to: thrice what the largest analyses made do.
+const MOST_INFLATED_BYTES: usize = 8 << 20;
+/// The longest text that is looked at: bundles and reports hold analyses that are larger than a link's.
+const MOST_TEXT_BYTES: usize = 4 << 20;
+/// A version, and four bytes of checksum.
+const HEAD_BYTES: usize = 5;
 
 /// An analysis as text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,34 +45,63 @@ pub struct Encoded {
     pub replaced: Vec<(String, String)>,
 }
 
-/// The text of an analysis that has at most `budget_bytes`.
+/// The text of an analysis, whatever its size.
 ///
 /// # Errors
-/// When it does not fit, however much is left out.
-pub fn encode(analysis: &Analysis, budget_bytes: usize) -> Result<Encoded, ShareError> {
-    let bytes = serde_json::to_vec(analysis).map_err(|_| ShareError::Nothing)?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-    let deflated = encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|_| ShareError::Nothing)?;
-    let text = super::base64::encoded(&deflated);
-    if text.len() > budget_bytes {
-        return Err(ShareError::TooLarge { least: text.len(), budget: budget_bytes });
-    }
-    Ok(Encoded { text, left_out: analysis.left_out.clone(), replaced: Vec::new() })
+/// Never for what is made here: an analysis holds nothing that is no column.
+pub fn encode(analysis: &Analysis) -> Result<String, ShareError> {
+    let columns = shred(analysis, &|id| id).map_err(|_| ShareError::Nothing)?;
+    let bytes = columns.to_bytes();
+    let version = FORMAT as u8;
+    let mut out = vec![version];
+    out.extend_from_slice(&checksum(version, &bytes));
+    let mut encoder = DeflateEncoder::new(out, Compression::best());
+    let out = encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|_| ShareError::Nothing)?;
+    Ok(base64::encoded(&out))
 }
 
 /// The analysis of a text.
 ///
 /// # Errors
-/// When it was cut or changed, or is of a newer format.
+/// When it was cut or changed, is of a newer format, or would take more room than any analysis does.
 pub fn decode(text: &str) -> Result<Analysis, ShareError> {
-    let deflated = super::base64::decoded(text).ok_or(ShareError::Damaged("it has characters that no link has"))?;
-    let mut bytes = Vec::new();
-    DeflateDecoder::new(deflated.as_slice())
-        .take(MOST_INFLATED_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| ShareError::Damaged("it does not inflate"))?;
-    if bytes.len() as u64 > MOST_INFLATED_BYTES {
+    if text.len() > MOST_TEXT_BYTES {
+        return Err(ShareError::TooMuch("text"));
+    }
+    // Mail programs break long lines.
+    let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
+    let bytes = base64::decoded(&text).ok_or(ShareError::Damaged("it has characters that no link has, or was cut"))?;
+    let (head, deflated) = bytes.split_at_checked(HEAD_BYTES).ok_or(ShareError::Damaged("it was cut"))?;
+    let (&version, sum) = head.split_first().ok_or(ShareError::Damaged("it was cut"))?;
+    match u32::from(version) {
+        0 => return Err(ShareError::Damaged("it names no format")),
+        newer if newer > FORMAT => return Err(ShareError::Newer { found: newer }),
+        _ => {}
+    }
+    let mut inflated = Vec::new();
+    let mut decoder = DeflateDecoder::new(deflated).take(MOST_INFLATED_BYTES as u64 + 1);
+    decoder.read_to_end(&mut inflated).map_err(|_| ShareError::Damaged("it was cut or changed"))?;
+    if inflated.len() > MOST_INFLATED_BYTES {
         return Err(ShareError::TooMuch("bytes"));
     }
-    serde_json::from_slice(&bytes).map_err(|_| ShareError::Damaged("it is not whole"))
+    if checksum(version, &inflated) != sum {
+        return Err(ShareError::Damaged("its checksum is another"));
+    }
+    let columns = Columns::from_bytes(&inflated).ok_or(ShareError::Damaged("its columns do not add up"))?;
+    drop(inflated);
+    let analysis: Analysis = unshred(&columns, &|id| id).map_err(|error| match error {
+        UnshredError::TooMuch => ShareError::TooMuch("rows"),
+        UnshredError::Damaged(_) => ShareError::Damaged("its columns are not those of an analysis"),
+    })?;
+    analysis.check()?;
+    Ok(analysis)
+}
+
+/// Catches what deflate and base64 let through: a letter that was changed.
+fn checksum(version: u8, bytes: &[u8]) -> [u8; 4] {
+    let mut sha = Sha256::new();
+    sha.update([version]);
+    sha.update(bytes);
+    let sum: [u8; 32] = sha.finalize().into();
+    sum.first_chunk().copied().unwrap_or_default()
 }
