@@ -9,6 +9,7 @@ use crate::lifecycle::{self, Lifecycle};
 use crate::model::pool::History;
 use crate::model::record::{Record, TraceDigest};
 use crate::model::{Profile, ProfileKind, Symbols};
+use crate::share::{Identity, Shared};
 
 /// The files of one investigation.
 #[derive(Default)]
@@ -19,7 +20,7 @@ pub struct Session {
     pub sources: Vec<Source>,
     /// Identities are taken of files that are opened, where their bytes are at hand.
     pub takes_identities: bool,
-    pub(crate) shared: Option<Box<crate::share::Shared>>,
+    pub(crate) shared: Option<Box<Shared>>,
     next_id: u32,
 }
 
@@ -40,7 +41,7 @@ pub struct Source {
     /// The file that it was made of, if it was never a file itself.
     pub derived_from: Option<SourceId>,
     /// Which bytes it is, once that is known.
-    pub identity: Option<crate::share::Identity>,
+    pub identity: Option<Identity>,
     /// It is not here: an analysis of it was opened, whose sender's engine said this of it.
     pub shared: Option<Box<crate::query::FileRow>>,
 }
@@ -81,6 +82,16 @@ impl Content {
             Self::Refused { .. } => &[],
         }
     }
+
+    /// One more sentence on what is not as it should be.
+    pub(crate) fn warn(&mut self, sentence: String) {
+        match self {
+            Self::Profile { warnings, .. } | Self::Pools { warnings, .. } | Self::Records { warnings } => {
+                warnings.push(sentence);
+            }
+            Self::Refused { words } => *words = format!("{words} {sentence}"),
+        }
+    }
 }
 
 impl Session {
@@ -94,6 +105,8 @@ impl Session {
     ) -> Option<SourceId> {
         let bytes = bytes.into();
         let size_bytes = bytes.len() as u64;
+        let is_asked_for = self.takes_identities || self.shared().is_some();
+        let identity = is_asked_for.then(|| Identity::of(&bytes));
         let parsed = match formats::parse(bytes, &mut self.symbols, progress) {
             Ok(parsed) => parsed,
             Err(error) if error.kind == ErrorKind::Cancelled => return None,
@@ -117,7 +130,7 @@ impl Session {
                 source.derived_from = Some(id);
             }
         }
-        Some(id)
+        Some(identity.map_or(id, |identity| self.identify(id, identity)))
     }
 
     /// Every record with the file it is of, in the order files were opened.

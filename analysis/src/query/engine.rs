@@ -15,7 +15,7 @@ use super::pools::pools;
 use super::sandwich::sandwich;
 use super::states::states;
 use super::table::{Order, table};
-use super::{Answer, Query};
+use super::{Answer, LifeQuery, ObjectsQuery, Query};
 use crate::clock::SessionClock;
 use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
@@ -63,6 +63,9 @@ impl Engine {
     /// What waits, for the screen; `None` where no file tells of it. `pick` is what a link names.
     pub fn contention(&mut self, pick: &str) -> Option<ContentionAnswer> {
         let session = &self.session;
+        if let Some(shared) = session.shared().and_then(|shared| shared.contention(pick)) {
+            return Some(shared.clone());
+        }
         let measured = self.facts.get_or_insert_with(|| Measured::new(session, &[]));
         contention(session, measured.waits(), pick)
     }
@@ -121,6 +124,12 @@ impl Engine {
             }
             Query::Pools => Ok(Answer::Pools(pools(&self.session))),
             Query::States(query) => Ok(Answer::States(states(&self.session, query).map(Box::new))),
+            Query::Objects(ObjectsQuery { key, .. }) | Query::Life(LifeQuery { key, .. })
+                if self.session.is_shared(key.source) =>
+            {
+                let name = self.session.source(key.source).map_or("", |source| source.name.as_str());
+                Err(format!("Single objects do not travel with a shared analysis. Open {name} to see them."))
+            }
             Query::Objects(query) => Ok(Answer::Objects(objects(&self.session, &mut self.objects, query))),
             Query::Life(query) => Ok(Answer::Life(life(&self.session, query))),
             Query::PoolsAt { source, time } => {
@@ -147,6 +156,10 @@ impl Engine {
         let known = self.diagnosis.take().filter(|(known, _)| known == thresholds);
         let session = &self.session;
         let known = known.unwrap_or_else(|| {
+            // Rules see what was pruned as it is not: while a file is not here, what its owner's engine said holds.
+            if let Some(shared) = session.shared() {
+                return (thresholds.clone(), shared.analysis.diagnosis.clone());
+            }
             let measured = self.facts.take().filter(|measured| measured.is_for(&thresholds.pools));
             let measured = measured.unwrap_or_else(|| Measured::new(session, &thresholds.pools));
             let measured = self.facts.insert(measured);
@@ -157,6 +170,9 @@ impl Engine {
 
     /// How each file was put on the session's clock; `moved` is the link's pair `off`.
     pub fn clock(&mut self, moved: &str) -> ClockAnswer {
+        if let Some(shared) = self.session.shared() {
+            return shared.analysis.clock.clone();
+        }
         let session_clock = self.place(moved).clone();
         clock(&self.session, &session_clock, moved)
     }

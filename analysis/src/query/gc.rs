@@ -171,6 +171,9 @@ const MOST_FALLS: usize = 120;
 
 /// What the collector did in the run of that position, or the first; `None` where no file tells.
 pub fn gc(session: &Session, shown: usize) -> Option<GcAnswer> {
+    if let Some(shared) = session.shared().and_then(|shared| shared.collector(shown)) {
+        return Some(shared.clone());
+    }
     let all = runs(session);
     let shown = if shown < all.len() { shown } else { 0 };
     let run = all.get(shown)?;

@@ -110,6 +110,8 @@ pub(super) fn pools(session: &Session) -> PoolsAnswer {
         let Some(lifecycle) = session.pools(source.id) else { continue };
         rows.extend(lifecycle.pools.iter().map(|pool| pool_row(session, source.id, lifecycle, pool)));
     }
+    let shared = session.shared().map_or(&[][..], |shared| &shared.analysis.pools.pools);
+    rows.extend(shared.iter().filter(|row| session.is_shared(row.key.source)).cloned());
     crate::order::sort_by_key(&mut rows, |row: &PoolRow| {
         std::cmp::Reverse((row.violations, row.gets, row.made + row.found))
     });

@@ -167,6 +167,9 @@ pub struct GroupRow {
 
 /// What a process holds, at the reading of that position or at the last; `None` where no file tells of it.
 pub fn process(session: &Session, shown: Option<usize>) -> Option<ProcessAnswer> {
+    if let Some(shared) = session.shared().and_then(|shared| shared.analysis.process.as_ref()) {
+        return Some(shared.clone());
+    }
     let facts = ProcessFacts::new(session);
     if facts.spaces.is_empty() && facts.groups.is_empty() && facts.runtime.is_empty() {
         return None;

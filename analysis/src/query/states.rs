@@ -160,6 +160,10 @@ pub(super) fn life_of(session: &Session, key: PoolKey) -> Option<(&Lifecycle, &P
 }
 
 pub(super) fn states(session: &Session, query: &StatesQuery) -> Option<StatesAnswer> {
+    // What was shared is of the whole record, whatever window is asked for.
+    if session.is_shared(query.key.source) {
+        return session.shared()?.states(query.key).cloned();
+    }
     let (lifecycle, pool) = life_of(session, query.key)?;
     let history = &lifecycle.history;
     let setup = history.pool(pool.pool)?;

@@ -5,6 +5,7 @@
 //! the real ones as they come ([`Identity`]).
 
 mod analysis;
+mod arrive;
 mod base64;
 mod code;
 mod collect;

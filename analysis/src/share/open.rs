@@ -9,7 +9,8 @@ use crate::model::{
     Function, FunctionId, LabelSets, Line, Location, LocationId, Mapping, Nanos, NanosDelta, Profile, SampleType,
     Symbols,
 };
-use crate::session::{Content, Session};
+use crate::query::{ContentionAnswer, GcAnswer, PoolKey, StatesAnswer};
+use crate::session::{Content, Session, Source};
 
 /// What a session holds of an analysis while one of its files is not here.
 #[derive(Clone, Debug, Default)]
@@ -88,14 +89,45 @@ impl Session {
 
     /// The shared analysis, while a file of it is not here.
     pub fn shared(&self) -> Option<&Shared> {
-        self.shared.as_deref().filter(|_| self.sources.iter().any(|source| source.shared.is_some()))
+        self.shared.as_deref().filter(|_| self.sources.iter().any(Source::is_missing))
+    }
+}
+
+/// What was answered where the file is not here: each of these is `None` for what is here, or was never shared.
+impl Shared {
+    /// The state graph of a pool.
+    pub(crate) fn states(&self, key: PoolKey) -> Option<&StatesAnswer> {
+        self.analysis.states.iter().find(|own| own.key == key).map(|own| &own.answer)
+    }
+
+    /// What the collector did in the run of that position, or the first.
+    pub(crate) fn collector(&self, run: usize) -> Option<&GcAnswer> {
+        let all = &self.analysis.collector;
+        all.iter().find(|own| own.shown == run).or(all.first())
+    }
+
+    /// What waits, with one thing picked if that was shared.
+    pub(crate) fn contention(&self, pick: &str) -> Option<&ContentionAnswer> {
+        let all = &self.analysis.contention;
+        let is_picked = |own: &&ContentionAnswer| {
+            let group = own.group.as_ref().map(|group| group.row.pick.as_str());
+            !pick.is_empty() && (group == Some(pick) || own.sides.as_ref().is_some_and(|sides| sides.pick == pick))
+        };
+        all.iter().find(is_picked).or(all.first())
+    }
+}
+
+impl Session {
+    /// Whether a file is not here, only what a shared analysis says of it.
+    pub fn is_shared(&self, id: SourceId) -> bool {
+        self.source(id).is_some_and(|source| source.shared.is_some())
     }
 }
 
 /// What the screen is told; `None` where nothing is shared, or all of it is here.
 pub(crate) fn shared_answer(session: &Session) -> Option<SharedAnswer> {
     let Shared { analysis, arrived } = session.shared()?;
-    let missing = session.sources.iter().filter(|source| source.shared.is_some() && source.derived_from.is_none());
+    let missing = session.sources.iter().filter(|source| source.is_missing());
     let missing = missing.map(|source| MissingFile {
         id: source.id,
         name: source.name.clone(),
