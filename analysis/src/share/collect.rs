@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::code::CodeTable;
+use super::prune::{Detail, LAST_STEP};
 use super::tree::CallTree;
 use super::{Analysis, Encoded, Family, Note, ShareError, SharedSnapshot, SharedSource, SharedStates, wire};
 use crate::findings::Thresholds;
@@ -11,6 +12,7 @@ use crate::model::{Nanos, Profile, ProfileKind, SampleType, StringId};
 use crate::order;
 use crate::query::{Answer, Engine, Query, StatesQuery, gc, process};
 use crate::session::Session;
+use crate::words::count;
 
 /// An analysis that is going to be shared: all of it, to be cut as the budget asks.
 pub struct Draft {
@@ -47,8 +49,6 @@ pub fn share(engine: &mut Engine, query: &ShareQuery) -> Result<Encoded, ShareEr
     draft.encode((query.budget_bytes as usize).min(super::RED_BYTES))
 }
 
-/// Nodes of each tree in a text of 64 KB at most.
-const MOST_NODES: usize = 4_000;
 
 impl Draft {
     /// Takes it out of an engine; `moved_lines` are the thresholds that were changed, as a link has them.
@@ -118,41 +118,52 @@ impl Draft {
         self
     }
 
-    /// All of it.
+    /// As much of it as is ever kept.
     pub fn whole(&self) -> Analysis {
-        self.cut(MOST_NODES)
+        self.cut(&Detail::at(0))
     }
 
-    /// As text of at most `budget_bytes`.
+    /// As text of at most `budget_bytes`: as much of it as fits.
     ///
     /// # Errors
     /// When it does not fit, however much is left out.
     pub fn encode(&self, budget_bytes: usize) -> Result<Encoded, ShareError> {
-        let mut nodes = MOST_NODES;
-        loop {
-            let analysis = self.cut(nodes);
-            let text = wire::encode(&analysis)?;
+        let (mut fits, mut above, mut least) = (None, 0, 0);
+        let mut below = LAST_STEP + 1;
+        // The first step that fits; steps below it are smaller.
+        while above < below {
+            let step = (above + below) / 2;
+            let detail = Detail::at(step);
+            let analysis = self.cut(&detail);
+            let text = wire::encode(&analysis, detail.digits)?;
             if text.len() <= budget_bytes {
-                return Ok(Encoded { text, left_out: analysis.left_out, replaced: Vec::new() });
+                fits = Some(Encoded { text, left_out: analysis.left_out, replaced: Vec::new() });
+                below = step;
+            } else {
+                least = text.len();
+                above = step + 1;
             }
-            if nodes < 8 {
-                return Err(ShareError::TooLarge { least: text.len(), budget: budget_bytes });
-            }
-            nodes /= 2;
         }
+        fits.ok_or(ShareError::TooLarge { least, budget: budget_bytes })
     }
 
-    fn cut(&self, nodes: usize) -> Analysis {
+    fn cut(&self, detail: &Detail) -> Analysis {
         let mut analysis = self.analysis.clone();
-        let cut = self.trees.iter().map(|tree| tree.cut(nodes));
+        let cut = self.trees.iter().map(|tree| tree.cut(detail.nodes));
         let (mut families, are_cut): (Vec<Family>, Vec<bool>) = cut.unzip();
         analysis.code = self.code.code().used(&mut families);
-        analysis.families = families;
         if are_cut.iter().any(|&is_cut| is_cut) {
-            analysis
-                .left_out
-                .push("Calls that weigh little are one node, [pruned], wherever they were cut off.".to_owned());
+            let stacks = families.iter().map(|family| family.rows.len()).sum::<usize>();
+            analysis.left_out.push(format!(
+                "Calls: {} stacks, the heaviest. What was cut off of others is one node, [pruned], at the place where it was \
+                 cut off, so that totals are those of the files.",
+                count(stacks as i64)
+            ));
         }
+        analysis.families = families;
+        analysis.left_out.push("Labels, addresses and mapped objects of profiles; objects of pools one by one; events of \
+                                traces.".to_owned());
+        analysis.thin(detail);
         analysis
     }
 }

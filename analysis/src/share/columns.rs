@@ -174,6 +174,20 @@ fn unzigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
 }
 
+/// A float with so many digits that count.
+pub(super) fn rounded(value: f64, digits: i32) -> f64 {
+    if !value.is_finite() || value == 0.0 || digits >= 17 {
+        return value;
+    }
+    let power = digits - 1 - value.abs().log10().floor() as i32;
+    // Whole numbers are short as they are.
+    match power {
+        1..=9 => (value * 10_f64.powi(power)).round() / 10_f64.powi(power),
+        _ if power <= 0 => value.round(),
+        _ => value,
+    }
+}
+
 /// A float as a whole number and the power of ten that it is divided by, where that is exact; else its bits, as power 15.
 pub(super) fn parts_of(value: f64) -> (u64, u64) {
     const LARGEST: f64 = 1e15;

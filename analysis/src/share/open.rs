@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::prune::title_rules;
 use super::{Analysis, CodeLocation, Family, Identity, Note, SharedSnapshot};
 use crate::lens::SourceId;
 use crate::model::{
@@ -84,7 +85,10 @@ impl Session {
             }
         }
         let number = |at: u32| ids.get(at as usize).map_or(u32::MAX, |id: &SourceId| id.0);
-        self.shared = analysis.renumbered(&number).map(|analysis| Box::new(Shared { analysis, arrived: 0 }));
+        self.shared = analysis.renumbered(&number).map(|mut analysis| {
+            title_rules(&mut analysis.diagnosis);
+            Box::new(Shared { analysis, arrived: 0 })
+        });
     }
 
     /// The shared analysis, while a file of it is not here.

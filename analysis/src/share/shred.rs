@@ -4,15 +4,18 @@ use std::fmt;
 
 use serde::ser::{self, Serialize};
 
-use super::columns::{Columns, ROOT, parts_of};
+use super::columns::{Columns, ROOT, parts_of, rounded};
 
 /// What numbers of files become: they are rows of the sender's list, and others than in his session.
 pub(super) type Renumber<'a> = &'a dyn Fn(u32) -> u32;
 
-/// A value as columns.
-pub(super) fn shred(value: &impl Serialize, renumber: Renumber<'_>) -> Result<Columns, ShredError> {
+/// All digits of numbers with a fraction count.
+pub(super) const ALL_DIGITS: i32 = 17;
+
+/// A value as columns; of numbers with a fraction so many digits count.
+pub(super) fn shred(value: &impl Serialize, renumber: Renumber<'_>, digits: i32) -> Result<Columns, ShredError> {
     let mut columns = Columns::new();
-    value.serialize(Shredder { columns: &mut columns, node: ROOT, renumber, is_source: false })?;
+    value.serialize(Shredder { columns: &mut columns, node: ROOT, renumber, is_source: false, digits })?;
     Ok(columns)
 }
 
@@ -40,12 +43,13 @@ struct Shredder<'a> {
     renumber: Renumber<'a>,
     /// The number that follows is of a file.
     is_source: bool,
+    digits: i32,
 }
 
 impl<'a> Shredder<'a> {
     fn below(&mut self, number: u32) -> Shredder<'_> {
         let node = self.columns.child(self.node, number);
-        Shredder { columns: self.columns, node, renumber: self.renumber, is_source: false }
+        Shredder { columns: self.columns, node, renumber: self.renumber, is_source: false, digits: self.digits }
     }
 
     fn push(self, value: u64) -> Result<(), ShredError> {
@@ -114,7 +118,7 @@ impl<'a> ser::Serializer for Shredder<'a> {
     }
 
     fn serialize_f64(mut self, value: f64) -> Result<(), ShredError> {
-        let (power, whole) = parts_of(value);
+        let (power, whole) = parts_of(rounded(value, self.digits));
         self.below(0).push(whole)?;
         self.push(power)
     }

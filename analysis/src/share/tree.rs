@@ -16,9 +16,9 @@ use crate::model::{Profile, StackId, Symbols};
 use crate::order;
 
 /// Nodes that a tree grows to: more fit no link.
-const MOST_NODES: usize = 6_000;
+const MOST_NODES: usize = 2_000;
 /// Leaves of cut stacks that are told apart.
-const MOST_LEAVES: usize = 6_000;
+const MOST_LEAVES: usize = 2_000;
 
 /// A tree of calls, as large as it will be asked for.
 pub(super) struct CallTree {
@@ -111,27 +111,41 @@ impl CallTree {
         }
         tree.rest = vec![0; (tree.nodes.len() + 1) * width];
         cut.extend(branches);
-        let mut leaves: FxHashMap<(u32, u32), (f64, Vec<u32>)> = FxHashMap::default();
+        let leaf_of = |row: u32, code: &mut CodeTable| {
+            let leaf = stacks.get(row as usize).and_then(|&stack| symbols.stacks.get(stack).first());
+            leaf.map_or(0, |&leaf| code.row(symbols, leaf))
+        };
+        // By branch and leaf, where its rows go: a leaf of its own, or what is left.
+        let mut sums: FxHashMap<(u32, u32), f64> = FxHashMap::default();
+        let mut ends: Vec<((u32, u32), u32)> = Vec::new();
         for branch in &cut {
             for &row in order.get(branch.rows.clone()).unwrap_or(&[]) {
-                let leaf = stacks.get(row as usize).and_then(|&stack| symbols.stacks.get(stack).first());
-                let Some(&leaf) = leaf else { continue };
-                let entry = leaves.entry((branch.parent, code.row(symbols, leaf))).or_default();
-                entry.0 += weights.get(row as usize).copied().unwrap_or(0.0);
-                entry.1.push(row);
+                let key = (branch.parent, leaf_of(row, code));
+                *sums.entry(key).or_default() += weights.get(row as usize).copied().unwrap_or(0.0);
+                ends.push((key, row));
             }
         }
-        let mut leaves: Vec<_> = leaves.into_iter().collect();
-        order::sort_by(&mut leaves, |a, b| b.1.0.total_cmp(&a.1.0).then_with(|| a.0.cmp(&b.0)));
-        for (at, ((node, location), (_, rows))) in leaves.into_iter().enumerate() {
-            if at < MOST_LEAVES {
-                let mut sums = vec![0; width];
-                rows.iter().for_each(|&row| add(&mut sums, 0, width, &values, row));
-                tree.leaves.push(Leaf { node, location, values: sums });
-            } else {
-                rows.iter().for_each(|&row| add(&mut tree.rest, node as usize, width, &values, row));
+        let mut heaviest: Vec<((u32, u32), f64)> = sums.into_iter().collect();
+        let by_weight = |a: &((u32, u32), f64), b: &((u32, u32), f64)| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0));
+        if heaviest.len() > MOST_LEAVES {
+            heaviest.select_nth_unstable_by(MOST_LEAVES, by_weight);
+            heaviest.truncate(MOST_LEAVES);
+        }
+        order::sort_by_key(&mut heaviest, |leaf| leaf.0);
+        let place: FxHashMap<(u32, u32), usize> = heaviest.iter().enumerate().map(|(at, leaf)| (leaf.0, at)).collect();
+        let mut sums = vec![0; heaviest.len() * width];
+        for (key, row) in ends {
+            match place.get(&key) {
+                Some(&at) => add(&mut sums, at, width, &values, row),
+                None => add(&mut tree.rest, key.0 as usize, width, &values, row),
             }
         }
+        let leaf = |(at, ((node, location), _)): (usize, ((u32, u32), f64))| Leaf {
+            node,
+            location,
+            values: slice(&sums, at, width).to_vec(),
+        };
+        tree.leaves = heaviest.into_iter().enumerate().map(leaf).collect();
         rootless.drain(..).for_each(|row| add(&mut tree.rest, 0, width, &values, row));
         tree
     }

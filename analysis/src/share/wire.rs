@@ -45,12 +45,12 @@ pub struct Encoded {
     pub replaced: Vec<(String, String)>,
 }
 
-/// The text of an analysis, whatever its size.
+/// The text of an analysis, whatever its size; of numbers with a fraction so many digits count.
 ///
 /// # Errors
 /// Never for what is made here: an analysis holds nothing that is no column.
-pub fn encode(analysis: &Analysis) -> Result<String, ShareError> {
-    let columns = shred(analysis, &|id| id).map_err(|_| ShareError::Nothing)?;
+pub(super) fn encode(analysis: &Analysis, digits: i32) -> Result<String, ShareError> {
+    let columns = shred(analysis, &|id| id, digits).map_err(|_| ShareError::Nothing)?;
     let bytes = columns.to_bytes();
     let version = FORMAT as u8;
     let mut out = vec![version];
