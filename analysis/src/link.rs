@@ -7,6 +7,9 @@ use crate::session::Session;
 /// Version of the pairs. A reader of another version says so.
 pub const VERSION: &str = "1";
 
+/// The pair of an analysis ([`crate::share`]).
+pub const ANALYSIS: &str = "a";
+
 /// Percent-encodes what would end a value or a pair.
 pub fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

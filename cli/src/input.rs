@@ -11,6 +11,7 @@ use analysis::lens::SourceId;
 use analysis::lifecycle;
 use analysis::model::record::Record;
 use analysis::session::{Content, Session, Source};
+use analysis::share::Identity;
 use analysis::trace_digest::trace_digest;
 
 use crate::folder::files_in;
@@ -173,7 +174,8 @@ fn open_trace(session: &mut Session, path: &str, name: &str, bytes: &[u8]) -> Re
     for warning in &warnings {
         eprintln!("poolscope: {path}: {warning}");
     }
-    Ok(session.add_trace(name, bytes.len() as u64, digest, pools))
+    let id = session.add_trace(name, bytes.len() as u64, digest, pools);
+    Ok(if session.takes_identities { session.identify(id, Identity::of(bytes)) } else { id })
 }
 
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.

@@ -11,6 +11,7 @@ mod folder;
 mod growth;
 mod input;
 mod lens_args;
+mod link;
 mod memory;
 mod pool;
 mod report;
@@ -57,6 +58,8 @@ enum Command {
     Bundle(bundle::Args),
     /// A session as one HTML file that opens from a disk, without a network.
     Report(report::Args),
+    /// A link that holds the analysis: whoever opens it sees the findings without the files.
+    Link(link::Args),
 }
 
 /// How a sub-command ended when nothing went wrong with it.
@@ -89,6 +92,7 @@ fn main() -> ExitCode {
         Command::Check(args) => check::run(&args),
         Command::Bundle(args) => bundle::run(&args),
         Command::Report(args) => report::run(&args),
+        Command::Link(args) => link::run(&args),
     };
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -77,8 +77,8 @@ impl CodeTable {
     }
 
     /// All of it.
-    pub(super) fn code(&self) -> &Code {
-        &self.code
+    pub(super) fn into_code(self) -> Code {
+        self.code
     }
 }
 

@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::code::CodeTable;
 use super::prune::{Detail, LAST_STEP};
 use super::tree::CallTree;
-use super::{Analysis, Encoded, Family, Note, ShareError, SharedSnapshot, SharedSource, SharedStates, wire};
+use super::redact::Secrets;
+use super::{Analysis, Code, Family, Note, Policy, ShareError, SharedSnapshot, SharedSource, SharedStates, wire};
 use crate::findings::Thresholds;
 use crate::lens::SourceId;
+use crate::link;
 use crate::model::{Nanos, Profile, ProfileKind, SampleType, StringId};
 use crate::order;
 use crate::query::{Answer, Engine, Query, StatesQuery, gc, process};
@@ -18,8 +20,9 @@ use crate::words::count;
 pub struct Draft {
     /// All but the profiles and their code.
     analysis: Analysis,
-    code: CodeTable,
+    code: Code,
     trees: Vec<CallTree>,
+    replaced: Vec<(String, String)>,
 }
 
 /// What a link is to hold.
@@ -29,15 +32,28 @@ pub struct ShareQuery {
     pub moved_lines: String,
     /// Notes of the sender.
     pub notes: Vec<Note>,
-    /// What is looked at, as pairs of the address; empty where the link has them beside the analysis.
+    /// What is looked at, as the address has it.
     pub state: String,
-    /// The most bytes that its text may have.
+    /// The most bytes that the fragment may have; more than [`RED_BYTES`](super::RED_BYTES) are never given.
     pub budget_bytes: u32,
-    /// Names are replaced.
-    pub is_redacted: bool,
+    /// How names are replaced; `None` leaves them.
+    pub redact: Option<Policy>,
 }
 
-/// The session as text for a link.
+/// An analysis as text.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Encoded {
+    /// The text: letters, digits, `-` and `_`.
+    pub text: String,
+    /// The fragment of the address with it: `#v=1&view=…&a=…`.
+    pub fragment: String,
+    /// What was left out, a sentence each.
+    pub left_out: Vec<String>,
+    /// Names that were replaced, and what by: for a look before it is sent. Empty without redaction.
+    pub replaced: Vec<(String, String)>,
+}
+
+/// The session as a link.
 ///
 /// # Errors
 /// When there is nothing, or too much of it for the budget.
@@ -45,10 +61,20 @@ pub fn share(engine: &mut Engine, query: &ShareQuery) -> Result<Encoded, ShareEr
     if engine.session().sources.is_empty() {
         return Err(ShareError::Nothing);
     }
-    let draft = Draft::of(engine, &query.moved_lines).with_notes(query.notes.clone()).with_state(&query.state);
-    draft.encode((query.budget_bytes as usize).min(super::RED_BYTES))
+    let mut draft = Draft::of(engine, &query.moved_lines).with_notes(query.notes.clone()).with_state(&query.state);
+    if let Some(policy) = &query.redact {
+        draft = draft.redacted(engine.session(), policy)?;
+    }
+    // The address says what is looked at: it does not travel twice.
+    let pairs = link::pairs(&std::mem::take(&mut draft.analysis.state));
+    let pairs: Vec<(String, String)> = pairs.into_iter().filter(|(key, _)| key != "v" && key != link::ANALYSIS).collect();
+    let pairs = || pairs.iter().map(|(key, value)| (key.as_str(), value.clone()));
+    let budget = (query.budget_bytes as usize).min(super::RED_BYTES);
+    let beside = link::fragment(pairs()).len() + "&a=".len();
+    let mut encoded = draft.encode(budget.saturating_sub(beside))?;
+    encoded.fragment = link::fragment(pairs().chain([(link::ANALYSIS, encoded.text.clone())]));
+    Ok(encoded)
 }
-
 
 impl Draft {
     /// Takes it out of an engine; `moved_lines` are the thresholds that were changed, as a link has them.
@@ -103,7 +129,19 @@ impl Draft {
         // Numbers of files become positions: in another session they have others.
         let analysis =
             analysis.renumbered(&|id| position(session, SourceId(id)).unwrap_or(u32::MAX)).unwrap_or_default();
-        Self { analysis, code, trees }
+        Self { analysis, code: code.into_code(), trees, replaced: Vec::new() }
+    }
+
+    /// Without the names of the program.
+    ///
+    /// # Errors
+    /// Never for what is made here.
+    pub fn redacted(mut self, session: &Session, policy: &Policy) -> Result<Self, ShareError> {
+        self.analysis.code = self.code;
+        let redacted = Secrets::of(session, policy).redact(self.analysis, policy).ok_or(ShareError::Nothing)?;
+        (self.analysis, self.replaced) = redacted;
+        self.code = std::mem::take(&mut self.analysis.code);
+        Ok(self)
     }
 
     /// With notes.
@@ -137,21 +175,23 @@ impl Draft {
             let analysis = self.cut(&detail);
             let text = wire::encode(&analysis, detail.digits)?;
             if text.len() <= budget_bytes {
-                fits = Some(Encoded { text, left_out: analysis.left_out, replaced: Vec::new() });
+                fits = Some((text, analysis.left_out));
                 below = step;
             } else {
                 least = text.len();
                 above = step + 1;
             }
         }
-        fits.ok_or(ShareError::TooLarge { least, budget: budget_bytes })
+        let (text, left_out) = fits.ok_or(ShareError::TooLarge { least, budget: budget_bytes })?;
+        let fragment = link::fragment([(link::ANALYSIS, text.clone())]);
+        Ok(Encoded { text, fragment, left_out, replaced: self.replaced.clone() })
     }
 
     fn cut(&self, detail: &Detail) -> Analysis {
         let mut analysis = self.analysis.clone();
         let cut = self.trees.iter().map(|tree| tree.cut(detail.nodes));
         let (mut families, are_cut): (Vec<Family>, Vec<bool>) = cut.unzip();
-        analysis.code = self.code.code().used(&mut families);
+        analysis.code = self.code.used(&mut families);
         if are_cut.iter().any(|&is_cut| is_cut) {
             let stacks = families.iter().map(|family| family.rows.len()).sum::<usize>();
             analysis.left_out.push(format!(

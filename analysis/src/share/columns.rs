@@ -21,6 +21,8 @@ pub(super) struct Columns {
     /// Every text once, in the order in which they came.
     pub(super) texts: Vec<String>,
     text_rows: FxHashMap<String, u32>,
+    /// Names of variants, which are of the types and not of the value.
+    pub(super) variants: Vec<String>,
     /// Runs of bytes, one behind the other.
     pub(super) bytes: Vec<u8>,
 }
@@ -66,6 +68,16 @@ impl Columns {
         row
     }
 
+    /// The row of a variant's name, which is added when it is new.
+    pub(super) fn variant(&mut self, name: &str) -> u32 {
+        let known = self.variants.iter().position(|known| known == name);
+        let row = known.unwrap_or_else(|| {
+            self.variants.push(name.to_owned());
+            self.variants.len() - 1
+        });
+        row as u32
+    }
+
     /// As bytes: numbers of seven bits a byte, the last with its high bit clear.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
@@ -86,9 +98,11 @@ impl Columns {
         }
         put(&mut out, self.bytes.len() as u64);
         out.extend_from_slice(&self.bytes);
-        put(&mut out, self.texts.len() as u64);
-        self.texts.iter().for_each(|text| put(&mut out, text.len() as u64));
-        self.texts.iter().for_each(|text| out.extend_from_slice(text.as_bytes()));
+        for texts in [&self.variants, &self.texts] {
+            put(&mut out, texts.len() as u64);
+            texts.iter().for_each(|text| put(&mut out, text.len() as u64));
+            texts.iter().for_each(|text| out.extend_from_slice(text.as_bytes()));
+        }
         out
     }
 
@@ -116,9 +130,11 @@ impl Columns {
         }
         let length = from.count()?;
         columns.bytes = from.bytes(length)?.to_vec();
-        let lengths: Option<Vec<usize>> = (0..from.count()?).map(|_| from.count()).collect();
-        for length in lengths? {
-            columns.texts.push(std::str::from_utf8(from.bytes(length)?).ok()?.to_owned());
+        for texts in [&mut columns.variants, &mut columns.texts] {
+            let lengths: Option<Vec<usize>> = (0..from.count()?).map(|_| from.count()).collect();
+            for length in lengths? {
+                texts.push(std::str::from_utf8(from.bytes(length)?).ok()?.to_owned());
+            }
         }
         from.0.is_empty().then_some(columns)
     }

@@ -12,9 +12,13 @@ mod collect;
 mod columns;
 mod error;
 mod identity;
+mod known_names;
+mod names;
 mod notes;
 mod open;
 mod prune;
+mod redact;
+mod replacer;
 mod shred;
 mod tree;
 mod unshred;
@@ -23,10 +27,11 @@ mod wire;
 pub use analysis::{
     Analysis, Code, CodeFunction, CodeLine, CodeLocation, Family, SharedSnapshot, SharedSource, SharedStates, TreeNode,
 };
-pub use collect::{Draft, ShareQuery, share};
+pub use collect::{Draft, Encoded, ShareQuery, share};
 pub use error::ShareError;
 pub use identity::{Hasher, Identity};
 pub use notes::{Note, Pin};
 pub(crate) use open::shared_answer;
 pub use open::{MissingFile, Shared, SharedAnswer};
-pub use wire::{AMBER_BYTES, Encoded, FORMAT, GREEN_BYTES, RED_BYTES, decode};
+pub use redact::Policy;
+pub use wire::{AMBER_BYTES, FORMAT, GREEN_BYTES, RED_BYTES, decode};

@@ -58,7 +58,7 @@ impl<'a> Shredder<'a> {
     }
 
     fn variant(&mut self, name: &str) -> u32 {
-        let row = self.columns.text(name);
+        let row = self.columns.variant(name);
         self.columns.push(self.node, u64::from(row));
         row
     }

@@ -309,8 +309,8 @@ impl<'de, 'r, 'a> de::EnumAccess<'de> for Place<'r, 'a> {
 
     fn variant_seed<V: DeserializeSeed<'de>>(mut self, seed: V) -> Result<(V::Value, Self::Variant), UnshredError> {
         let row = self.reader.take(self.node)?;
-        let text = usize::try_from(row).ok().and_then(|row| self.reader.columns.texts.get(row));
-        let name = text.ok_or_else(|| UnshredError::Damaged("a text that is not there".to_owned()))?;
+        let name = usize::try_from(row).ok().and_then(|row| self.reader.columns.variants.get(row));
+        let name = name.ok_or_else(|| UnshredError::Damaged("a text that is not there".to_owned()))?;
         let value = seed.deserialize(IntoDeserializer::<UnshredError>::into_deserializer(name.as_str()))?;
         self.node = self.child(row as u32);
         Ok((value, self))

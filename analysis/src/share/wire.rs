@@ -10,7 +10,6 @@ use std::io::{Read, Write};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::columns::Columns;
@@ -33,17 +32,6 @@ const MOST_INFLATED_BYTES: usize = 8 << 20;
 const MOST_TEXT_BYTES: usize = 4 << 20;
 /// A version, and four bytes of checksum.
 const HEAD_BYTES: usize = 5;
-
-/// An analysis as text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Encoded {
-    /// The text: letters, digits, `-` and `_`.
-    pub text: String,
-    /// What was left out, a sentence each.
-    pub left_out: Vec<String>,
-    /// Names that were replaced, and what by: for a look before it is sent. Empty without redaction.
-    pub replaced: Vec<(String, String)>,
-}
 
 /// The text of an analysis, whatever its size; of numbers with a fraction so many digits count.
 ///
