@@ -1,41 +1,238 @@
-//! Analyses that travel: what comes out is what went in, with every total; hostile text is refused in words.
-
-#![allow(clippy::unwrap_used, clippy::panic)]
+//! Analyses that travel: what comes out is what went in, with every total; names that were replaced are nowhere; hostile text
+//! is refused in words.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use std::ops::ControlFlow;
 
-use analysis::lens::Lens;
-use analysis::query::{Answer, Engine, Query, TableQuery};
-use analysis::share::{Draft, RED_BYTES, decode};
+use analysis::findings::Thresholds;
+use analysis::lens::{Lens, SourceId};
+use analysis::query::{Answer, Engine, FilesAnswer, Query, TableAnswer, TableQuery};
+use analysis::share::{
+    AMBER_BYTES, Draft, GREEN_BYTES, Note, Pin, Policy, RED_BYTES, ShareError, ShareQuery, decode, share,
+};
 
-const HEAPS: [&str; 3] = [
-    "go/leak-retained/go1.27.3/heap.0.pb.gz",
-    "go/leak-retained/go1.27.3/heap.1.pb.gz",
-    "go/leak-retained/go1.27.3/heap.2.pb.gz",
-];
+const RUN: &str = "go/leak-retained/go1.27.3";
 
-fn engine(names: &[&str]) -> Engine {
+fn fixture(name: &str) -> Vec<u8> {
+    let path = format!("{}/../fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn open(engine: &mut Engine, name: &str, bytes: Vec<u8>) -> SourceId {
+    engine.session_mut().open(name, bytes, &mut |_| ControlFlow::Continue(())).unwrap()
+}
+
+/// All that is known of a run: heaps, contention, goroutines, collector, memory; and native pools.
+fn files() -> Vec<(String, Vec<u8>)> {
+    let heaps = (0..=5).map(|at| format!("heap.{at}.pb.gz"));
+    let others = ["mutex.5.pb.gz", "block.5.pb.gz", "goroutine.5.pb.gz", "gctrace.txt", "memstats.jsonl", "smaps.txt"];
+    let names = heaps.chain(others.map(str::to_owned));
+    let mut files: Vec<_> = names.map(|name| (name.clone(), fixture(&format!("{RUN}/{name}")))).collect();
+    files.push(("leak.pooltrace".to_owned(), fixture(POOLS)));
+    files
+}
+
+const POOLS: &str = "pool/leak/orders.pooltrace";
+
+fn sender() -> Engine {
     let mut engine = Engine::default();
-    for name in names {
-        let path = format!("{}/../fixtures/{name}", env!("CARGO_MANIFEST_DIR"));
-        let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let name = name.rsplit('/').next().unwrap();
-        engine.session_mut().open(name, bytes, &mut |_| ControlFlow::Continue(())).unwrap();
+    engine.session_mut().takes_identities = true;
+    for (name, bytes) in files() {
+        open(&mut engine, &name, bytes);
     }
     engine
 }
 
-fn totals(engine: &mut Engine) -> Vec<i64> {
-    let query = TableQuery { lens: Lens::default(), ..TableQuery::default() };
-    let Ok(Answer::Table(table)) = engine.answer(&Query::Table(query)) else { panic!("no table") };
-    table.totals
+fn receiver(text: &str) -> Engine {
+    let mut engine = Engine::default();
+    engine.session_mut().open_shared(&decode(text).unwrap());
+    engine
+}
+
+fn listed(engine: &mut Engine) -> FilesAnswer {
+    let Ok(Answer::Files(files)) = engine.answer(&Query::Files) else { panic!("no files") };
+    files
+}
+
+/// The table of a file by its name, all rows.
+fn table(engine: &mut Engine, name: &str) -> TableAnswer {
+    let id = listed(engine).files.iter().find(|file| file.name == name).map(|file| file.id);
+    let lens = Lens { current: id, ..Lens::default() };
+    let query = TableQuery { lens, limit: 1000, ..TableQuery::default() };
+    match engine.answer(&Query::Table(query)) {
+        Ok(Answer::Table(table)) => table,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+const PROFILES: [&str; 5] = ["heap.0.pb.gz", "heap.5.pb.gz", "mutex.5.pb.gz", "block.5.pb.gz", "goroutine.5.pb.gz"];
+
+#[test]
+fn totals_stay_exact_however_much_is_pruned() {
+    let mut sender = sender();
+    let draft = Draft::of(&mut sender, "");
+    let mut before = usize::MAX;
+    for budget in [RED_BYTES, AMBER_BYTES, 16 << 10, 12 << 10, GREEN_BYTES] {
+        let encoded = draft.encode(budget).unwrap();
+        assert!(encoded.text.len() <= budget.min(before), "{} of {budget}", encoded.text.len());
+        before = encoded.text.len();
+        let mut receiver = receiver(&encoded.text);
+        for name in PROFILES {
+            let (theirs, ours) = (table(&mut sender, name), table(&mut receiver, name));
+            assert_eq!(ours.totals, theirs.totals, "{name} in {budget} bytes");
+            assert_eq!(ours.snapshots.len(), theirs.snapshots.len());
+            let first = |table: &TableAnswer| {
+                table
+                    .rows
+                    .iter()
+                    .find(|row| row.name != "[pruned]")
+                    .map(|row| (row.name.clone(), row.flat, row.cum.clone()))
+            };
+            assert_eq!(first(&ours).map(|row| row.0), first(&theirs).map(|row| row.0), "{name} in {budget} bytes");
+        }
+    }
 }
 
 #[test]
-fn an_analysis_comes_back_with_its_totals_and_findings() {
-    let mut sender = engine(&HEAPS);
+fn what_was_not_pruned_is_the_same_row_by_row() {
+    let mut sender = sender();
     let encoded = Draft::of(&mut sender, "").encode(RED_BYTES).unwrap();
-    let mut receiver = Engine::default();
-    receiver.session_mut().open_shared(&decode(&encoded.text).unwrap());
-    assert_eq!(totals(&mut receiver), totals(&mut sender));
+    let mut receiver = receiver(&encoded.text);
+    for name in PROFILES {
+        let (theirs, ours) = (table(&mut sender, name), table(&mut receiver, name));
+        let rows = |table: &TableAnswer| {
+            let mut rows: Vec<_> = table.rows.iter().map(|row| (row.name.clone(), row.flat, row.cum.clone())).collect();
+            rows.sort();
+            rows
+        };
+        assert_eq!(rows(&ours), rows(&theirs), "{name}");
+    }
+    assert_eq!(receiver.diagnose(&Thresholds::default()), sender.diagnose(&Thresholds::default()));
+    let answers = |engine: &mut Engine| {
+        let Ok(Answer::Pools(pools)) = engine.answer(&Query::Pools) else { panic!("no pools") };
+        let query = analysis::query::StatesQuery { key: pools.pools[0].key, ..Default::default() };
+        let states = engine.answer(&Query::States(query)).unwrap();
+        let gc = analysis::query::gc(engine.session(), 0).unwrap();
+        (pools, states, gc.runs, engine.contention("").unwrap().locks)
+    };
+    let (theirs, ours) = (answers(&mut sender), answers(&mut receiver));
+    // Courses have fewer digits behind the point.
+    assert_eq!(format!("{:?}", ours.0).len(), format!("{:?}", theirs.0).len());
+    let Answer::States(Some(states)) = &ours.1 else { panic!("no states") };
+    let Answer::States(Some(wanted)) = &theirs.1 else { panic!("no states") };
+    assert_eq!(states.nodes, wanted.nodes);
+    assert_eq!(states.balance, wanted.balance);
+    assert_eq!(ours.2.len(), theirs.2.len());
+    assert_eq!(ours.3.len(), theirs.3.len());
+}
+
+#[test]
+fn real_files_take_the_places_of_shared_ones() {
+    let mut sender = sender();
+    let encoded = Draft::of(&mut sender, "").encode(AMBER_BYTES).unwrap();
+    let mut receiver = receiver(&encoded.text);
+    let before = listed(&mut receiver);
+    assert!(before.files.iter().all(|file| file.is_shared && file.identity.is_some()), "{before:?}");
+    let missing = |engine: &mut Engine| match engine.answer(&Query::Shared) {
+        Ok(Answer::Shared(shared)) => shared.map(|shared| (shared.missing.len(), shared.arrived)),
+        other => panic!("{other:?}"),
+    };
+    let count = files().len();
+    assert_eq!(missing(&mut receiver), Some((count, 0)));
+    // Another file of the same name stands beside, and is told.
+    let other = open(&mut receiver, "heap.0.pb.gz", fixture(&format!("{RUN}/heap.1.pb.gz"))[..].to_vec());
+    assert_eq!(missing(&mut receiver), Some((count - 1, 1)), "it is heap.1, whatever it is called");
+    assert_eq!(receiver.session().source(other).unwrap().name, "heap.1.pb.gz");
+    let wrong = open(&mut receiver, "heap.0.pb.gz", fixture("go/churn/go1.27.3/heap.0.pb.gz"));
+    let said = receiver.session().source(wrong).unwrap().content.warnings().join(" ");
+    assert!(said.contains("not the file that the shared analysis is of"), "{said}");
+    receiver.close(wrong);
+    for (name, bytes) in files() {
+        if name != "heap.1.pb.gz" {
+            open(&mut receiver, &format!("renamed-{name}"), bytes);
+        }
+    }
+    assert_eq!(missing(&mut receiver), None);
+    let after = listed(&mut receiver);
+    assert!(after.files.iter().all(|file| !file.is_shared));
+    let names = |files: &FilesAnswer| files.files.iter().map(|file| (file.id, file.name.clone())).collect::<Vec<_>>();
+    assert_eq!(names(&after), names(&before));
+    assert_eq!(receiver.diagnose(&Thresholds::default()).verdict, sender.diagnose(&Thresholds::default()).verdict);
+}
+
+#[test]
+fn replaced_names_are_nowhere() {
+    let mut sender = sender();
+    let policy = Policy { salt: "salt".to_owned(), allow: Vec::new() };
+    let query = ShareQuery {
+        state: "#v=1&view=heap&sel=main.%28%2AsessionStore%29.put&cur=heap.5.pb.gz".to_owned(),
+        notes: vec![Note::new(Pin::Site { node: "main.initSession".to_owned() }, "see main.initSession").unwrap()],
+        budget_bytes: RED_BYTES as u32,
+        redact: Some(policy.clone()),
+        ..ShareQuery::default()
+    };
+    let encoded = share(&mut sender, &query).unwrap();
+    let analysis = decode(&encoded.text).unwrap();
+    assert!(analysis.is_redacted);
+    let all = format!("{analysis:?}{:?}", analysis::link::pairs(&encoded.fragment));
+    let symbols = &sender.session().symbols;
+    let mut looked = 0;
+    for (_, function) in symbols.functions.iter() {
+        let name = symbols.strings.get(function.name);
+        if let Some(own) = name.strip_prefix("main.").filter(|own| own.len() > 4) {
+            looked += 1;
+            assert!(!all.contains(own), "{own} is still there");
+        }
+    }
+    assert!(looked > 3, "{looked} names of the program's own");
+    for name in files().iter().map(|file| &file.0) {
+        assert!(!all.contains(&format!("\"{name}")), "{name} is still there");
+    }
+    let row = &analysis.pools.pools[0];
+    for word in encoded.replaced.iter().map(|(name, _)| name).filter(|name| name.len() > 6) {
+        assert!(!all.contains(&format!("\"{word}\"")), "{word} is still there");
+    }
+    assert!(row.name.starts_with('w') || row.name.is_empty(), "{}", row.name);
+    // What everyone has stays, and the same salt says the same.
+    assert!(all.contains("runtime.") || all.contains("net/http"), "the standard library is kept");
+    assert_eq!(share(&mut sender, &query).unwrap().fragment, encoded.fragment);
+    let other = ShareQuery { redact: Some(Policy { salt: "pepper".to_owned(), ..policy }), ..query };
+    assert_ne!(share(&mut sender, &other).unwrap().replaced, encoded.replaced);
+}
+
+#[test]
+fn hostile_text_is_refused_in_words() {
+    let mut sender = sender();
+    let text = Draft::of(&mut sender, "").encode(AMBER_BYTES).unwrap().text;
+    for cut in [0, 1, 5, 7, text.len() / 2, text.len() - 1] {
+        let error = decode(&text[..cut]).expect_err("it was cut");
+        assert!(matches!(error, ShareError::Damaged(_)), "{cut}: {error}");
+    }
+    for at in (0..text.len()).step_by(97) {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
+        let edited = String::from_utf8(bytes).unwrap();
+        if edited != text {
+            assert!(decode(&edited).is_err(), "letter {at} was changed");
+        }
+    }
+    // The version is the first byte: 0x02 instead of 0x01.
+    let newer = format!("Ag{}", &text[2..]);
+    assert_eq!(decode(&newer), Err(ShareError::Newer { found: 2 }));
+    assert!(ShareError::Newer { found: 2 }.to_string().contains("up to 1"));
+    assert!(decode("not base64 at all!").is_err());
+    // Line breaks of a mail are none of its letters.
+    let wrapped: String =
+        text.chars().enumerate().flat_map(|(at, c)| [Some(c), (at % 76 == 75).then_some('\n')]).flatten().collect();
+    assert!(decode(&wrapped).is_ok());
+}
+
+#[test]
+fn too_small_a_budget_says_how_much_it_takes() {
+    let mut sender = sender();
+    let Err(ShareError::TooLarge { least, budget: 500 }) = Draft::of(&mut sender, "").encode(500) else {
+        panic!("it cannot fit")
+    };
+    assert!(least > 500 && least <= GREEN_BYTES, "{least}");
+    assert_eq!(share(&mut Engine::default(), &ShareQuery::default()), Err(ShareError::Nothing));
 }

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::hash::{BuildHasher, RandomState};
+use std::io::Write;
 
 use analysis::query::Engine;
 use analysis::share::{AMBER_BYTES, Encoded, GREEN_BYTES, Note, Pin, Policy, RED_BYTES, ShareQuery, share};
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         redact: args.redact.then(|| Policy { salt: salt(), allow: args.keep.clone() }),
     };
     let encoded = share(&mut engine, &query)?;
-    println!("{base}{}", encoded.fragment);
+    writeln!(std::io::stdout().lock(), "{base}{}", encoded.fragment)?;
     tell(&encoded, args);
     Ok(if is_unreadable { Outcome::Unreadable } else { Outcome::Fine })
 }
@@ -61,12 +62,18 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
 /// How long it is and what it lacks, on stderr.
 fn tell(encoded: &Encoded, args: &Args) {
     let bytes = encoded.fragment.len();
-    let sure = match bytes {
-        ..=GREEN_BYTES => "passes through chats and mail programs",
-        ..=AMBER_BYTES => "is long: some chats and mail programs cut such links",
-        _ => "is very long: many programs cut such links; a bundle or a report is surer",
+    let sure = if bytes <= GREEN_BYTES {
+        "passes through chats and mail programs"
+    } else if bytes <= AMBER_BYTES {
+        "is long: some chats and mail programs cut such links"
+    } else {
+        "is very long: many programs cut such links; a bundle or a report is surer"
     };
-    eprintln!("poolscope: the link has {} of at most {} bytes; it {sure}.", count(bytes as i64), count(RED_BYTES as i64));
+    eprintln!(
+        "poolscope: the link has {} of at most {} bytes; it {sure}.",
+        count(bytes as i64),
+        count(RED_BYTES as i64)
+    );
     encoded.left_out.iter().for_each(|words| eprintln!("poolscope: left out: {words}"));
     if args.redact {
         eprintln!("poolscope: {} names were replaced; who opens it is told so.", count(encoded.replaced.len() as i64));

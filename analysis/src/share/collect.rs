@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::code::CodeTable;
 use super::prune::{Detail, LAST_STEP};
-use super::tree::CallTree;
 use super::redact::Secrets;
+use super::tree::CallTree;
 use super::{Analysis, Code, Family, Note, Policy, ShareError, SharedSnapshot, SharedSource, SharedStates, wire};
 use crate::findings::Thresholds;
 use crate::lens::SourceId;
@@ -67,7 +67,8 @@ pub fn share(engine: &mut Engine, query: &ShareQuery) -> Result<Encoded, ShareEr
     }
     // The address says what is looked at: it does not travel twice.
     let pairs = link::pairs(&std::mem::take(&mut draft.analysis.state));
-    let pairs: Vec<(String, String)> = pairs.into_iter().filter(|(key, _)| key != "v" && key != link::ANALYSIS).collect();
+    let pairs: Vec<(String, String)> =
+        pairs.into_iter().filter(|(key, _)| key != "v" && key != link::ANALYSIS).collect();
     let pairs = || pairs.iter().map(|(key, value)| (key.as_str(), value.clone()));
     let budget = (query.budget_bytes as usize).min(super::RED_BYTES);
     let beside = link::fragment(pairs()).len() + "&a=".len();
@@ -201,8 +202,11 @@ impl Draft {
             ));
         }
         analysis.families = families;
-        analysis.left_out.push("Labels, addresses and mapped objects of profiles; objects of pools one by one; events of \
-                                traces.".to_owned());
+        analysis.left_out.push(
+            "Labels, addresses and mapped objects of profiles; objects of pools one by one; events of \
+                                traces."
+                .to_owned(),
+        );
         analysis.thin(detail);
         analysis
     }

@@ -122,7 +122,18 @@ fn path_forms(path: &str, salt: &str) -> Vec<(String, String)> {
 /// The end of a dump's name, if it tells nothing but its format.
 fn known_end(name: &str) -> &'static str {
     const ENDS: [&str; 12] = [
-        ".pb.gz", ".pooltrace", ".gctrace.txt", ".jsonl", ".json", ".trace", ".prof", ".out", ".txt", ".log", ".gz", ".zip",
+        ".pb.gz",
+        ".pooltrace",
+        ".gctrace.txt",
+        ".jsonl",
+        ".json",
+        ".trace",
+        ".prof",
+        ".out",
+        ".txt",
+        ".log",
+        ".gz",
+        ".zip",
     ];
     ENDS.into_iter().find(|end| name.ends_with(end)).unwrap_or("")
 }

@@ -1,6 +1,8 @@
 //! How much of an analysis is kept: a ladder, from all of it to what a green link holds. Sums stay what they were; what is
 //! thinned out is courses and lists, and every list that was cut is told.
 
+use std::mem::take;
+
 use super::Analysis;
 use crate::findings::{Diagnosis, all_rules};
 use crate::query::{ContentionAnswer, GcAnswer, ProcessAnswer, StackFrame, StatesAnswer};
@@ -21,24 +23,70 @@ pub(super) struct Detail {
     frames: usize,
     /// Digits of numbers with a fraction that count.
     pub(super) digits: i32,
+    /// How many of [`Part::ALL`] are left out wholly.
+    parts_left_out: usize,
+}
+
+/// What is left out wholly when nothing else helps, the least missed first.
+#[derive(Clone, Copy)]
+enum Part {
+    Clock,
+    Ranges,
+    Courses,
+    Clear,
+    Contention,
+    Memory,
+}
+
+impl Part {
+    const ALL: [Self; 6] = [Self::Clock, Self::Ranges, Self::Courses, Self::Clear, Self::Contention, Self::Memory];
+
+    fn leave_out(self, analysis: &mut Analysis) -> Option<&'static str> {
+        match self {
+            Self::Clock => {
+                Some("How files were put on one clock.").filter(|_| !take(&mut analysis.clock).rows.is_empty())
+            }
+            Self::Ranges => {
+                let process = analysis.process.as_mut()?;
+                Some("Mapped ranges of the process.").filter(|_| !take(&mut process.ranges).is_empty())
+            }
+            Self::Courses => {
+                for answer in analysis.states.iter_mut().map(|own| &mut own.answer) {
+                    (answer.bands, answer.purges, answer.breaches) = Default::default();
+                    answer.edges.iter_mut().for_each(|edge| edge.course.clear());
+                    answer.dwell.iter_mut().for_each(|dwell| (dwell.curve, dwell.histogram) = Default::default());
+                }
+                Some("How pools and times in state changed over the record.").filter(|_| !analysis.states.is_empty())
+            }
+            Self::Clear => {
+                Some("Rules that found nothing.").filter(|_| !take(&mut analysis.diagnosis.clear).is_empty())
+            }
+            Self::Contention => Some("What waits.").filter(|_| !take(&mut analysis.contention).is_empty()),
+            Self::Memory => {
+                let is_there = take(&mut analysis.process).is_some() | !take(&mut analysis.collector).is_empty();
+                Some("The collector and the memory of the process.").filter(|_| is_there)
+            }
+        }
+    }
 }
 
 /// The last step of the ladder.
-pub(super) const LAST_STEP: u32 = 24;
+pub(super) const LAST_STEP: u32 = 30;
 
 impl Detail {
     /// Step 0 keeps most.
     pub(super) fn at(step: u32) -> Self {
         // A step is a fifth less, bar what says most in few bytes.
-        let share = 0.8_f64.powi(step.min(LAST_STEP) as i32);
+        let share = 0.78_f64.powi(step.min(LAST_STEP) as i32);
         let of = |most: usize, least: usize, share: f64| ((most as f64 * share) as usize).max(least);
         Self {
-            nodes: of(2_000, 10, share),
-            points: of(400, 8, share),
-            rows: of(400, 4, share),
+            nodes: of(2_000, 6, share),
+            points: of(400, 4, share),
+            rows: of(400, 3, share),
             findings: of(100, 3, share.sqrt()),
-            frames: of(64, 4, share),
-            digits: if step == 0 { 9 } else { 5 },
+            frames: of(64, 3, share),
+            digits: if step == 0 { 9 } else { 4 },
+            parts_left_out: (step + Part::ALL.len() as u32).saturating_sub(LAST_STEP) as usize,
         }
     }
 }
@@ -46,6 +94,9 @@ impl Detail {
 impl Analysis {
     /// Keeps so much of it. Trees are cut by who grew them.
     pub(super) fn thin(&mut self, detail: &Detail) {
+        let left_out = Part::ALL.into_iter().take(detail.parts_left_out).filter_map(|part| part.leave_out(self));
+        let left_out: Vec<String> = left_out.map(str::to_owned).collect();
+        self.left_out.extend(left_out);
         let mut cuts = Cuts::default();
         diagnosis(&mut self.diagnosis, detail, &mut cuts);
         self.states.iter_mut().for_each(|own| states(&mut own.answer, detail, &mut cuts));

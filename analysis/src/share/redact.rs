@@ -7,12 +7,12 @@
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
+use super::Analysis;
 use super::known_names::{is_known_file, is_known_function, is_known_word};
 use super::names::{Kind, Name};
 use super::replacer::Replacer;
 use super::shred::{ALL_DIGITS, shred};
 use super::unshred::unshred;
-use super::Analysis;
 use crate::link;
 use crate::model::record::Record;
 use crate::model::{LabelValue, StringId};
@@ -74,7 +74,9 @@ impl Secrets {
                 Content::Pools { lifecycle, .. } => {
                     let history = &lifecycle.history;
                     for pool in &history.pools {
-                        [pool.name, pool.type_name, pool.tenant].into_iter().for_each(|id| found.add(Kind::Word, text(id)));
+                        [pool.name, pool.type_name, pool.tenant]
+                            .into_iter()
+                            .for_each(|id| found.add(Kind::Word, text(id)));
                         found.add(Kind::Function, text(pool.type_name));
                     }
                     history.threads.iter().for_each(|thread| found.add(Kind::Word, text(thread.name)));
@@ -87,7 +89,8 @@ impl Secrets {
         }
         let mut seen: FxHashSet<(Kind, String)> = FxHashSet::default();
         found.0.retain(|name| {
-            let is_allowed = policy.allow.iter().any(|allowed| !allowed.is_empty() && name.text.starts_with(allowed.as_str()));
+            let is_allowed =
+                policy.allow.iter().any(|allowed| !allowed.is_empty() && name.text.starts_with(allowed.as_str()));
             !is_allowed && seen.insert((name.kind, name.text.clone()))
         });
         found

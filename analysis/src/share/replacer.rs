@@ -32,7 +32,8 @@ impl Replacer {
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
             let before = text.get(..at).and_then(|before| before.chars().next_back());
-            let found = if before.is_some_and(is_of_name) && rest.starts_with(is_of_name) { None } else { self.longest(rest) };
+            let found =
+                if before.is_some_and(is_of_name) && rest.starts_with(is_of_name) { None } else { self.longest(rest) };
             match found {
                 Some((length, new)) => {
                     out.push_str(new);
@@ -55,7 +56,8 @@ impl Replacer {
         for depth in 0.. {
             let own = self.names.get(low..high)?;
             if let Some((name, new, _)) = own.first().filter(|(name, ..)| name.len() == depth && depth > 0) {
-                let goes_on = name.ends_with(is_of_name) && text.get(depth..).is_some_and(|rest| rest.starts_with(is_of_name));
+                let goes_on =
+                    name.ends_with(is_of_name) && text.get(depth..).is_some_and(|rest| rest.starts_with(is_of_name));
                 if !goes_on {
                     best = Some((depth, new.as_str()));
                 }
