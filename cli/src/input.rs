@@ -102,7 +102,7 @@ fn open_with_members(session: &mut Session, path: &str, name: &str, seen: &mut d
         }
         if let Some(text) = bundle.analysis {
             match analysis::share::decode(&text) {
-                Ok(analysis) => session.open_shared(analysis),
+                Ok(analysis) => session.open_shared(&analysis),
                 Err(error) => refuse(session, path, name, error.to_string()),
             }
         }

@@ -59,6 +59,13 @@ impl Session {
     pub fn open_shared(&mut self, analysis: &Analysis) {
         let mut ids = Vec::with_capacity(analysis.sources.len());
         for source in &analysis.sources {
+            // A file that is here already is not missing.
+            let same =
+                |own: &&Source| own.identity.is_some() && own.identity == source.identity && own.shared.is_none();
+            if let Some(known) = self.sources.iter().find(same) {
+                ids.push(known.id);
+                continue;
+            }
             let id = self.add(&source.row.name, source.row.size_bytes, Content::Records { warnings: Vec::new() });
             if let Some(added) = self.sources.last_mut() {
                 added.shared = Some(Box::new(source.row.clone()));
@@ -79,7 +86,8 @@ impl Session {
                     profile.mappings.push(self.symbols.mappings.intern(mapping));
                 }
                 let id = ids.get(snapshot.source.0 as usize).copied();
-                if let Some(source) = self.sources.iter_mut().find(|source| Some(source.id) == id) {
+                let own = self.sources.iter_mut().find(|source| Some(source.id) == id);
+                if let Some(source) = own.filter(|source| source.shared.is_some()) {
                     source.content = Content::Profile { profile: Box::new(profile), warnings: Vec::new() };
                 }
             }
