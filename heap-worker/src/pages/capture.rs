@@ -20,7 +20,6 @@ fn capture(here: &Here) -> Capture {
             "snapshots" => number(&mut capture.snapshots, 100),
             "every" => number(&mut capture.every_seconds, 86_400),
             "trace" => number(&mut capture.trace_seconds, 600),
-            "leaks" => capture.has_leak_profile = true,
             "java" => capture.is_java = true,
             _ => {}
         }
@@ -73,14 +72,6 @@ pub(super) fn page(here: &Here) -> String {
             if is_on { " checked" } else { "" }
         );
     };
-    if !capture.is_java {
-        tick(
-            "leaks",
-            "Go 1.27 or later",
-            capture.has_leak_profile,
-            "Then it lists goroutines that can never run again.",
-        );
-    }
     tick("java", "A Java program", capture.is_java, "jstat, class histograms and thread dumps in the place of pprof.");
     let _ = write!(
         out,
@@ -108,9 +99,9 @@ mod tests {
 
     #[test]
     fn the_script_follows_the_fields() {
-        let made = page(&Here::new("#v=1&view=files&page=capture&pick=http:shop%3A80;process:%3Cb%3E;leaks:1"));
+        let made = page(&Here::new("#v=1&view=files&page=capture&pick=http:shop%3A80;process:%3Cb%3E"));
         assert!(made.contains("at='http://shop:80'") && made.contains("&lt;b&gt;") && !made.contains("<b>"), "{made}");
-        assert!(made.contains("goroutineleak.pb.gz") && made.contains("smaps.0.txt"));
+        assert!(made.contains("goroutineleak.pb.gz") && made.contains("smaps.$1.txt"));
         assert!(page(&Here::new("#v=1&pick=java:1;process:7")).contains("GC.class_histogram"));
     }
 }

@@ -1,0 +1,20 @@
+
+check() { :; }
+
+# It stands still while it is read.
+stacks() {
+  if inside sh -c 'command -v eu-stack' >/dev/null; then
+    # It fails where one frame has no name.
+    inside eu-stack -p "$pid" || :
+  elif inside sh -c 'command -v gdb' >/dev/null; then
+    inside gdb -p "$pid" -batch -ex 'thread apply all bt'
+  else
+    inside pstack "$pid"
+  fi
+}
+
+snapshot() {
+  keep "stacks.$1.txt" stacks || runs "$pid" || { say "The process has ended."; exit 1; }
+}
+
+after() { look end; }
