@@ -134,10 +134,7 @@ impl Capture {
                 "where memory was allocated, of a program with jemalloc: one profile each 2³⁰ bytes",
             )],
             Way::Go => vec![
-                (
-                    "GODEBUG=gctrace=1 ./program 2> gc.log",
-                    "every collection with its pauses and assists: GC & memory",
-                ),
+                ("GODEBUG=gctrace=1 ./program 2> gc.log", "every collection with its pauses and assists: GC & memory"),
                 ("runtime.SetMutexProfileFraction(5)", "who holds what others wait for: Contention; 1 in 5 is cheap"),
                 ("runtime.SetBlockProfileRate(10_000)", "who waits, one sample each 10 µs blocked: Contention"),
                 ("go build -gcflags=-m=2 ./... 2> escape.txt", "why values go to the heap: Heap → Escape"),

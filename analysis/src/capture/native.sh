@@ -14,7 +14,8 @@ stacks() {
 }
 
 snapshot() {
-  keep "stacks.$1.txt" stacks || runs "$pid" || { say "The process has ended."; exit 1; }
+  [ -n "${no_stacks:-}" ] || keep "stacks.$1.txt" stacks || no_stacks=1
+  runs "$pid" || { say "The process has ended."; exit 1; }
 }
 
 after() { look end; }

@@ -29,10 +29,11 @@ find_process() {
       ;;
   esac
   inside sh -c 'command -v pgrep' >/dev/null || stop "There is no pgrep${container:+ in $container}: give the process by its number."
-  # First by the program's name, then by its command line, which this script's own may resemble.
+  # A name is no pattern. First the program's, then anywhere in the command line, where this script's own may resemble it.
+  pattern=$(printf '%s\n' "$process" | sed 's/[][\\.*^$+?(){}|]/\\&/g')
   for how in -x -f; do
     found=
-    for one in $(inside pgrep "$how" -- "$process"); do
+    for one in $(inside pgrep "$how" -- "$pattern" 2>/dev/null); do
       [ -z "$container" ] && { [ "$one" = $$ ] || [ "$one" = "$PPID" ]; } && continue
       runs "$one" && found="$found $one"
     done
