@@ -40,7 +40,7 @@ finish() {
     rmdir "$folder"
     stop "Nothing was got.$missed"
   fi
-  say "" "Got $((count)) files: $folder"
+  say "Got $((count)) files: $folder"
   [ -z "$missed" ] || say "Not got:$missed"
   tar czf "${folder##*/}.tar.gz" "${folder##*/}" && say "Drop this on the page: $folder.tar.gz"
 }
