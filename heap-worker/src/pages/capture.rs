@@ -41,15 +41,25 @@ pub(super) fn page(here: &Here) -> String {
         );
     };
     if !capture.is_java {
-        field("http", "net/http/pprof at", &capture.http, "Host and port; “-” when the program has none.");
+        field(
+            "http",
+            "net/http/pprof at",
+            &capture.http,
+            "As you have it: :6060, a host and port, a pasted link. With Kubernetes: kubectl port-forward POD 6060. “-” when the program has none; then its threads' stacks are taken from outside.",
+        );
     }
     field(
         "process",
         "Process",
         &capture.process,
-        "Its number or a name for pgrep: memory map, limits and resident size as the kernel sees them.",
+        "Its number or its name: memory map, limits and resident size as the kernel sees them. Within a container the main program is 1.",
     );
-    field("container", "Container", &capture.container, "For docker exec; empty when it runs on this machine.");
+    field(
+        "container",
+        "Container",
+        &capture.container,
+        "Its name in docker or podman, on the machine where the script runs; empty when there is none.",
+    );
     field("snapshots", "Snapshots", &capture.snapshots.to_string(), "Five tell a trend; two only a difference.");
     field(
         "every",
@@ -75,7 +85,8 @@ pub(super) fn page(here: &Here) -> String {
     tick("java", "A Java program", capture.is_java, "jstat, class histograms and thread dumps in the place of pprof.");
     let _ = write!(
         out,
-        "</div><div class=\"script\"><pre data-testid=\"capture-script\">{}</pre><button class=\"btn prime\" data-copy>Copy the script</button></div></div>",
+        "</div><div class=\"script\"><p class=\"why\" data-testid=\"capture-time\">{}</p><pre data-testid=\"capture-script\">{}</pre><button class=\"btn prime\" data-copy>Copy the script</button></div></div>",
+        words(&capture),
         escaped(&capture.script())
     );
     out.push_str(
@@ -93,6 +104,20 @@ pub(super) fn page(here: &Here) -> String {
     out
 }
 
+/// How it is run, and how long that takes.
+fn words(capture: &Capture) -> String {
+    if let Some(what) = capture.lacks() {
+        return what.to_owned();
+    }
+    let time = match capture.seconds() {
+        seconds @ 0..=90 => format!("{seconds} s"),
+        seconds => format!("{} min", seconds.div_ceil(60)),
+    };
+    format!(
+        "Paste it into a terminal, or save it and run it with sh. It waits {time} in all, says what it did not get and why, and leaves one archive to drop here; Ctrl-C ends it and keeps what was got."
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +127,8 @@ mod tests {
         let made = page(&Here::new("#v=1&view=files&page=capture&pick=http:shop%3A80;process:%3Cb%3E"));
         assert!(made.contains("at='http://shop:80'") && made.contains("&lt;b&gt;") && !made.contains("<b>"), "{made}");
         assert!(made.contains("goroutineleak.pb.gz") && made.contains("smaps.$1.txt"));
+        assert!(made.contains("It waits 5 min in all"), "{made}");
         assert!(page(&Here::new("#v=1&pick=java:1;process:7")).contains("GC.class_histogram"));
+        assert!(page(&Here::new("#v=1&pick=java:1")).contains("Name the process"));
     }
 }
