@@ -367,3 +367,16 @@ fn a_cache_of_fixed_size_is_no_more_than_a_hint() {
     let diagnosis = diagnose(&of(&CACHE[..4]), &thresholds);
     assert_eq!(by(&diagnosis, "pool-retained")[0].severity, Severity::L2);
 }
+
+#[test]
+fn what_a_pool_of_the_programs_own_made_and_did_not_get_back_is_told_with_who_takes_it() {
+    let names = ["text/own-pool/heap.0.pb.gz", "text/own-pool/heap.2.pb.gz", "text/own-pool/heap.4.pb.gz"];
+    let diagnosis = judged(&of(&names));
+    let leak = by(&diagnosis, "heap-leak");
+    assert_eq!((leak.len(), leak[0].site.function.as_str()), (1, "example.com/meterd/slab.(*Pool).fresh"));
+    assert!(leak[0].detail.contains("main.(*server).receive takes them by example.com/meterd/slab.(*Pool).Take"));
+    assert!(leak[0].fix.starts_with("Give back on every way out of main.(*server).receive"), "{}", leak[0].fix);
+    // A leak that comes through no pool is told as before.
+    let other = judged(&of(&HOARD));
+    assert!(by(&other, "heap-leak")[0].fix.starts_with("Find who keeps"));
+}

@@ -3,7 +3,9 @@
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard, keeper, never_freed};
 use crate::model::ProfileKind;
+use crate::pools::{PoolEnd, end_of, is_standard};
 use crate::sites::{INUSE_OBJECTS, Site};
+use crate::waits::owner_of;
 use crate::words::{bytes, count, percent, signed_bytes};
 
 /// `heap-leak`
@@ -65,9 +67,18 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
     let of_allocated =
         if is_told { format!(" of the {} it allocated", bytes(change.alloc_delta)) } else { String::new() };
     let interval = Heap::interval(change.inuse_delta, change.inuse_error);
-    let through = pool.as_ref().map_or(String::new(), |caller| {
-        format!(" The objects come from a pool that {caller} takes from: what is not put back is made again and kept.")
-    });
+    let own_pool = if pool.is_none() { own_pool(context, site) } else { None };
+    let through = match (&pool, &own_pool) {
+        (Some(caller), _) => {
+            format!(
+                " The objects come from a pool that {caller} takes from: what is not put back is made again and kept."
+            )
+        }
+        (None, Some((get, taker))) => format!(
+            " The objects are a pool's: {taker} takes them by {get}, and what is not given back is made again and kept."
+        ),
+        (None, None) => String::new(),
+    };
     let trend = heap.trend(&site.values);
     let rising = match trend {
         Some(trend) if heap.points() >= 3 => format!(
@@ -163,7 +174,14 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
             "Bytes in use staying flat over a longer window with the same load."
         }
         .to_owned(),
-        fix: freed.unwrap_or_else(|| cure(heap, name, change.inuse_objects)),
+        fix: freed.unwrap_or_else(|| match &own_pool {
+            Some((_, taker)) => format!(
+                "Give back on every way out of {taker}: defer it where the object is taken. What keeps one that is not given \
+                 back no heap profile shows; a slice of it is enough. {} objects are held now.",
+                count(change.inuse_objects)
+            ),
+            None => cure(heap, name, change.inuse_objects),
+        }),
         next: if !stayed.is_empty() {
             "A goroutine profile shows whether blocked goroutines are the holders."
         } else if heap.is_go() {
@@ -180,6 +198,15 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         }
         .to_owned(),
     }
+}
+
+/// The pool of the program's own that a site makes objects for: the function that hands them out, and who takes them.
+fn own_pool<'a>(context: &Context<'a>, site: &Site) -> Option<(&'a str, &'a str)> {
+    let symbols = &context.session.symbols;
+    let mut names = symbols.function_names(symbols.stacks.get(site.stack)).map(|name| context.text(name));
+    let get = names.find(|name| end_of(name) == Some(PoolEnd::Get) && !is_standard(name))?;
+    let taker = names.find(|name| !is_standard(name) && owner_of(name) != owner_of(get))?;
+    Some((get, taker))
 }
 
 /// What to do about a leak whose keeper is not told; `objects` are held now.
