@@ -4,8 +4,80 @@ use crate::findings::{Evidence, EvidenceView};
 use crate::lens::{Base, SourceId};
 use crate::session::Session;
 
-/// Version of the pairs. A reader of another version says so.
+/// Version of the pairs that links are written in.
 pub const VERSION: &str = "1";
+
+/// What makes pairs of version `n + 2` of those of version `n + 1`, by `n`: one for each version that there was. A pair that is
+/// renamed or comes to mean something else makes a new version; one that is added does not.
+const UPGRADES: [fn(Pairs) -> Pairs; 0] = [];
+
+type Pairs = Vec<(String, String)>;
+
+/// A link of a version that is not known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherVersion(pub String);
+
+impl std::fmt::Display for OtherVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(found) = self;
+        write!(
+            f,
+            "This link has version {found}, and this page reads links up to version {VERSION}. Open it on the page that made it."
+        )
+    }
+}
+
+/// The pairs of a fragment of any version that there was, as the newest has them, without the version.
+///
+/// # Errors
+/// When it is of a version that is not known here.
+pub fn upgraded(fragment: &str) -> Result<Pairs, OtherVersion> {
+    upgraded_by(fragment, &UPGRADES)
+}
+
+fn upgraded_by(fragment: &str, upgrades: &[fn(Pairs) -> Pairs]) -> Result<Pairs, OtherVersion> {
+    let all = pairs(fragment);
+    // What is written by hand has no version, and is of today.
+    let newest = upgrades.len() + 1;
+    let told = all.iter().find(|(key, _)| key == "v").map(|(_, value)| value.as_str());
+    let version = told.map_or(Ok(newest), str::parse::<usize>).unwrap_or(0);
+    if version == 0 || version > newest {
+        return Err(OtherVersion(told.unwrap_or("").to_owned()));
+    }
+    let own = all.into_iter().filter(|(key, _)| key != "v").collect();
+    Ok(upgrades.iter().skip(version - 1).fold(own, |pairs, upgrade| upgrade(pairs)))
+}
+
+/// Longest fragment of a link that only says what is looked at: with the address before it, it stays under what every mail
+/// program, chat and issue tracker takes.
+pub const MOST_BYTES: usize = 1_900;
+
+/// Pairs that give way when a fragment is longer, in this order: what each is.
+const GIVE_WAY: [(&str, &str); 5] = [
+    ("notes", "The notes: share the analysis, which has room for them."),
+    ("files", "Which files it is about: send them, or their names, along."),
+    ("grp", "Which files are before and after."),
+    ("off", "Clocks that were set by hand."),
+    ("q", "What was searched for."),
+];
+
+/// A fragment of at most [`MOST_BYTES`], as far as leaving out pairs makes it so, and what was left out, a sentence each.
+pub fn fitted(whole: &str) -> (String, Vec<&'static str>) {
+    let mut kept: Pairs = pairs(whole).into_iter().filter(|(key, _)| key != "v").collect();
+    let text = |kept: &Pairs| fragment(kept.iter().map(|(key, value)| (key.as_str(), value.clone())));
+    let (mut out, mut words) = (text(&kept), Vec::new());
+    for (key, what) in GIVE_WAY {
+        if out.len() <= MOST_BYTES {
+            break;
+        }
+        if kept.iter().any(|(own, _)| own == key) {
+            kept.retain(|(own, _)| own != key);
+            words.push(what);
+            out = text(&kept);
+        }
+    }
+    (out, words)
+}
 
 /// The pair of an analysis ([`crate::share`]).
 pub const ANALYSIS: &str = "a";
@@ -130,6 +202,35 @@ pub fn of_evidence(session: &Session, evidence: &Evidence) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn links_of_older_versions_are_made_new_and_those_of_newer_ones_refused() {
+        let renamed = |pairs: Pairs| {
+            pairs.into_iter().map(|(key, value)| (if key == "old" { "new".to_owned() } else { key }, value)).collect()
+        };
+        let upgrades: [fn(Pairs) -> Pairs; 1] = [renamed];
+        let one = |key: &str| vec![(key.to_owned(), "x".to_owned())];
+        assert_eq!(upgraded_by("#v=1&old=x", &upgrades), Ok(one("new")));
+        assert_eq!(upgraded_by("#v=2&old=x", &upgrades), Ok(one("old")));
+        assert_eq!(upgraded_by("#old=x", &upgrades), Ok(one("old")));
+        for version in ["3", "0", "-1", "x", "", "99999999999999999999"] {
+            let error = upgraded_by(&format!("#v={version}&old=x"), &upgrades);
+            assert_eq!(error, Err(OtherVersion(version.to_owned())));
+        }
+        assert_eq!(VERSION, (UPGRADES.len() + 1).to_string());
+        assert!(OtherVersion("7".to_owned()).to_string().contains("version 7"));
+    }
+
+    #[test]
+    fn what_gives_way_is_told() {
+        let short = "#v=1&view=heap&notes=w:x&sel=main.f";
+        assert_eq!(fitted(short), (short.to_owned(), Vec::new()));
+        let long = format!("{short}&files={}&q={}", "f".repeat(900), "q".repeat(1000));
+        let (fitted, words) = fitted(&long);
+        assert!(fitted.len() <= MOST_BYTES && fitted.contains("sel=main.f") && fitted.contains("q=qqq"));
+        assert_eq!(words.len(), 2, "{words:?}");
+        assert!(!fitted.contains("notes=") && !fitted.contains("files="));
+    }
 
     #[test]
     fn what_is_encoded_comes_back() {

@@ -3,7 +3,7 @@
 use crate::live::effect;
 use analysis::findings::StatesPlace;
 use analysis::lens::{Base, Filter, Granularity, Lens};
-use analysis::link::{VERSION, fragment, pairs};
+use analysis::link::{OtherVersion, fragment, upgraded};
 use analysis::order::sort_by;
 use analysis::query::{FlameMode, SortKey};
 use leptos::prelude::*;
@@ -164,10 +164,6 @@ impl Default for ViewState {
     }
 }
 
-/// A fragment of another version of this page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OtherVersion(pub(crate) String);
-
 /// Granularities by pprof's names.
 pub(crate) const GRANULARITIES: [(Granularity, &str); 5] = [
     (Granularity::Functions, "functions"),
@@ -239,15 +235,15 @@ impl ViewState {
             ("at", self.trace_view.clone()),
         ];
         let page = PAGE_KEYS.into_iter().zip(self.page.iter().cloned());
-        fragment(pairs.into_iter().chain(self.states.pairs()).chain(page))
+        let is_own = |(key, _): &(&str, String)| *key != "pick" || self.view == View::States;
+        fragment(pairs.into_iter().chain(self.states.pairs().into_iter().filter(is_own)).chain(page))
     }
 
     /// From a fragment; pairs that are not known are left alone, so that a later page's links open here as far as they can.
     pub(crate) fn from_fragment(text: &str) -> Result<Self, OtherVersion> {
         let mut state = Self::default();
-        for (key, value) in pairs(text) {
+        for (key, value) in upgraded(text)? {
             match key.as_str() {
-                "v" if value != VERSION => return Err(OtherVersion(value)),
                 "view" => state.view = View::ALL.into_iter().find(|view| view.key() == value).unwrap_or_default(),
                 "tab" => state.tab = Tab::ALL.into_iter().find(|tab| tab.key() == value).unwrap_or_default(),
                 "type" => state.sample_type = value,
@@ -281,6 +277,12 @@ impl ViewState {
                     None => state.states.take(other, &value),
                 },
             }
+        }
+        // A pick is of the view: in the States view it is a state or an edge.
+        if state.view == View::States
+            && let Some(pick) = state.page_value("pick").map(std::mem::take)
+        {
+            state.states.take("pick", &pick);
         }
         // Links of the command name a place in the States view as what is selected there.
         if state.view == View::States && !state.selected.is_empty() && state.states == Look::default() {
@@ -465,9 +467,7 @@ impl Looking {
                     self.state.set(state);
                 }
             }
-            Err(OtherVersion(version)) => self.link_words.set(format!(
-                "This link was made by another version of Poolscope ({version}; this one reads {VERSION}). Open it with the page it came from."
-            )),
+            Err(other) => self.link_words.set(other.to_string()),
         }
     }
 
@@ -486,6 +486,27 @@ impl Looking {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// One file for each version of links that there was, with a link for each view.
+    #[test]
+    fn links_of_every_version_open() {
+        const NEWEST: &str = include_str!("../../fixtures/links/v1.txt");
+        let (mut views, mut count) = (Vec::new(), 0);
+        for line in NEWEST.lines() {
+            let state = ViewState::from_fragment(line).expect("it is of a version that there was");
+            // The newest are written as they are read.
+            assert_eq!(state.to_fragment(), line);
+            if !views.contains(&state.view) {
+                views.push(state.view);
+            }
+            count += 1;
+        }
+        assert_eq!(views.len(), View::ALL.len());
+        assert!(count > 10);
+        // What links of the command say, as the page says it.
+        let command = ViewState::from_fragment("#v=1&view=states&sel=orders&cur=orders.pooltrace");
+        assert_eq!(command.map(|state| state.states.pool), Ok("orders.pooltrace/orders".to_owned()));
+    }
 
     #[test]
     fn a_state_comes_back_from_its_fragment() {
