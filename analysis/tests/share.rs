@@ -236,3 +236,62 @@ fn too_small_a_budget_says_how_much_it_takes() {
     assert!(least > 500 && least <= GREEN_BYTES, "{least}");
     assert_eq!(share(&mut Engine::default(), &ShareQuery::default()), Err(ShareError::Nothing));
 }
+
+/// What a receiver reads of it, in a few lines.
+fn said(text: &str) -> String {
+    let mut engine = receiver(text);
+    let mut out = String::new();
+    for file in listed(&mut engine).files {
+        let hash = file.identity.map_or(String::new(), |identity| identity.short_hex());
+        out.push_str(&format!("{} · {} · {} bytes · {hash}\n", file.name, file.kind, file.size_bytes));
+    }
+    let diagnosis = engine.diagnose(&Thresholds::default()).clone();
+    out.push_str(&format!("{}\n", diagnosis.verdict.text));
+    for finding in &diagnosis.findings {
+        out.push_str(&format!(
+            "{:?} {} {}: {}\n",
+            finding.severity, finding.rule, finding.site.function, finding.claim
+        ));
+    }
+    out.push_str(&format!("{} rules found nothing\n", diagnosis.clear.len()));
+    assert!(diagnosis.clear.iter().all(|report| !report.title.is_empty()), "the receiver knows what rules look for");
+    if let Ok(Answer::Table(table)) = engine.answer(&Query::Table(TableQuery { limit: 5, ..TableQuery::default() })) {
+        out.push_str(&format!("{:?} over {} snapshots\n", table.totals, table.snapshots.len()));
+        table.rows.iter().for_each(|row| out.push_str(&format!("{:?} {}\n", row.flat, row.name)));
+    }
+    if let Ok(Answer::Pools(pools)) = engine.answer(&Query::Pools) {
+        for pool in pools.pools {
+            out.push_str(&format!("pool {}: {:?} gets, {:?} out\n", pool.name, pool.gets, pool.active));
+            let query = analysis::query::StatesQuery { key: pool.key, ..Default::default() };
+            if let Ok(Answer::States(Some(states))) = engine.answer(&Query::States(query)) {
+                let edges = states.edges.iter().filter(|edge| edge.count > 0);
+                edges.for_each(|edge| out.push_str(&format!("  {} {}\n", edge.name, edge.count)));
+            }
+        }
+    }
+    if let Ok(Answer::Shared(Some(shared))) = engine.answer(&Query::Shared) {
+        shared.notes.iter().for_each(|note| out.push_str(&format!("note on {:?}: {}\n", note.on, note.text)));
+        shared.left_out.iter().for_each(|words| out.push_str(&format!("left out: {words}\n")));
+    }
+    out
+}
+
+/// Texts of every format that there was are kept for ever, and open. If this fails after a field was added to an answer, the
+/// field is not at the end of its struct, or has no `#[serde(default)]`.
+#[test]
+fn analyses_of_every_format_open() {
+    let folder = format!("{}/../fixtures/share", env!("CARGO_MANIFEST_DIR"));
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let Some(name) = path.to_str().and_then(|path| path.strip_suffix(".analysis.txt")) else { continue };
+        count += 1;
+        let found = said(&std::fs::read_to_string(&path).unwrap());
+        let wanted = format!("{name}.says.txt");
+        if std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(&wanted, &found).unwrap();
+        }
+        assert_eq!(found, std::fs::read_to_string(&wanted).unwrap(), "{name}");
+    }
+    assert!(count >= 2);
+}

@@ -72,3 +72,8 @@ fn thresholds() {
 fn links() {
     hold("link");
 }
+
+#[test]
+fn analyses() {
+    hold("analysis_link");
+}

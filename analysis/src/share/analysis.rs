@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::shred::{ALL_DIGITS, shred};
-use super::unshred::unshred;
+use super::unshred::{ANY_MEMORY, unshred};
 use super::{Identity, Note, ShareError};
 use crate::findings::Diagnosis;
 use crate::lens::SourceId;
@@ -164,7 +164,7 @@ const MOST_CALLS: usize = 8 << 20;
 impl Analysis {
     /// With other numbers of files.
     pub(super) fn renumbered(&self, renumber: &dyn Fn(u32) -> u32) -> Option<Self> {
-        unshred(&shred(self, renumber, ALL_DIGITS).ok()?, &|id| id).ok()
+        unshred(&shred(self, renumber, ALL_DIGITS).ok()?, &|id| id, ANY_MEMORY).ok()
     }
 
     /// What holds for every analysis that is made here, and may not for one that comes from elsewhere.

@@ -34,4 +34,4 @@ pub use notes::{Note, Pin};
 pub(crate) use open::shared_answer;
 pub use open::{MissingFile, Shared, SharedAnswer};
 pub use redact::Policy;
-pub use wire::{AMBER_BYTES, FORMAT, GREEN_BYTES, RED_BYTES, decode};
+pub use wire::{AMBER_BYTES, FORMAT, GREEN_BYTES, RED_BYTES, decode, seal, unseal};

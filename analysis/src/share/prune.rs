@@ -142,7 +142,7 @@ impl Cuts {
 
     fn sentences(self) -> Vec<String> {
         let cut = self.0.into_iter().filter(|(_, kept, of)| kept < of);
-        cut.map(|(name, kept, of)| format!("{} of {} {name}.", count(kept as i64), count(of as i64))).collect()
+        cut.map(|(name, kept, of)| format!("Kept are {} of {} {name}.", count(kept as i64), count(of as i64))).collect()
     }
 }
 

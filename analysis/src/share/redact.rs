@@ -12,7 +12,7 @@ use super::known_names::{is_known_file, is_known_function, is_known_word};
 use super::names::{Kind, Name};
 use super::replacer::Replacer;
 use super::shred::{ALL_DIGITS, shred};
-use super::unshred::unshred;
+use super::unshred::{ANY_MEMORY, unshred};
 use crate::link;
 use crate::model::record::Record;
 use crate::model::{LabelValue, StringId};
@@ -149,7 +149,7 @@ impl Secrets {
         let state = replaced_pairs(&analysis.state, &replacer);
         let mut columns = shred(&analysis, &|id| id, ALL_DIGITS).ok()?;
         columns.texts.iter_mut().for_each(|text| *text = replacer.replaced(text));
-        let mut analysis: Analysis = unshred(&columns, &|id| id).ok()?;
+        let mut analysis: Analysis = unshred(&columns, &|id| id, ANY_MEMORY).ok()?;
         (analysis.is_redacted, analysis.state) = (true, state);
         Some((analysis, replacer.pairs()))
     }

@@ -8,13 +8,17 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visit
 use super::columns::{Columns, ROOT, of_parts};
 use super::shred::{Renumber, SOURCE};
 
-/// The most memory that lists and texts of a value may take.
-const MOST_BYTES: usize = 64 << 20;
+/// As much memory as it takes: for what was taken apart here.
+pub(super) const ANY_MEMORY: usize = usize::MAX;
 
-/// The value of columns.
-pub(super) fn unshred<T: DeserializeOwned>(columns: &Columns, renumber: Renumber<'_>) -> Result<T, UnshredError> {
+/// The value of columns, whose lists and texts take at most so much memory.
+pub(super) fn unshred<T: DeserializeOwned>(
+    columns: &Columns,
+    renumber: Renumber<'_>,
+    most_memory: usize,
+) -> Result<T, UnshredError> {
     let at = vec![0; columns.columns.len()];
-    let mut reader = Reader { columns, at, bytes: 0, taken: 0, memory: 0, renumber };
+    let mut reader = Reader { columns, at, bytes: 0, taken: 0, left: most_memory, renumber };
     T::deserialize(Place { reader: &mut reader, node: Some(ROOT), is_source: false })
 }
 
@@ -52,7 +56,8 @@ struct Reader<'a> {
     bytes: usize,
     /// Numbers read in all.
     taken: usize,
-    memory: usize,
+    /// Memory that may still be asked for.
+    left: usize,
     renumber: Renumber<'a>,
 }
 
@@ -68,8 +73,8 @@ impl Reader<'_> {
     }
 
     fn charge(&mut self, bytes: usize) -> Result<(), UnshredError> {
-        self.memory = self.memory.saturating_add(bytes);
-        if self.memory > MOST_BYTES { Err(UnshredError::TooMuch) } else { Ok(()) }
+        self.left = self.left.checked_sub(bytes).ok_or(UnshredError::TooMuch)?;
+        Ok(())
     }
 }
 

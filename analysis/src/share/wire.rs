@@ -30,22 +30,18 @@ pub const RED_BYTES: usize = 64 << 10;
 const MOST_INFLATED_BYTES: usize = 8 << 20;
 /// The longest text that is looked at: bundles and reports hold analyses that are larger than a link's.
 const MOST_TEXT_BYTES: usize = 4 << 20;
+/// Memory that lists and texts may take for a byte of columns: analyses that were made take 2 to 6.
+const MEMORY_PER_BYTE: usize = 16;
+/// And for small ones, and at most.
+const MEMORY_BESIDES: usize = 1 << 20;
+const MOST_MEMORY: usize = 64 << 20;
 /// A version, and four bytes of checksum.
 const HEAD_BYTES: usize = 5;
 
 /// The text of an analysis, whatever its size; of numbers with a fraction so many digits count.
-///
-/// # Errors
-/// Never for what is made here: an analysis holds nothing that is no column.
 pub(super) fn encode(analysis: &Analysis, digits: i32) -> Result<String, ShareError> {
     let columns = shred(analysis, &|id| id, digits).map_err(|_| ShareError::Nothing)?;
-    let bytes = columns.to_bytes();
-    let version = FORMAT as u8;
-    let mut out = vec![version];
-    out.extend_from_slice(&checksum(version, &bytes));
-    let mut encoder = DeflateEncoder::new(out, Compression::best());
-    let out = encoder.write_all(&bytes).and_then(|()| encoder.finish()).map_err(|_| ShareError::Nothing)?;
-    Ok(base64::encoded(&out))
+    seal(&columns.to_bytes())
 }
 
 /// The analysis of a text.
@@ -53,6 +49,36 @@ pub(super) fn encode(analysis: &Analysis, digits: i32) -> Result<String, ShareEr
 /// # Errors
 /// When it was cut or changed, is of a newer format, or would take more room than any analysis does.
 pub fn decode(text: &str) -> Result<Analysis, ShareError> {
+    let bytes = unseal(text)?;
+    let columns = Columns::from_bytes(&bytes).ok_or(ShareError::Damaged("its columns do not add up"))?;
+    let memory = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_BESIDES).min(MOST_MEMORY);
+    drop(bytes);
+    let analysis: Analysis = unshred(&columns, &|id| id, memory).map_err(|error| match error {
+        UnshredError::TooMuch => ShareError::TooMuch("rows"),
+        UnshredError::Damaged(_) => ShareError::Damaged("its columns are not those of an analysis"),
+    })?;
+    analysis.check()?;
+    Ok(analysis)
+}
+
+/// Bytes of columns as text: deflated, with version and checksum.
+///
+/// # Errors
+/// Never: memory takes all.
+pub fn seal(bytes: &[u8]) -> Result<String, ShareError> {
+    let version = FORMAT as u8;
+    let mut out = vec![version];
+    out.extend_from_slice(&checksum(version, bytes));
+    let mut encoder = DeflateEncoder::new(out, Compression::best());
+    let out = encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|_| ShareError::Nothing)?;
+    Ok(base64::encoded(&out))
+}
+
+/// The bytes that [`seal`] made a text of.
+///
+/// # Errors
+/// As [`decode`], of what it sees without looking at the columns.
+pub fn unseal(text: &str) -> Result<Vec<u8>, ShareError> {
     if text.len() > MOST_TEXT_BYTES {
         return Err(ShareError::TooMuch("text"));
     }
@@ -75,14 +101,7 @@ pub fn decode(text: &str) -> Result<Analysis, ShareError> {
     if checksum(version, &inflated) != sum {
         return Err(ShareError::Damaged("its checksum is another"));
     }
-    let columns = Columns::from_bytes(&inflated).ok_or(ShareError::Damaged("its columns do not add up"))?;
-    drop(inflated);
-    let analysis: Analysis = unshred(&columns, &|id| id).map_err(|error| match error {
-        UnshredError::TooMuch => ShareError::TooMuch("rows"),
-        UnshredError::Damaged(_) => ShareError::Damaged("its columns are not those of an analysis"),
-    })?;
-    analysis.check()?;
-    Ok(analysis)
+    Ok(inflated)
 }
 
 /// Catches what deflate and base64 let through: a letter that was changed.

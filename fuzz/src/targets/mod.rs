@@ -1,5 +1,6 @@
 //! The targets, one a file. A new one is a file and a line in [`TARGETS`].
 
+mod analysis_link;
 mod go_trace;
 mod link;
 mod pool_dump;
@@ -29,8 +30,15 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: &[Target] =
-    &[pool_dump::TARGET, pprof::TARGET, go_trace::TARGET, session::TARGET, thresholds::TARGET, link::TARGET];
+pub const TARGETS: &[Target] = &[
+    pool_dump::TARGET,
+    pprof::TARGET,
+    go_trace::TARGET,
+    session::TARGET,
+    thresholds::TARGET,
+    link::TARGET,
+    analysis_link::TARGET,
+];
 
 /// The target of this name.
 pub fn find(name: &str) -> Option<&'static Target> {
