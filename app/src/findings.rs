@@ -101,7 +101,7 @@ fn Ranked(found: Diagnosis) -> impl IntoView {
         <div class="hd"><h2>"Checked, nothing found"</h2><span class="dim">{format!("{} rules", found.clear.len())}</span></div>
         <div class="clear" data-testid="clear">
             {found.clear.iter().map(|rule| {
-                let saw = match &rule.checked { Checked::Clear(number) => format!("largest {number}"), Checked::NotCovered => "needs two heap profiles".to_owned() };
+                let saw = match &rule.checked { Checked::Clear(number) => format!("largest {number}"), Checked::NotCovered => format!("needs {}", rule.needs) };
                 view! { <div title=rule.rule.clone()>{rule.title.clone()}<i>{saw}</i></div> }
             }).collect_view()}
         </div>

@@ -177,7 +177,17 @@ impl Report<'_> {
     }
 
     fn text(&self, out: &mut impl Write) -> std::io::Result<()> {
-        writeln!(out, "{}", self.0.diagnosis.verdict.text)?;
+        let diagnosis = self.0.diagnosis;
+        writeln!(out, "{}", diagnosis.verdict.text)?;
+        if let Some(next) = &diagnosis.verdict.next {
+            writeln!(out, "\nCapture next: {}: {}\n  $ {}", next.file, next.why, next.command)?;
+        }
+        if !diagnosis.conflicts.is_empty() {
+            writeln!(out, "\nWhere files disagree:")?;
+        }
+        for conflict in &diagnosis.conflicts {
+            writeln!(out, "   - {}", conflict.words)?;
+        }
         for finding in self.findings() {
             writeln!(out, "\n{:?} {}: {}", finding.severity, finding.rule, finding.claim)?;
             writeln!(out, "   {}", finding.detail)?;
@@ -191,9 +201,17 @@ impl Report<'_> {
                 writeln!(out, "     $ {}", finding.command)?;
             }
         }
-        let clear: Vec<&str> = self.0.diagnosis.clear.iter().map(|rule| rule.rule.as_str()).collect();
+        let clear = self.0.diagnosis.clear.iter().filter(|rule| rule.needs.is_empty());
+        let clear: Vec<&str> = clear.map(|rule| rule.rule.as_str()).collect();
         if !clear.is_empty() {
             writeln!(out, "\nChecked, nothing found: {}.", clear.join(", "))?;
+        }
+        let needs = self.0.needs();
+        if !needs.is_empty() {
+            writeln!(out, "\nNot told by these files:")?;
+        }
+        for (needs, rules) in needs {
+            writeln!(out, "   {}: {needs}", rules.join(", "))?;
         }
         for gap in self.0.gaps() {
             writeln!(out, "{gap}")?;

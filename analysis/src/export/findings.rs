@@ -1,5 +1,6 @@
 //! Findings for other programs (JSON) and for issue trackers (Markdown).
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -61,6 +62,15 @@ impl Report<'_> {
         self.files().filter(|file| file.state != "refused").filter_map(gap).collect()
     }
 
+    /// Rules that these files cannot answer, by what they need.
+    pub fn needs(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut needs: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for rule in self.diagnosis.clear.iter().filter(|rule| !rule.needs.is_empty()) {
+            needs.entry(&rule.needs).or_default().push(&rule.rule);
+        }
+        needs
+    }
+
     /// The name of a file.
     pub fn file_name(&self, id: SourceId) -> &str {
         self.session.source(id).map_or("", |source| &source.name)
@@ -68,9 +78,16 @@ impl Report<'_> {
 
     /// As JSON: verdict, findings with evidence and links, files.
     pub fn json(&self) -> Value {
+        let needs = self.needs().into_iter().map(|(needs, rules)| json!({"needs": needs, "rules": rules}));
         let findings: Vec<Value> = self.diagnosis.findings.iter().map(|finding| self.finding(finding)).collect();
         json!({
-            "verdict": {"text": self.diagnosis.verdict.text, "findings": self.diagnosis.verdict.findings},
+            "verdict": {
+                "text": self.diagnosis.verdict.text,
+                "findings": self.diagnosis.verdict.findings,
+                "next": self.diagnosis.verdict.next,
+            },
+            "conflicts": self.diagnosis.conflicts,
+            "not_told": needs.collect::<Vec<_>>(),
             "findings": findings,
             "files": self.files().collect::<Vec<_>>(),
             "suppressed": {"findings": self.suppressed, "words": self.diagnosis.suppressed},
@@ -105,6 +122,17 @@ impl Report<'_> {
         let mut out = String::new();
         // Writing to a string does not fail.
         let _ = writeln!(out, "## {}\n", words(&self.diagnosis.verdict.text));
+        if let Some(next) = &self.diagnosis.verdict.next {
+            let _ = writeln!(out, "**Capture next:** {}: {}\n", words(&next.file), words(&next.why));
+            let _ = writeln!(out, "{}\n", fenced("sh", next.command.lines().map(str::to_owned)));
+        }
+        if !self.diagnosis.conflicts.is_empty() {
+            out.push_str("### Where files disagree\n\n");
+            for conflict in &self.diagnosis.conflicts {
+                let _ = writeln!(out, "- {}", words(&conflict.words));
+            }
+            out.push('\n');
+        }
         for finding in &self.diagnosis.findings {
             let _ = self.finding_markdown(finding, &mut out);
         }

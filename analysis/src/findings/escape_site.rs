@@ -19,6 +19,10 @@ impl Rule for EscapeSite {
         "Escapes that cost"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles, and what go build -gcflags=-m says"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(escapes) = Escapes::new(context.session) else { return Checked::NotCovered };
         let Some(heap) = context.go_heap().filter(|heap| heap.has_change()) else { return Checked::NotCovered };

@@ -20,6 +20,10 @@ impl Rule for EvidenceQuality {
         "Damage, rates that are off, race builds"
     }
 
+    fn needs(&self) -> &'static str {
+        "a file to judge"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let session = context.session;
         if session.sources.is_empty() {

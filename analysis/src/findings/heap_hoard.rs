@@ -30,6 +30,10 @@ impl Rule for HeapHoard {
         "Idle until collected"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles, the later after forced collections"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(heap) = context.go_heap().filter(|heap| heap.points() >= 2 && !heap.is_delta) else {
             return Checked::NotCovered;

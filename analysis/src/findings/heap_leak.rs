@@ -20,6 +20,10 @@ impl Rule for HeapLeak {
         "Retained objects"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles, minutes apart"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(heap) = &context.heap else { return Checked::NotCovered };
         if heap.kind == ProfileKind::Dhat {

@@ -2,6 +2,7 @@
 
 mod chain;
 mod collector;
+mod conflict;
 mod context;
 mod decision;
 mod escape_site;
@@ -13,6 +14,7 @@ mod keeper;
 mod lives;
 mod misuse;
 mod never_freed;
+mod next;
 mod pool_miss;
 mod pool_oversize;
 mod pool_per_request;
@@ -28,8 +30,10 @@ mod waits;
 use serde::{Deserialize, Serialize};
 
 pub use chain::Link;
+pub use conflict::Conflict;
 pub use context::{Context, Measured};
 pub use decision::{Said, Step, path};
+pub use next::Next;
 pub(crate) use process::{Facts as ProcessFacts, RuntimeMemory};
 pub use states_place::StatesPlace;
 pub use thresholds::{Threshold, Thresholds};
@@ -43,6 +47,8 @@ pub trait Rule {
     fn name(&self) -> &'static str;
     /// What it looks for, in a few words.
     fn title(&self) -> &'static str;
+    /// The files that it needs, as what follows “needs”.
+    fn needs(&self) -> &'static str;
     /// Looks, and adds what it finds.
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked;
 }

@@ -17,6 +17,10 @@ impl Rule for PoolMiss {
         "Pool misses"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles with their times"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(heap) = context.go_heap() else { return Checked::NotCovered };
         let Some(seconds) = heap.seconds.filter(|_| heap.has_change()) else { return Checked::NotCovered };

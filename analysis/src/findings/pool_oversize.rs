@@ -17,6 +17,10 @@ impl Rule for PoolOversize {
         "Oversized buffers"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles under load, or a record of pools"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let by_lives = super::lives::check_kept_oversize(context, into);
         let covered = context.go_heap().filter(|heap| heap.has_change() && !heap.is_delta);

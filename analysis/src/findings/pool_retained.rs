@@ -21,6 +21,10 @@ impl Rule for PoolRetained {
         "Held on a plateau"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles under load"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(heap) = context.go_heap() else { return Checked::NotCovered };
         if heap.is_delta {

@@ -18,6 +18,10 @@ impl Rule for SnapshotHygiene {
         "Build, rate, order, restarts"
     }
 
+    fn needs(&self) -> &'static str {
+        "two snapshots of one kind"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         // One sentence a sort of trouble, however many files of however many kinds have it.
         let notes: Vec<(ProfileKind, &Note)> =

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chain::{Link, chain};
 use super::context::{Context, Heap, Measured};
-use super::{Checked, Finding, Severity, Thresholds, all_rules, keeper};
+use super::{Checked, Conflict, Finding, Next, Severity, Thresholds, all_rules, conflict, keeper, next};
 use crate::order;
 use crate::session::Session;
 use crate::words::{bytes, count, number, percent, seconds, signed_bytes};
@@ -18,6 +18,9 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Every rule that found nothing.
     pub clear: Vec<RuleReport>,
+    /// Where files contradict each other, and which one holds.
+    #[serde(default)]
+    pub conflicts: Vec<Conflict>,
     /// What was left out of every rule, in words; empty when nothing was.
     pub suppressed: String,
 }
@@ -31,6 +34,9 @@ pub struct Verdict {
     pub findings: Vec<u32>,
     /// From the root cause to what it explains; empty when nothing is worse than L1.
     pub chain: Vec<Link>,
+    /// The capture that would decide most; `None` where what is here suffices.
+    #[serde(default)]
+    pub next: Option<Next>,
     /// The heap at the end, in pieces: what was there before, then what grew, the largest first.
     pub segments: Vec<Segment>,
 }
@@ -55,6 +61,9 @@ pub struct RuleReport {
     pub title: String,
     /// What it saw.
     pub checked: Checked,
+    /// The files that it needs; empty where they are here.
+    #[serde(default)]
+    pub needs: String,
 }
 
 /// How many growing sites the bar names.
@@ -74,18 +83,23 @@ pub fn diagnose_measured(session: &Session, measured: &Measured, thresholds: &Th
         let before = findings.len();
         let checked = rule.check(&context, &mut findings);
         if findings.len() == before {
-            clear.push(RuleReport { rule: rule.name().to_owned(), title: rule.title().to_owned(), checked });
+            let needs = if checked == Checked::NotCovered { rule.needs() } else { "" };
+            let (rule, title) = (rule.name().to_owned(), rule.title().to_owned());
+            clear.push(RuleReport { rule, title, checked, needs: needs.to_owned() });
         }
         // Within a rule the largest effect comes first; sites come by name.
         let mut own = findings.split_off(before);
         order::sort_by_key(&mut own, |finding: &Finding| std::cmp::Reverse(finding.weight));
         findings.append(&mut own);
     }
+    let before: Vec<Severity> = findings.iter().map(|finding| finding.severity).collect();
     super::evidence_quality::lower(session, &mut findings);
+    let mut conflicts = conflict::damaged(&before, &findings);
+    conflicts.extend(conflict::resolve(&context, &mut findings, &clear));
     order::sort_by_key(&mut findings, |finding| std::cmp::Reverse(finding.severity));
     let verdict = verdict(&context, &findings);
     let suppressed = context.heap.as_ref().map_or(String::new(), suppressed);
-    Diagnosis { verdict, findings, clear, suppressed }
+    Diagnosis { verdict, findings, clear, conflicts, suppressed }
 }
 
 fn suppressed(heap: &Heap) -> String {
@@ -110,7 +124,8 @@ fn verdict(context: &Context<'_>, findings: &[Finding]) -> Verdict {
     if let Some(root) = root {
         text.push_str(&format!(" Most probable root cause: {}", root.claim));
     }
-    Verdict { text, findings: behind, chain, segments }
+    let next = next::next(context, findings, &chain);
+    Verdict { text, findings: behind, chain, next, segments }
 }
 
 /// The sentence where there is no heap profile.

@@ -17,6 +17,10 @@ impl Rule for GcAssist {
         "GC assists"
     }
 
+    fn needs(&self) -> &'static str {
+        "a log of collections (GODEBUG=gctrace=1), or an execution trace"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let mut most: Option<f64> = None;

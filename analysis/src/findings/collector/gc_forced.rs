@@ -18,6 +18,10 @@ impl Rule for GcForced {
         "Forced collections"
     }
 
+    fn needs(&self) -> &'static str {
+        "a log of collections (GODEBUG=gctrace=1) or memory statistics, twice"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let mut most: Option<u64> = None;

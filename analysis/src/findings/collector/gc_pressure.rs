@@ -18,6 +18,10 @@ impl Rule for GcPressure {
         "GC pressure"
     }
 
+    fn needs(&self) -> &'static str {
+        "a log of collections (GODEBUG=gctrace=1) or memory statistics, twice"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let runs = context.collector.runs.iter().filter(|run| run.rate > 0.0 && run.seconds >= MIN_SECONDS);
         let runs: Vec<&Run> = runs.collect();

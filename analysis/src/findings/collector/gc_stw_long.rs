@@ -18,6 +18,10 @@ impl Rule for GcStwLong {
         "Long GC pauses"
     }
 
+    fn needs(&self) -> &'static str {
+        "a log of collections (GODEBUG=gctrace=1), or an execution trace"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let mut longest: Option<i64> = None;

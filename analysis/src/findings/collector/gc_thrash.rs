@@ -18,6 +18,10 @@ impl Rule for GcThrash {
         "GC thrash"
     }
 
+    fn needs(&self) -> &'static str {
+        "a log of collections (GODEBUG=gctrace=1) or memory statistics"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let mut fullest: Option<f64> = None;

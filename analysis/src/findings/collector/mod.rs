@@ -14,6 +14,7 @@ use crate::collector::{Readings, Run, readings, runs};
 use crate::lens::SourceId;
 use crate::model::record::GcMachine;
 use crate::session::Session;
+pub(in crate::findings) use pool_balance::most_a_second;
 
 /// Every rule on the collector, in the order in which equals are shown.
 pub(super) fn rules() -> Vec<Box<dyn Rule>> {

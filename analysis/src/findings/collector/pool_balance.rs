@@ -19,6 +19,10 @@ impl Rule for PoolBalance {
         "Allocated less freed"
     }
 
+    fn needs(&self) -> &'static str {
+        "memory statistics of several cycles (runtime.MemStats)"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let longest = context.collector.readings.iter().filter_map(|readings| Some((readings, Window::of(readings)?)));
@@ -35,6 +39,14 @@ impl Rule for PoolBalance {
         }
         Checked::Clear(format!("{}/s", count(trend.slope as i64)))
     }
+}
+
+/// The most that objects can have grown by in a second, by the counters' interval; `None` where they do not tell.
+pub(in crate::findings) fn most_a_second(context: &Context<'_>) -> Option<f64> {
+    let windows = context.collector.readings.iter().filter_map(Window::of);
+    let window = windows.max_by_key(|window| window.floors.len())?;
+    let (times, values): (Vec<f64>, Vec<f64>) = window.floors.iter().copied().unzip();
+    Some(slope_interval(&times, &values)?.1)
 }
 
 /// Readings after the program has warmed up.

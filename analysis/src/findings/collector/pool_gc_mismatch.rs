@@ -20,6 +20,10 @@ impl Rule for PoolGcMismatch {
         "Pool emptied by the collector"
     }
 
+    fn needs(&self) -> &'static str {
+        "two heap profiles, and a log of collections of that time"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(heap) = &context.heap else { return Checked::NotCovered };
         let Some(seconds) = heap.seconds.filter(|_| heap.has_change()) else { return Checked::NotCovered };

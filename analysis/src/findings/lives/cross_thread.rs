@@ -18,6 +18,10 @@ impl Rule for CrossThread {
         "Handed across threads"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools, or what the race detector said"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let by_races = misuse::shared(context, into);
         let Some(all) = pools(context) else { return misuse::either(Checked::NotCovered, by_races) };

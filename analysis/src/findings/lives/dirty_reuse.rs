@@ -18,6 +18,10 @@ impl Rule for DirtyReuse {
         "Reuse without reset"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools, or two heap profiles under load"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let breach = Breach {
             rule: self.name(),

@@ -18,6 +18,10 @@ impl Rule for DoublePut {
         "Double put"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools: a native pool’s, or a trace with contrib/go/poolscope"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let breach = Breach {
             rule: self.name(),

@@ -19,6 +19,10 @@ impl Rule for Fragmentation {
         "Fragmentation"
     }
 
+    fn needs(&self) -> &'static str {
+        "memory statistics of a process, or a record of a byte pool"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let of_heap = check_fragmentation(context, into);
         let mut arenas: Vec<(&str, Vec<Seen<'_>>)> = Vec::new();

@@ -17,6 +17,10 @@ impl Rule for NeverReturned {
         "Objects never given back"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools: a native pool’s, or a trace with contrib/go/poolscope"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some(all) = pools(context) else { return Checked::NotCovered };
         let mut oldest = 0;

@@ -19,6 +19,10 @@ impl Rule for QuotaNear {
         "Quotas"
     }
 
+    fn needs(&self) -> &'static str {
+        "a control group’s memory.max, or a record of a pool with a quota"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let of_groups = check_quota(context, into);
         let Some(all) = pools(context) else { return of_groups };

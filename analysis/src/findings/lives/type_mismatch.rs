@@ -18,6 +18,10 @@ impl Rule for TypeMismatch {
         "Type mismatch"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools, a panic’s text, or two heap profiles"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let breach = Breach {
             rule: self.name(),

@@ -18,6 +18,10 @@ impl Rule for UseAfterPut {
         "Use after put"
     }
 
+    fn needs(&self) -> &'static str {
+        "a record of pools, or what the race detector said"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let breach = Breach {
             rule: self.name(),

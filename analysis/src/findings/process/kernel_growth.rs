@@ -21,6 +21,10 @@ impl Rule for KernelGrowth {
         "Kernel memory by call site"
     }
 
+    fn needs(&self) -> &'static str {
+        "two captures of the kernel’s allocations (perf script, bpftrace)"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let mut most: Option<i64> = None;
         for (kind, series) in context.series {

@@ -21,6 +21,10 @@ impl Rule for RssUnexplained {
         "Memory outside the runtime"
     }
 
+    fn needs(&self) -> &'static str {
+        "/proc/PID/smaps, and memory statistics of the same moment"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let facts = &context.process;
         let Some((source, space)) = facts.last_space() else { return Checked::NotCovered };

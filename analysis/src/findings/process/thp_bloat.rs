@@ -17,6 +17,10 @@ impl Rule for ThpBloat {
         "Huge pages"
     }
 
+    fn needs(&self) -> &'static str {
+        "/proc/PID/smaps, and memory statistics of the same moment"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let Some((source, space)) = context.process.last_space() else { return Checked::NotCovered };
         let Some(heap) = sums(space).into_iter().find(|sum| sum.kind == RangeKind::GoHeap) else {

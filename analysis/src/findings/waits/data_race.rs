@@ -21,6 +21,10 @@ impl Rule for DataRace {
         "Data races"
     }
 
+    fn needs(&self) -> &'static str {
+        "what the race detector said (go build -race)"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let symbols = &context.session.symbols;
         let mut is_covered = false;

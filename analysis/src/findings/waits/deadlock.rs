@@ -15,6 +15,10 @@ impl Rule for Deadlock {
         "Deadlocks"
     }
 
+    fn needs(&self) -> &'static str {
+        "what the program wrote when it ended, or all its stacks"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         crash(context, self.name(), is_deadlock, into)
     }

@@ -20,6 +20,10 @@ impl Rule for GoroutineLeak {
         "Goroutines that never end"
     }
 
+    fn needs(&self) -> &'static str {
+        "two goroutine profiles, or a goroutineleak profile"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let Some(population) = context.waits.goroutines() else { return Checked::NotCovered };

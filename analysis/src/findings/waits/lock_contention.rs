@@ -19,6 +19,10 @@ impl Rule for LockContention {
         "Waiting for locks"
     }
 
+    fn needs(&self) -> &'static str {
+        "a mutex or a block profile with its rate set"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         judge(context, self.name(), false, into)
     }

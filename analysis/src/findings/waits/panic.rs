@@ -22,6 +22,10 @@ impl Rule for Panic {
         "Panics and fatal errors"
     }
 
+    fn needs(&self) -> &'static str {
+        "what the program wrote when it ended"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let is_panic = |reason: &str| {
             let asked = ["SIGQUIT", "SIGABRT"].iter().any(|signal| reason.starts_with(signal));

@@ -15,6 +15,10 @@ impl Rule for PoolContention {
         "Waiting for pools"
     }
 
+    fn needs(&self) -> &'static str {
+        "a mutex and a block profile with their rates set, or a record of pools"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let recorded = lives::check_pool_contention(context, into);
         match judge(context, self.name(), true, into) {

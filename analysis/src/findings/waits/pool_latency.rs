@@ -20,6 +20,10 @@ impl Rule for PoolLatency {
         "Slow Put or New"
     }
 
+    fn needs(&self) -> &'static str {
+        "an execution trace with regions around Put and New"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let t = context.thresholds;
         let mut longest = None;

@@ -22,6 +22,10 @@ impl Rule for PutBlocked {
         "Blocked in a pool's put or get"
     }
 
+    fn needs(&self) -> &'static str {
+        "a goroutine profile, or stacks as text"
+    }
+
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         if context.waits.populations.is_empty() {
             return Checked::NotCovered;
