@@ -112,3 +112,50 @@ fn what_ends_or_grows_elsewhere_is_no_keeper() {
     let diagnosis = diagnosed("go_kept", |name| name == "context.heap.0.pb.gz");
     assert!(of_rule(&diagnosis, "heap-leak").is_empty());
 }
+
+#[test]
+fn growth_of_goroutines_that_the_runtime_finds_reachable_is_a_conflict_in_words() {
+    let run = "go/custom-pool-lock/go1.27.3";
+    let with = diagnosed(run, |name| name.starts_with("goroutine") && name.ends_with(".pb.gz"));
+    let conflict = with.conflicts.iter().find(|conflict| conflict.loses == "goroutineleak profile").unwrap();
+    assert!(
+        conflict.holds == "goroutine-leak" && conflict.words.contains("main.(*ChanPool).Put"),
+        "{}",
+        conflict.words
+    );
+    let without = diagnosed(run, |name| name.starts_with("goroutine.") && name.ends_with(".pb.gz"));
+    assert!(without.conflicts.is_empty(), "{:?}", without.conflicts);
+}
+
+#[test]
+fn files_that_agree_have_no_conflicts() {
+    for run in ["healthy", "leak-retained", "churn", "pool-miss-gc", "dirty-put"] {
+        let diagnosis =
+            diagnosed(&format!("go/{run}/go1.27.3"), |name| !name.ends_with("json") && !name.contains("trace"));
+        assert!(diagnosis.conflicts.is_empty(), "{run}: {:?}", diagnosis.conflicts);
+    }
+}
+
+#[test]
+fn the_next_capture_is_the_one_that_is_not_here() {
+    let leak = |is_in: fn(&str) -> bool| diagnosed("text/hoard", is_in).verdict.next;
+    let sampled = leak(|name| name.starts_with("heap.") && name.ends_with(".pb.gz")).unwrap();
+    assert!(sampled.command.contains("gc=1") && sampled.why.contains("hoard"), "{sampled:?}");
+    let forced = leak(|name| name.starts_with("heap.")).unwrap();
+    assert!(forced.command.contains("goroutine"), "{forced:?}");
+    let one = leak(|name| name == "heap.0.pb.gz").unwrap();
+    assert!(one.why.contains("a leak from a large heap"), "{one:?}");
+    // Nothing is wrong, and there are snapshots enough.
+    let healthy = diagnosed("go/healthy/go1.27.3", |name| name.starts_with("heap.") && name.ends_with(".pb.gz"));
+    assert_eq!(healthy.verdict.next, None);
+}
+
+#[test]
+fn each_rule_says_what_it_needs() {
+    let one = diagnosed("text/hoard", |name| name == "heap.0.pb.gz");
+    let needs = |rule: &str| &one.clear.iter().find(|report| report.rule == rule).unwrap().needs;
+    assert_eq!(needs("heap-leak"), "two heap profiles, minutes apart");
+    assert!(needs("data-race").contains("race detector") && needs("goroutine-leak").contains("goroutine"));
+    let more = diagnosed("text/hoard", |name| name.starts_with("heap.") && name.ends_with(".pb.gz"));
+    assert!(more.clear.iter().filter(|report| report.rule.starts_with("heap-")).all(|report| report.needs.is_empty()));
+}

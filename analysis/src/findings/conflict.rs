@@ -77,18 +77,15 @@ fn hoard_over_leak(findings: &mut [Finding]) -> Vec<Conflict> {
     for leak in findings.iter_mut().filter(|finding| is_told(finding, "heap-leak")) {
         let is_its = |hoard: &&Finding| hoard.site.function == leak.site.function && hoard.site.pool == leak.site.pool;
         let Some(hoard) = hoards.iter().find(is_its) else { continue };
-        let words =
-            format!("The heap says {} grew there by {}; but {}", named(leak), leak.headline, lower_case(&hoard.claim));
+        let (grown, place) = (&leak.headline, &leak.site.function);
+        let words = format!(
+            "The heap grew by {grown} at {place} from the first snapshot to the last; but of it, {}",
+            hoard.claim
+        );
         lower(leak, Severity::L1, "It fell again: see heap-hoard.");
         conflicts.push(Conflict::new("heap-hoard", "heap-leak", words));
     }
     conflicts
-}
-
-/// A sentence that goes on.
-fn lower_case(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
 
 /// Sampled objects in use that grow, where the runtime counts all objects and sees none.
@@ -178,17 +175,19 @@ fn lost_but_not_kept(context: &Context<'_>, findings: &mut [Finding]) -> Vec<Con
 fn resident_against_heap(context: &Context<'_>, findings: &[Finding]) -> Vec<Conflict> {
     let spaces = &context.process.spaces;
     let resident = |space: &crate::model::record::AddressSpace| space.total.rss;
-    let (Some((_, first)), Some((_, last))) = (spaces.first(), spaces.last()) else { return Vec::new() };
+    // Without times nothing says which one is the earlier.
+    let mut timed = spaces.iter().map(|(_, space)| *space).filter(|space| space.time.is_some());
+    let Some((first, last)) = timed.next().zip(timed.next_back()) else { return Vec::new() };
     let (before, after) = (resident(first), resident(last));
-    if spaces.len() < 2 || before == 0 || after > before {
+    if before == 0 || after > before {
         return Vec::new();
     }
     let words = |leak: &Finding| {
         format!(
-            "{} grew by {}; resident memory did not: {} → {}. The leak holds: the heap grew into room that the process had \
-             already, and resident memory follows when that is used up.",
-            named(leak),
+            "The heap grew by {} at {}; resident memory did not: {} → {}. The leak holds: the heap grew into room that the \
+             process had already, and resident memory follows when that is used up.",
             leak.headline,
+            leak.site.function,
             bytes(before.cast_signed()),
             bytes(after.cast_signed())
         )
@@ -231,7 +230,9 @@ fn waiters_against_holders(context: &Context<'_>, findings: &[Finding]) -> Vec<C
     }
     let lock_of = |finding: &Finding| -> Option<&Lock> {
         let is_of_locks = is_told(finding, "lock-contention") || is_told(finding, "pool-contention");
-        waits.locks.iter().find(|lock| is_of_locks && finding.claim.starts_with(&format!("{}:", lock.owner)))
+        // A channel has no holder.
+        let mut locks = waits.locks.iter().filter(|lock| crate::waits::is_lock(&lock.kind));
+        locks.find(|lock| is_of_locks && finding.claim.starts_with(&format!("{}:", lock.owner)))
     };
     let mut conflicts = Vec::new();
     for finding in findings {
@@ -262,4 +263,55 @@ fn waiters_against_holders(context: &Context<'_>, findings: &[Finding]) -> Vec<C
         }
     }
     conflicts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::{Decidability, Site};
+
+    fn finding(rule: &str, function: &str) -> Finding {
+        Finding {
+            rule: rule.to_owned(),
+            severity: Severity::L3,
+            known: Decidability::Sampled,
+            claim: "20 MB stood at main.make and 9 MB are left: an idle hoard, no leak.".to_owned(),
+            detail: String::new(),
+            weight: 0,
+            headline: "+8 MB".to_owned(),
+            site: Site { function: function.to_owned(), ..Site::default() },
+            evidence: Vec::new(),
+            facts: Vec::new(),
+            disproof: String::new(),
+            fix: String::new(),
+            next: String::new(),
+            command: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_leak_that_fell_is_a_hoard_and_told_as_a_hint() {
+        let mut findings = [finding("heap-leak", "main.make"), finding("heap-hoard", "main.make")];
+        let conflicts = hoard_over_leak(&mut findings);
+        assert_eq!((conflicts[0].holds.as_str(), conflicts[0].loses.as_str()), ("heap-hoard", "heap-leak"));
+        assert!(conflicts[0].words.contains("+8 MB at main.make") && conflicts[0].words.contains("9 MB are left"));
+        assert_eq!(findings[0].severity, Severity::L1);
+        assert!(findings[0].detail.contains("see heap-hoard"));
+    }
+
+    #[test]
+    fn a_hoard_elsewhere_contradicts_no_leak() {
+        let mut findings = [finding("heap-leak", "main.make"), finding("heap-hoard", "main.other")];
+        assert!(hoard_over_leak(&mut findings).is_empty());
+        assert_eq!(findings[0].severity, Severity::L3);
+    }
+
+    #[test]
+    fn what_damage_lowered_is_told() {
+        let mut findings = [finding("heap-leak", "main.make"), finding("heap-churn", "main.make")];
+        assert!(damaged(&[Severity::L3, Severity::L3], &findings).is_empty());
+        findings[0].severity = Severity::L2;
+        let conflicts = damaged(&[Severity::L3, Severity::L3], &findings);
+        assert_eq!((conflicts.len(), conflicts[0].loses.as_str()), (1, "heap-leak"));
+    }
 }

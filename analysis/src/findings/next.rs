@@ -138,8 +138,9 @@ pub(super) fn next(context: &Context<'_>, findings: &[Finding], chain: &[Link]) 
     if let Some(decides) = DECIDES.iter().find(is_asked) {
         return Some(decides.missing.asks(decides.why));
     }
-    // What the rule itself asks for, where all rests on one file.
-    (files(open) < 2 && !open.command.is_empty()).then(|| Next {
+    // What the rule itself asks for, where all rests on one file and nothing is known to decide more.
+    let is_known = DECIDES.iter().any(|decides| decides.rules.contains(&open.rule.as_str()));
+    (!is_known && files(open) < 2 && !open.command.is_empty()).then(|| Next {
         file: "What the finding asks for".to_owned(),
         why: open.next.clone(),
         command: open.command.clone(),
