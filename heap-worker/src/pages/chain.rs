@@ -5,12 +5,42 @@ use std::fmt::Write;
 use analysis::findings::{Diagnosis, Finding, Thresholds};
 use analysis::markup::escaped;
 use analysis::query::Engine;
+use analysis::session::Session;
 
 use super::Here;
 
+/// What stands under the verdict: the picture, the capture that would decide most, and where files disagree.
+pub(super) fn under(engine: &mut Engine, here: &Here) -> String {
+    let (session, diagnosis) = engine.diagnosed(&Thresholds::changed(here.get("th")));
+    let mut out = picture(session, diagnosis, here);
+    // Writing to a string does not fail.
+    if let Some(next) = &diagnosis.verdict.next {
+        let _ = write!(
+            out,
+            "<div class=\"next\" data-testid=\"next\"><p><b>Capture next</b> {}: {}.</p><div class=\"cmd\"><span>{}</span><button class=\"go\" data-copy>Copy</button></div></div>",
+            escaped(&next.file),
+            escaped(next.why.trim_end_matches('.')),
+            escaped(&next.command)
+        );
+    }
+    if !diagnosis.conflicts.is_empty() {
+        out.push_str("<div class=\"next\" data-testid=\"conflicts\"><p><b>Where files disagree</b></p><ul>");
+        for conflict in &diagnosis.conflicts {
+            let _ = write!(
+                out,
+                "<li>{} <span class=\"dim xs\">{} holds over {}</span></li>",
+                escaped(&conflict.words),
+                escaped(&conflict.holds),
+                escaped(&conflict.loses)
+            );
+        }
+        out.push_str("</ul></div>");
+    }
+    out
+}
+
 /// The picture; empty where a single finding is all there is.
-pub(super) fn picture(engine: &mut Engine, here: &Here) -> String {
-    let diagnosis = engine.diagnose(&Thresholds::changed(here.get("th"))).clone();
+pub(super) fn picture(session: &Session, diagnosis: &Diagnosis, here: &Here) -> String {
     let links = &diagnosis.verdict.chain;
     if links.len() < 2 {
         return String::new();
@@ -20,7 +50,7 @@ pub(super) fn picture(engine: &mut Engine, here: &Here) -> String {
     );
     for (at, link) in links.iter().enumerate() {
         let Some(finding) = diagnosis.findings.get(link.finding as usize) else { continue };
-        let depth = depth(&diagnosis, at);
+        let depth = depth(diagnosis, at);
         // Writing to a string does not fail.
         let _ = write!(out, "<li style=\"--d:{depth}\">");
         if at == 0 {
@@ -37,7 +67,7 @@ pub(super) fn picture(engine: &mut Engine, here: &Here) -> String {
             escaped(&finding.claim),
             escaped(&finding.rule),
             escaped(&finding.headline),
-            escaped(&files(engine, finding).join(" · "))
+            escaped(&files(session, finding).join(" · "))
         );
     }
     out.push_str("</ol>");
@@ -65,10 +95,10 @@ fn depth(diagnosis: &Diagnosis, at: usize) -> usize {
 }
 
 /// Names of the files behind a finding, each once.
-pub(super) fn files(engine: &Engine, finding: &Finding) -> Vec<String> {
+pub(super) fn files(session: &Session, finding: &Finding) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for evidence in &finding.evidence {
-        let name = engine.session().source(evidence.source).map_or("", |source| source.name.as_str());
+        let name = session.source(evidence.source).map_or("", |source| source.name.as_str());
         if !name.is_empty() && names.iter().all(|known| known != name) {
             names.push(name.to_owned());
         }

@@ -21,7 +21,7 @@ use analysis::query::Engine;
 pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
     let here = Here::new(fragment);
     match (here.get("view"), here.get("page")) {
-        ("findings", "chain") => chain::picture(engine, &here),
+        ("findings", "chain") => chain::under(engine, &here),
         ("findings", "path") => path::page(engine, &here),
         ("findings", "thresholds") => thresholds::page(&here),
         ("files", "capture") => capture::page(&here),

@@ -11,8 +11,8 @@ use super::chain::{files, picture, severity};
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
-    let diagnosis = engine.diagnose(&Thresholds::changed(here.get("th"))).clone();
-    let steps = path(&diagnosis);
+    let (session, diagnosis) = engine.diagnosed(&Thresholds::changed(here.get("th")));
+    let steps = path(diagnosis);
     let told = |said: Said| steps.iter().filter(|step| step.said == said).count();
     let mut out = String::new();
     // Writing to a string does not fail.
@@ -25,7 +25,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         told(Said::No),
         told(Said::Unknown),
         escaped(&diagnosis.verdict.text),
-        picture(engine, here)
+        picture(session, diagnosis, here)
     );
     out.push_str("<ol class=\"decided\" data-testid=\"path\">");
     for step in &steps {
@@ -45,7 +45,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
                 here.to(&[("view", "findings"), ("finding", if at == 0 { "" } else { &number })]),
                 escaped(&finding.claim),
                 escaped(&finding.rule),
-                escaped(&files(engine, finding).join(", "))
+                escaped(&files(session, finding).join(", "))
             );
         }
         if step.findings.is_empty() {
