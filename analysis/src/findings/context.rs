@@ -1,5 +1,6 @@
 //! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
 
+use super::forced::Forced;
 use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
@@ -55,6 +56,8 @@ pub struct Heap {
     pub census: Census,
     /// What keeps what it is given: contexts, timers, lists.
     pub makers: Vec<Maker>,
+    /// Collections that were forced between snapshots.
+    pub forced: Forced,
     /// First snapshot that can be compared with `last`; equal to it when there is only one.
     pub first: usize,
     /// Last snapshot.
@@ -223,7 +226,8 @@ impl Heap {
         let is_series = growth.series.is_comparable() && kind != ProfileKind::Dhat;
         let first = if is_series { *distinct.first()? } else { last };
         let seconds = if is_delta { duration } else { growth.seconds(first, last) };
-        Some(Self { kind, growth, sites, census, makers, first, last, seconds, is_delta })
+        let forced = Forced::new(session, &growth);
+        Some(Self { kind, growth, sites, census, makers, forced, first, last, seconds, is_delta })
     }
 
     /// Whether it is one of Go.

@@ -3,10 +3,6 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
-use crate::lens::SourceId;
-use crate::model::record::{MemoryMeasure, Record};
-use crate::model::{Nanos, Profile};
-use crate::series::same_numbers;
 use crate::sites::{ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site};
 use crate::stats::Z95;
 use crate::words::{bytes, count, percent};
@@ -45,7 +41,7 @@ impl Rule for HeapHoard {
             largest = largest.max(fall.bytes());
             let is_large = fall.bytes() >= t.hoard_min_bytes && fall.bytes() as f64 > Z95 * fall.error;
             let is_gone = fall.left as f64 <= t.hoard_max_left * fall.stood as f64;
-            let forced = forced(context, heap, fall.at, heap.last).filter(|&forced| forced >= EMPTIES);
+            let forced = heap.forced.between(fall.at, heap.last).filter(|&forced| forced >= EMPTIES);
             // Under load, what is in flight comes and goes by itself: then more is allocated than falls.
             let is_idle = fall.allocated < fall.bytes();
             if is_large && is_gone && (forced.is_some() || is_idle) {
@@ -157,59 +153,4 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, fall: &Fall, forced:
         next: "The same under load again shows whether it comes back.".to_owned(),
         command: heap.next_command().to_owned(),
     }
-}
-
-/// How many collections were forced between two snapshots, at least; `None` where nothing tells. Statistics of the
-/// runtime tell it: at the foot of a heap as text, or read on their own while the snapshots were taken.
-pub(super) fn forced(context: &Context<'_>, heap: &Heap, from: usize, to: usize) -> Option<u64> {
-    if from >= to {
-        return None;
-    }
-    let readings = readings(context);
-    let snapshots = &heap.growth.series.snapshots;
-    let profile = |at: usize| context.session.profile(snapshots.get(at)?.source);
-    // One state may have been taken several times, and not every capture of it tells: it stood from the first that does to
-    // the last.
-    let own = |at: usize| -> Vec<u64> {
-        let same = |other: usize| profile(at).zip(profile(other)).is_some_and(|(a, b)| same_numbers(a, b));
-        let alike: Vec<SourceId> = (0..snapshots.len())
-            .filter(|&other| other == at || same(other))
-            .filter_map(|at| Some(snapshots.get(at)?.source))
-            .collect();
-        readings.iter().filter(|reading| alike.contains(&reading.source)).map(|reading| reading.forced).collect()
-    };
-    let (begin, end) = (time_of(profile(from)?), time_of(profile(to)?));
-    // A reading after the first snapshot and one before the last hold no fewer than what lies between them.
-    let later = || readings.iter().find(|reading| reading.time.zip(begin).is_some_and(|(at, begin)| at >= begin));
-    let earlier = || readings.iter().rev().find(|reading| reading.time.zip(end).is_some_and(|(at, end)| at <= end));
-    let first = own(from).into_iter().min().or_else(|| later().map(|reading| reading.forced))?;
-    let last = own(to).into_iter().max().or_else(|| earlier().map(|reading| reading.forced))?;
-    last.checked_sub(first)
-}
-
-fn time_of(profile: &Profile) -> Option<Nanos> {
-    profile.time.or(profile.as_of)
-}
-
-/// One reading of how many were forced.
-struct Reading {
-    source: SourceId,
-    time: Option<Nanos>,
-    forced: u64,
-}
-
-/// All, in the order of time.
-fn readings(context: &Context<'_>) -> Vec<Reading> {
-    let mut readings = Vec::new();
-    for (source, record) in context.session.records() {
-        let Record::Memory(series) = record else { continue };
-        for row in 0..series.len() {
-            let Some(forced) = series.at(row, MemoryMeasure::NumForcedGc) else { continue };
-            let of_heap = || context.session.profile(source.id).and_then(time_of);
-            let time = series.times.get(row).copied().flatten().or_else(of_heap);
-            readings.push(Reading { source: source.id, time, forced: forced.max(0.0) as u64 });
-        }
-    }
-    crate::order::sort_by_key(&mut readings, |reading| reading.time);
-    readings
 }

@@ -94,7 +94,7 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
         ),
         _ => String::new(),
     };
-    let stayed = stayed(context, heap);
+    let stayed = stayed(heap);
     let keeper = keeper::probable(context, heap, site);
     let kept_by = keeper.as_ref().map_or(String::new(), |keeper| format!(" {}", keeper.words));
     let through = format!("{through}{}{stayed}{kept_by}", own_class(context, heap, site));
@@ -260,10 +260,10 @@ fn own_class(context: &Context<'_>, heap: &Heap, site: &Site) -> String {
 const LIBRARY: [&str; 5] = ["java.", "javax.", "jdk.", "sun.", "com.sun."];
 
 /// What forced collections say of growth that is still there.
-fn stayed(context: &Context<'_>, heap: &Heap) -> String {
+fn stayed(heap: &Heap) -> String {
     // Repeats of the last count too: that nothing changed is what is told.
     let end = heap.growth.series.snapshots.len().saturating_sub(1);
-    match heap_hoard::forced(context, heap, heap.first, end) {
+    match heap.forced.between(heap.first, end) {
         Some(forced) if forced >= heap_hoard::EMPTIES => {
             format!(" It stayed through {forced} forced collections, which empty every pool: no idle hoard.")
         }

@@ -7,6 +7,7 @@ mod context;
 mod decision;
 mod escape_site;
 mod evidence_quality;
+mod forced;
 mod heap_churn;
 mod heap_hoard;
 mod heap_leak;

@@ -178,7 +178,7 @@ impl Missing {
             Self::ThirdHeap => context.go_heap().is_some_and(|heap| heap.points() < 3),
             Self::ForcedHeaps => context.go_heap().is_some_and(|heap| {
                 let end = heap.growth.series.snapshots.len().saturating_sub(1);
-                let forced = heap_hoard::forced(context, heap, heap.first, end);
+                let forced = heap.forced.between(heap.first, end);
                 forced.is_none_or(|forced| forced < heap_hoard::EMPTIES)
             }),
             // Only where a keeper that ends by itself is probable.

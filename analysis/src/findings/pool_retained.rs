@@ -115,7 +115,7 @@ fn outlived(context: &Context<'_>, heap: &Heap, site: &Site) -> Option<u64> {
     let end = heap.growth.series.snapshots.len().saturating_sub(1);
     (heap.first..=heap.last)
         .filter(|&at| stood(at) as f64 > context.thresholds.hoard_max_left * left as f64)
-        .filter_map(|at| heap_hoard::forced(context, heap, at, end))
+        .filter_map(|at| heap.forced.between(at, end))
         .find(|&forced| forced >= heap_hoard::EMPTIES)
 }
 
