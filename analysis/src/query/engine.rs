@@ -21,7 +21,7 @@ use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
 use crate::session::Session;
-use crate::share::{decode, share, shared_answer};
+use crate::share::{Identity, decode, share, shared_answer};
 
 /// A session that answers.
 #[derive(Default)]
@@ -45,6 +45,13 @@ impl Engine {
     /// What is loaded.
     pub fn session(&self) -> &Session {
         &self.session
+    }
+
+    /// Which bytes a file is, once that is known; no answer depends on it, and what is kept is kept on.
+    pub fn identified(&mut self, id: SourceId, identity: Identity) {
+        if let Some(source) = self.session.sources.iter_mut().find(|source| source.id == id) {
+            source.identity = Some(identity);
+        }
     }
 
     /// What is loaded, to open or close files; everything kept is forgotten.

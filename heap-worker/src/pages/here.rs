@@ -19,26 +19,32 @@ impl Here {
 
     /// An `href` from here: all as it is, but for these pairs; an empty value takes a pair out.
     pub(crate) fn with(&self, changes: &[(&str, &str)]) -> String {
-        let kept = self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        let kept = kept.filter(|(key, _)| *key != "v" && !changes.iter().any(|(changed, _)| changed == key));
-        href(kept.chain(changes.iter().copied()))
+        escaped(&self.fragment(changes))
     }
 
-    /// An `href` to another view, which drops what is looked at in this one. What holds for all views stays: thresholds,
-    /// clocks and groups.
+    /// [`with`](Self::with) as it is, not for markup.
+    pub(crate) fn fragment(&self, changes: &[(&str, &str)]) -> String {
+        let kept = self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let is_kept = |key: &str| !["v", "part"].contains(&key) && !changes.iter().any(|(changed, _)| *changed == key);
+        fragment(kept.filter(|(key, _)| is_kept(key)).chain(changes.iter().copied()))
+    }
+
+    /// An `href` to another view, which drops what is looked at in this one. What holds for all views stays.
     pub(crate) fn to(&self, pairs: &[(&str, &str)]) -> String {
-        let kept = self.0.iter().filter(|(key, _)| ["th", "off", "grp"].contains(&key.as_str()));
-        href(pairs.iter().copied().chain(kept.map(|(key, value)| (key.as_str(), value.as_str()))))
+        let kept = self.0.iter().filter(|(key, _)| KEPT.contains(&key.as_str()));
+        escaped(&fragment(pairs.iter().copied().chain(kept.map(|(key, value)| (key.as_str(), value.as_str())))))
     }
 }
 
-/// Escaped for an attribute.
-fn href<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+/// What holds for all views: thresholds, clocks, groups, notes, and the files that all this is about.
+const KEPT: [&str; 7] = ["th", "off", "grp", "notes", "files", "url", "hash"];
+
+fn fragment<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     let mut out = format!("#v={VERSION}");
     for (key, value) in pairs.filter(|(_, value)| !value.is_empty()) {
         out.push_str(&format!("&{key}={}", encoded(value)));
     }
-    escaped(&out)
+    out
 }
 
 #[cfg(test)]

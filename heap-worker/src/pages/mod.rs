@@ -9,7 +9,10 @@ mod escape;
 mod gc;
 mod groups;
 mod here;
+mod missing;
+mod notes;
 mod path;
+mod share;
 mod table;
 mod thresholds;
 
@@ -20,9 +23,16 @@ use analysis::query::Engine;
 /// The markup of the page that the fragment of an address names.
 pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
     let here = Here::new(fragment);
+    match here.get("part") {
+        "chain" => return chain::under(engine, &here),
+        "missing" => return share::banner(engine).unwrap_or_else(|| missing::page(engine, &here)),
+        "note" => return notes::editor(engine, &here),
+        "share" => return share::page(engine, &here),
+        _ => {}
+    }
     match (here.get("view"), here.get("page")) {
-        ("findings", "chain") => chain::under(engine, &here),
         ("findings", "path") => path::page(engine, &here),
+        ("findings", "notes") => notes::page(engine, &here),
         ("findings", "thresholds") => thresholds::page(&here),
         ("files", "capture") => capture::page(&here),
         ("files", "groups") => groups::page(engine, &here),
