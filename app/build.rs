@@ -7,10 +7,11 @@ use std::io::Result;
 use std::path::{Path, PathBuf};
 
 /// Sources of the workers, from the root of the checkout.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "Cargo.lock",
     "Cargo.toml",
     "index.html",
+    "public/keep",
     "public/worker.js",
     "analysis",
     "heap-worker",

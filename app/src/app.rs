@@ -11,7 +11,7 @@ use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
 use crate::live::{either, flag, on, part, text, when};
-use crate::made::{MadePage, SubPages};
+use crate::made::{MadePage, ShareOpen, ShareSheet, SubPages};
 use crate::other::Files;
 use crate::palette::{Palette, PaletteOpen};
 use crate::rail::Rail;
@@ -23,8 +23,8 @@ use crate::theme::Theme;
 /// The page.
 #[component]
 pub(crate) fn App() -> impl IntoView {
-    let client = Client::start();
     let looking = Looking::follow_address();
+    let client = Client::start(looking);
     let theme = Theme::start();
     let help = KeyHelp(RwSignal::new(false));
     provide_context(client);
@@ -33,11 +33,13 @@ pub(crate) fn App() -> impl IntoView {
     let palette = PaletteOpen(RwSignal::new(false));
     provide_context(help);
     provide_context(palette);
+    provide_context(ShareOpen(RwSignal::new(false)));
     provide_context(crate::timeline::Traces::start(client, looking));
     provide_context(States::start(client, looking));
     listen(looking, theme, help, palette);
     let is_over = RwSignal::new(false);
     listen_for_files(client, is_over);
+    crate::keep::listen(client, looking);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings && state.sub_page().is_empty());
     // Where nothing can be selected the room is the view's.
     let is_alone = move || {
@@ -67,6 +69,7 @@ pub(crate) fn App() -> impl IntoView {
             <Status/>
             <Trouble/>
             <Palette/>
+            <ShareSheet/>
             <KeyList/>
         </div>
     }
@@ -80,18 +83,8 @@ fn TopBar() -> impl IntoView {
     let help = expect_context::<KeyHelp>();
     let palette = expect_context::<PaletteOpen>();
     let states = expect_context::<States>();
-    let copied = RwSignal::new(false);
+    let share = expect_context::<ShareOpen>();
     let has_files = move || client.files.with(|files| !files.is_empty());
-    let copy = move |_| {
-        let address = window().location().href().unwrap_or_default();
-        // Where the browser gives no clipboard, the address bar holds the same link.
-        let _ = window().navigator().clipboard().write_text(&address);
-        copied.set(true);
-        gloo::timers::callback::Timeout::new(2_000, move || {
-            copied.try_set(false);
-        })
-        .forget();
-    };
     let tab = move |view: View| {
         let is_on = move || looking.state.with(|state| state.view == view);
         let count = move || match view {
@@ -127,7 +120,7 @@ fn TopBar() -> impl IntoView {
             </div>
             <div class="acts">
                 {when(has_files, move || view! {
-                    <button class="btn" on:click=on(copy) title="The link keeps view, filters and selection; files are asked for by name">{text(move || if copied.get() { "Copied" } else { "Copy link" }.to_owned())}</button>
+                    <button class="btn" data-testid="share" on:click=on(move |_| share.0.set(true))>"Share"</button>
                 })}
                 <button class="btn quiet" data-testid="palette" aria-label="Commands" on:click=on(move |_| palette.0.set(true))><span>"Commands"</span><kbd>"Ctrl K"</kbd></button>
                 <button class="btn quiet" data-testid="theme" aria-label=text(move || theme.words().to_owned()) title=text(move || theme.words().to_owned()) on:click=on(move |_| theme.turn())><HalfMoon/></button>
@@ -166,6 +159,7 @@ fn Main() -> impl IntoView {
     let shown = Memo::new(move |_| looking.state.with(|state| (state.view, state.sub_page().is_empty())));
     view! {
         <main class="view" aria-label=text(move || shown.get().0.title().to_owned())>
+            {when(move || looking.awaits_files() || looking.shared.with(|text| !text.is_empty()), || view! { <MadePage part="missing"/> })}
             <SubPages/>
             {part(move || match shown.get() {
                 (View::Findings, true) => view! { <Findings/> }.into_any(),

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::live::effect;
+use analysis::linked::LinkedFile;
 use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, FileRow, POOLS_KIND, Query};
 use heap_worker::{FromHeap, ToHeap, What};
@@ -15,6 +16,7 @@ use web_sys::{Blob, File, Worker};
 
 use crate::file_entry::FileEntry;
 use crate::performance::{measure, now};
+use crate::state::Looking;
 use crate::worker;
 
 /// What the page knows of the engine. Lives in the context.
@@ -26,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) epoch: RwSignal<u32>,
     /// How the engine is.
     pub(crate) engine: RwSignal<EngineState>,
+    /// Whose address names the files.
+    looking: Looking,
     /// What was opened last, and how many milliseconds it took from drop to answer.
     pub(crate) opened_in: RwSignal<Option<(String, f64)>>,
 }
@@ -57,7 +61,11 @@ struct Link {
     pages: HashMap<u32, Box<dyn FnOnce(String)>>,
     /// Files, and what traces tell.
     handles: HashMap<u32, Blob>,
+    /// Files as they were dropped, traces too.
+    dropped: HashMap<u32, File>,
     next: u32,
+    /// The analysis that the link holds is open.
+    is_shared_open: bool,
     /// What is done once a file is read.
     then: Vec<(u32, Box<dyn FnOnce()>)>,
     /// The files that are being opened, until their answer is painted.
@@ -81,15 +89,22 @@ thread_local! {
 
 impl Client {
     /// Starts the engine, once the page is painted: what is needed first is fetched first.
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(looking: Looking) -> Self {
         let client = Self {
             files: RwSignal::new(Vec::new()),
             epoch: RwSignal::new(0),
             engine: RwSignal::new(EngineState::Starting),
+            looking,
             opened_in: RwSignal::new(None),
         };
         request_animation_frame(move || {
             gloo::timers::callback::Timeout::new(0, move || client.start_worker()).forget();
+        });
+        effect(move || {
+            let text = looking.shared.get();
+            if !text.is_empty() {
+                client.open_shared(text);
+            }
         });
         client
     }
@@ -157,6 +172,21 @@ impl Client {
                 }
                 self.settle();
             }
+            FromHeap::Identified { key, identity } => {
+                self.files.update(|files| {
+                    if let Some(file) = files.iter_mut().find(|file| file.key == key) {
+                        file.identity = Some(identity);
+                    }
+                });
+                self.named_as_linked(key);
+                // All at once: what is named in the address is whole, or as it was.
+                if self
+                    .files
+                    .with_untracked(|files| files.iter().all(|file| file.identity.is_some() || !file.is_hashed))
+                {
+                    self.tell_files();
+                }
+            }
             FromHeap::Unpacked { key, names, is_whole } => self.take_members(key, &names, &handle, is_whole),
             FromHeap::Answer { seq, answer } => {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
@@ -193,8 +223,22 @@ impl Client {
                         row.time_nanos = told.time_nanos;
                     }
                 }
+                // Files of a shared analysis are rows of the engine's alone; a real one takes the number of its row.
+                let shared: Vec<&FileRow> = answer.files.iter().filter(|row| row.is_shared).collect();
+                let is_there = |row: &FileRow| !row.is_shared || shared.iter().any(|other| other.id == row.id);
+                files.retain(|file| file.row.as_ref().is_none_or(is_there));
+                for row in shared {
+                    if !files.iter().any(|file| file.id == Some(row.id)) {
+                        let key = next_key();
+                        let entry = FileEntry::new(key, row.name.clone(), row.size_bytes as f64);
+                        files.push(FileEntry { fraction: 1.0, id: Some(row.id), identity: row.identity, ..entry });
+                    }
+                }
                 for file in files.iter_mut().filter(|file| !file.is_trace && file.made_of.is_none()) {
                     file.row = answer.files.iter().find(|row| Some(row.id) == file.id).cloned();
+                    if let Some(row) = &file.row {
+                        file.name.clone_from(&row.name);
+                    }
                     file.pools = file.row.as_ref().filter(|row| row.kind == POOLS_KIND).map(|row| row.id);
                 }
             });
@@ -204,6 +248,11 @@ impl Client {
                     self.add_made(key, row.name.clone(), row);
                 }
             }
+            let is_upgraded = !answer.files.iter().any(|row| row.is_shared);
+            if is_upgraded && LINK.with_borrow_mut(|link| std::mem::take(&mut link.is_shared_open)) {
+                // All files are here: the link names them, and need not hold what they tell.
+                self.looking.shared.set(String::new());
+            }
             let then = LINK.with_borrow_mut(|link| std::mem::take(&mut link.then));
             let is_read = |key: u32| self.files.with_untracked(|f| f.iter().any(|f| f.key == key && f.row.is_some()));
             for (key, then) in then {
@@ -211,6 +260,7 @@ impl Client {
                     then();
                 }
             }
+            self.identify();
             self.epoch.update(|epoch| *epoch += 1);
             // When this runs the views have asked; one that asks nothing is painted already.
             gloo::timers::callback::Timeout::new(0, move || {
@@ -223,6 +273,73 @@ impl Client {
             })
             .forget();
         });
+    }
+
+    /// Opens the analysis that a link holds; where it cannot be, says why.
+    fn open_shared(self, text: String) {
+        self.ask(Query::OpenShared(text), move |answer| match answer {
+            Ok(_) => {
+                LINK.with_borrow_mut(|link| link.is_shared_open = true);
+                self.refresh();
+                self.ask(Query::Shared, move |answer| {
+                    if let Ok(Answer::Shared(Some(shared))) = answer {
+                        self.looking.take_notes(&shared.notes);
+                    }
+                });
+            }
+            Err(words) => {
+                self.looking.shared.set(String::new());
+                self.looking.link_words.set(words);
+            }
+        });
+    }
+
+    /// A file that the link knows by another name takes that one: what is looked at is told by names.
+    fn named_as_linked(self, key: u32) {
+        let list = self.looking.state.with_untracked(|state| state.files().to_owned());
+        let found = self.files.with_untracked(|files| {
+            let file = files.iter().find(|file| file.key == key && !file.is_trace)?;
+            let hex = file.identity?.hex();
+            let linked = analysis::linked::files(&list);
+            let is_free = |name: &str| !files.iter().any(|file| file.name == name);
+            let is_named = linked.iter().any(|linked| linked.name == file.name);
+            let own = linked.into_iter().find(|linked| linked.is(&hex) && is_free(&linked.name))?;
+            (!is_named).then_some((file.id?, own.name))
+        });
+        if let Some((id, name)) = found {
+            send(ToHeap::Rename { id, name }, JsValue::NULL);
+            self.refresh();
+        }
+    }
+
+    /// Asks which bytes files are that are read and not asked for yet.
+    fn identify(self) {
+        self.files.update(|files| {
+            for file in files.iter_mut().filter(|file| !file.is_hashed) {
+                let id = if file.is_trace { file.told } else { file.id };
+                let bytes = LINK.with_borrow(|link| link.dropped.get(&file.key).cloned());
+                if let Some((id, bytes)) = id.zip(bytes) {
+                    file.is_hashed = true;
+                    send(ToHeap::Identify { key: file.key, id }, bytes.into());
+                }
+            }
+        });
+        self.tell_files();
+    }
+
+    /// Lets the address name the files that are open, and those who keep them know of them.
+    fn tell_files(self) {
+        let (mut named, kept) = (Vec::new(), js_sys::Array::new());
+        for file in self.files.get_untracked() {
+            let Some(identity) = file.identity else { continue };
+            let (hash, size_bytes) = (identity.hex(), file.size_bytes as u64);
+            if let Some(bytes) = LINK.with_borrow(|link| link.dropped.get(&file.key).cloned()) {
+                kept.push(&js_sys::Array::of3(&hash.as_str().into(), &file.name.as_str().into(), &bytes));
+            }
+            named.push(LinkedFile { name: file.name, size_bytes, hash }.entry());
+        }
+        crate::keep::tell(&kept);
+        self.looking.files_are(named.join(";"));
     }
 
     /// Opens files, in the order given.
@@ -252,6 +369,9 @@ impl Client {
         let key = LINK.with_borrow_mut(|link| {
             link.next += 1;
             link.handles.insert(link.next, file.clone().into());
+            if part_of.is_none() {
+                link.dropped.insert(link.next, file.clone());
+            }
             let new = || Opening { since, keys: Vec::new(), is_asked: false, is_open: false };
             link.opening.get_or_insert_with(new).keys.push(link.next);
             link.next
@@ -278,10 +398,7 @@ impl Client {
         if self.files.with_untracked(|files| files.iter().any(|file| file.name == name)) {
             return;
         }
-        let key = LINK.with_borrow_mut(|link| {
-            link.next += 1;
-            link.next
-        });
+        let key = next_key();
         self.files.update(|files| {
             files.push(FileEntry {
                 fraction: 1.0,
@@ -318,7 +435,7 @@ impl Client {
     fn take_members(self, key: u32, names: &[String], members: &JsValue, is_whole: bool) {
         let archive = self.files.with_untracked(|files| files.iter().find(|f| f.key == key).map(|f| f.name.clone()));
         let Some(archive) = archive else { return };
-        LINK.with_borrow_mut(|link| link.handles.remove(&key));
+        LINK.with_borrow_mut(|link| (link.handles.remove(&key), link.dropped.remove(&key)));
         let file = |(name, member): (&String, JsValue)| {
             File::new_with_blob_sequence(&js_sys::Array::of1(&member), &format!("{archive}/{name}")).ok()
         };
@@ -346,7 +463,7 @@ impl Client {
     pub(crate) fn remove(self, key: u32) {
         let found = self.files.with_untracked(|files| files.iter().find(|file| file.key == key).cloned());
         self.files.update(|files| files.retain(|file| file.key != key && file.made_of != Some(key)));
-        LINK.with_borrow_mut(|link| link.handles.remove(&key));
+        LINK.with_borrow_mut(|link| (link.handles.remove(&key), link.dropped.remove(&key)));
         if let Some(trace) = found.as_ref().filter(|file| file.is_trace) {
             crate::timeline::close(key);
             if let Some(id) = trace.told {
@@ -386,7 +503,7 @@ impl Client {
                 files.retain(|f| f.made_of.is_none() && (f.is_trace || link.handles.contains_key(&f.key)));
             });
             for file in files.iter_mut() {
-                (file.told, file.pools) = (None, None);
+                (file.told, file.pools, file.is_hashed) = (None, None, false);
                 if !file.is_trace {
                     (file.id, file.fraction) = (None, 0.0);
                 }
@@ -496,6 +613,13 @@ impl Client {
 /// A kind as measures name it: `heap profile` is `heap`.
 fn short_kind(kind: &str) -> String {
     kind.trim_end_matches(" profile").replace(' ', "-").to_ascii_lowercase()
+}
+
+fn next_key() -> u32 {
+    LINK.with_borrow_mut(|link| {
+        link.next += 1;
+        link.next
+    })
 }
 
 fn send(message: ToHeap, handle: JsValue) {

@@ -9,7 +9,9 @@ use web_sys::{DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystem
 use crate::client::Client;
 use crate::format::value;
 use crate::keys::click;
-use crate::live::{list, on};
+use crate::live::{either, list, on};
+use crate::made::MadePage;
+use crate::state::Looking;
 
 /// One sample session (public/samples/samples.json).
 #[derive(Clone)]
@@ -29,44 +31,57 @@ struct SampleFile {
 /// The page.
 #[component]
 pub(crate) fn Empty() -> impl IntoView {
+    let looking = expect_context::<Looking>();
     let samples = RwSignal::new(Vec::<Sample>::new());
     spawn_local(async move {
         let found =
             fetch("./samples/samples.json").await.and_then(|bytes| samples_in(&String::from_utf8_lossy(&bytes)));
         samples.try_set(found.unwrap_or_default());
     });
-    view! {
-        <main class="stage">
-            <div class="drop">
-                <div class="zone" data-testid="drop-zone" role="button" tabindex="0" aria-label="Drop files here, or press Enter to choose"
-                    on:keydown=on(|event: web_sys::KeyboardEvent| if event.key() == "Enter" { click("[data-testid=file-input]") })>
-                    <svg width="44" height="30" viewBox="0 0 44 30" aria-hidden="true">
-                        <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
-                        <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>
-                    </svg>
-                    <h1>"Drop what your program left"</h1>
-                    <p>"Heap profiles, traces, logs: all at once. One heap shows what is held, two show what grows."</p>
-                    <div class="row">
-                        <button class="btn prime" on:click=on(|_| click("[data-testid=file-input]"))>"Choose files " <kbd>"O"</kbd></button>
-                        <FolderButton/>
+    let is_shared = move || looking.shared.with(|text| !text.is_empty());
+    let awaits = move || is_shared() || looking.state.with(|state| !state.files().is_empty());
+    let named = move || {
+        view! {
+            <main class="stage"><div class="drop" data-testid="drop-zone">
+                {either(is_shared, || view! { <p class="dim">"Opening the analysis in this link."</p> }, || view! { <MadePage part="missing"/> })}
+            </div></main>
+        }
+    };
+    either(awaits, named, move || {
+        view! {
+            <main class="stage">
+                <div class="drop">
+                    <div class="zone" data-testid="drop-zone" role="button" tabindex="0" aria-label="Drop files here, or press Enter to choose"
+                        on:keydown=on(|event: web_sys::KeyboardEvent| if event.key() == "Enter" { click("[data-testid=file-input]") })>
+                        <svg width="44" height="30" viewBox="0 0 44 30" aria-hidden="true">
+                            <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
+                            <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>
+                        </svg>
+                        <h1>"Drop what your program left"</h1>
+                        <p>"Heap profiles, traces, logs: all at once. One heap shows what is held, two show what grows."</p>
+                        <div class="row">
+                            <button class="btn prime" on:click=on(|_| click("[data-testid=file-input]"))>"Choose files " <kbd>"O"</kbd></button>
+                            <FolderButton/>
+                        </div>
+                    </div>
+                    <div class="priv">
+                        <svg width="12" height="14" viewBox="0 0 12 14" aria-hidden="true"><rect x="1" y="6" width="10" height="7" fill="none" stroke="currentColor" stroke-width="1.25"/><path d="M3.5 6V4a2.5 2.5 0 0 1 5 0v2" fill="none" stroke="currentColor" stroke-width="1.25"/></svg>
+                        "Nothing leaves this machine. Files are read in this tab."
+                        <button class="link" data-keep="settings">"Keep files here"</button>
+                    </div>
+                    <div class="samples">
+                        <h2>"Or open a sample: real profiles of small programs"</h2>
+                        {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
+                    </div>
+                    <div class="fmt">
+                        <span>"Reads"</span><span class="mid">"Profiles of every Go version, as pprof or as text (debug=1, debug=2), and its execution traces, crashes and race reports; gctrace logs, MemStats, expvar, Prometheus; what the compiler says (-gcflags=-m); smaps, cgroups, kmem events; jemalloc, DHAT, thread dumps; GC logs, jstat, class histograms of Java; records of native pools; zip and tar of them"</span>
+                        <span>"Capture"</span><span><code>"curl -so heap.0.pb.gz localhost:6060/debug/pprof/heap"</code></span>
+                        <span>"and later"</span><span><code>"curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</code></span>
                     </div>
                 </div>
-                <div class="priv">
-                    <svg width="12" height="14" viewBox="0 0 12 14" aria-hidden="true"><rect x="1" y="6" width="10" height="7" fill="none" stroke="currentColor" stroke-width="1.25"/><path d="M3.5 6V4a2.5 2.5 0 0 1 5 0v2" fill="none" stroke="currentColor" stroke-width="1.25"/></svg>
-                    "Nothing leaves this machine. Files are read in this tab."
-                </div>
-                <div class="samples">
-                    <h2>"Or open a sample: real profiles of small programs"</h2>
-                    {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
-                </div>
-                <div class="fmt">
-                    <span>"Reads"</span><span class="mid">"Profiles of every Go version, as pprof or as text (debug=1, debug=2), and its execution traces, crashes and race reports; gctrace logs, MemStats, expvar, Prometheus; what the compiler says (-gcflags=-m); smaps, cgroups, kmem events; jemalloc, DHAT, thread dumps; GC logs, jstat, class histograms of Java; records of native pools; zip and tar of them"</span>
-                    <span>"Capture"</span><span><code>"curl -so heap.0.pb.gz localhost:6060/debug/pprof/heap"</code></span>
-                    <span>"and later"</span><span><code>"curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</code></span>
-                </div>
-            </div>
-        </main>
-    }
+            </main>
+        }
+    })
 }
 
 #[component]

@@ -3,6 +3,7 @@
 use analysis::lens::SourceId;
 use analysis::model::TraceProfileKind;
 use analysis::query::FileRow;
+use analysis::share::Identity;
 use heap_worker::{ToHeap, What};
 
 /// One file as the page knows it.
@@ -29,6 +30,10 @@ pub(crate) struct FileEntry {
     pub(crate) part_of: Option<(u32, TraceProfileKind)>,
     /// The engine made it out of another file: that one's key.
     pub(crate) made_of: Option<u32>,
+    /// The engine was asked which bytes it is.
+    pub(crate) is_hashed: bool,
+    /// Which bytes it is, once that is known.
+    pub(crate) identity: Option<Identity>,
 }
 
 impl FileEntry {
@@ -47,6 +52,8 @@ impl FileEntry {
             pools_words: String::new(),
             part_of: None,
             made_of: None,
+            is_hashed: false,
+            identity: None,
         }
     }
 

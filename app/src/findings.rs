@@ -115,8 +115,11 @@ fn Row(at: usize, finding: Finding) -> impl IntoView {
     let (known, known_words) = known_as(finding.known);
     let is_on = Memo::new(move |_| looking.state.with(|state| state.finding == at));
     let severity = format!("{:?}", finding.severity);
+    let place =
+        finding.site.pool.clone().filter(|pool| !pool.is_empty()).unwrap_or_else(|| finding.site.function.clone());
+    let pin = format!("f|{}|{place}", finding.rule);
     view! {
-        <div role="listitem"><button class="frow" class:on=flag(move || is_on.get()) class:l3=finding.severity == Severity::L3 data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
+        <div role="listitem"><button class="frow" class:on=flag(move || is_on.get()) class:l3=finding.severity == Severity::L3 class:noted=flag(move || looking.state.with(|state| state.has_note(&pin))) data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
             aria-pressed=text(move || is_on.get().to_string()) on:click=on(move |_| looking.set(|state| state.finding = at))>
             <Bars severity=finding.severity/>
             <span><span class="h3">{finding.claim.clone()}</span><span class="p">{finding.detail.clone()}</span></span>

@@ -8,6 +8,7 @@ use crate::findings::FindingDetail;
 use crate::format::{Scale, millis, value};
 use crate::heap::hue;
 use crate::live::{on, part};
+use crate::made::MadePage;
 use crate::state::{Looking, Tab, View};
 
 /// The panel on the right: a finding's whole story on its page, a node's elsewhere.
@@ -23,6 +24,7 @@ pub(crate) fn Inspector() -> impl IntoView {
                 View::States => view! { <crate::states::StatesInspector/> }.into_any(),
                 _ => view! { <Node/> }.into_any(),
             })}
+            <MadePage part="note"/>
         </aside>
     }
 }

@@ -1,5 +1,6 @@
 //! Pages that the engine makes, as markup: the same few lines show them all, and the page that is loaded first stays small.
 
+use analysis::link::{encoded, with_entry};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -8,12 +9,15 @@ use web_sys::{Element, HtmlInputElement};
 use crate::client::Client;
 use crate::live::{effect, list, on, text, when};
 use crate::markup::{Markup, attribute};
+use crate::sheet::Sheet;
 use crate::state::{Looking, View};
 
 /// Pages within a view, the view's own first.
 fn sub_pages(view: View) -> &'static [(&'static str, &'static str)] {
     match view {
-        View::Findings => &[("", "Findings"), ("path", "How it was decided"), ("thresholds", "Thresholds")],
+        View::Findings => {
+            &[("", "Findings"), ("path", "How it was decided"), ("thresholds", "Thresholds"), ("notes", "Notes")]
+        }
         View::Files => &[("", "Files"), ("clock", "Clock"), ("groups", "Before and after"), ("capture", "Capture")],
         _ => &[],
     }
@@ -35,6 +39,22 @@ pub(crate) fn SubPages() -> impl IntoView {
     }
 }
 
+/// Whether the sheet that shares is open.
+#[derive(Clone, Copy)]
+pub(crate) struct ShareOpen(pub(crate) RwSignal<bool>);
+
+/// The sheet that shares what is open.
+#[component]
+pub(crate) fn ShareSheet() -> impl IntoView {
+    let open = expect_context::<ShareOpen>().0;
+    view! {
+        <Sheet open label="Share">
+            <div class="hd"><h2>"Share"</h2><button class="btn quiet end" autofocus on:click=on(move |_| open.set(false))>"Close " <kbd>"Esc"</kbd></button></div>
+            <MadePage part="share"/>
+        </Sheet>
+    }
+}
+
 /// The page that the address names, or the part of it that is called `part`.
 #[component]
 pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
@@ -42,13 +62,22 @@ pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
     let looking = expect_context::<Looking>();
     let markup = RwSignal::new(String::new());
     let latest = StoredValue::new(0_u32);
+    // What is chosen on a sheet is no part of the address.
+    let chosen = RwSignal::new(String::new());
+    let random = || (js_sys::Math::random() * 1e15) as u64;
+    let salt = format!("{:x}{:x}", random(), random());
     let address = Memo::new(move |_| (client.epoch.get(), looking.state.with(|state| state.to_fragment())));
     let class = if part.is_empty() { "made" } else { "madepart" };
     effect(move || {
         let (_, mut fragment) = address.get();
         if !part.is_empty() {
-            fragment.push_str("&page=");
+            fragment.push_str("&part=");
             fragment.push_str(part);
+        }
+        if part == "share" {
+            let page = window().location().href().unwrap_or_default();
+            let page = page.split('#').next().unwrap_or_default();
+            fragment.push_str(&format!("&share={}&from={}&salt={salt}", encoded(&chosen.get()), encoded(page)));
         }
         latest.update_value(|latest| *latest += 1);
         let asked = latest.get_value();
@@ -58,7 +87,21 @@ pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
             }
         });
     });
+    let enter = move |event: &web_sys::Event, value: &str| {
+        let Some((pair, name)) = attribute(event, "data-pair").zip(attribute(event, "data-name")) else { return };
+        if pair == "share" {
+            return chosen.update(|pairs| *pairs = with_entry(pairs, &name, value));
+        }
+        looking.set(|state| {
+            if let Some(pairs) = state.page_value(&pair) {
+                *pairs = with_entry(pairs, &name, value);
+            }
+        });
+    };
     let clicked = move |event: web_sys::MouseEvent| {
+        if let Some(pressed) = attribute(&event, "data-press") {
+            crate::keys::click(&pressed);
+        }
         let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
         if let Some(button) = button.closest("[data-copy]").ok().flatten() {
             let words = button.previous_element_sibling().and_then(|before| before.text_content()).unwrap_or_default();
@@ -66,9 +109,11 @@ pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
             let _ = window().navigator().clipboard().write_text(&words);
             button.set_text_content(Some("Copied"));
         }
+        if attribute(&event, "data-unset").is_some() {
+            enter(&event, "");
+        }
     };
     let changed = move |event: web_sys::Event| {
-        let Some((pair, name)) = attribute(&event, "data-pair").zip(attribute(&event, "data-name")) else { return };
         let Some(field) = event.target() else { return };
         // A list of choices has a value as a field has.
         let field: &HtmlInputElement = field.unchecked_ref();
@@ -77,11 +122,7 @@ pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
             "checkbox" => String::new(),
             _ => field.value(),
         };
-        looking.set(|state| {
-            if let Some(pairs) = state.page_value(&pair) {
-                *pairs = analysis::link::with_entry(pairs, &name, &value);
-            }
-        });
+        enter(&event, &value);
     };
     let node = NodeRef::<Div>::new();
     view! {

@@ -13,6 +13,7 @@ mod findings;
 mod format;
 mod heap;
 mod inspector;
+mod keep;
 mod keys;
 mod live;
 mod made;

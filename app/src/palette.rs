@@ -9,6 +9,7 @@ use crate::file_entry::FileEntry;
 use crate::filter_bar::types_of;
 use crate::keys::{KeyHelp, click};
 use crate::live::{flag, list, on, text, when};
+use crate::made::ShareOpen;
 use crate::sheet::Sheet;
 use crate::state::{GRANULARITIES, Looking, Tab, View, ViewState};
 use crate::theme::Theme;
@@ -46,6 +47,8 @@ enum Act {
     Add,
     Theme,
     Keys,
+    Share,
+    Keep,
     Function(String),
 }
 
@@ -53,6 +56,9 @@ enum Act {
 fn commands(state: &ViewState, files: &[FileEntry]) -> Vec<Command> {
     let command = |words: &str, hint, act| Command { words: words.to_owned(), hint, act };
     let mut all = vec![command("Add files", "O", Act::Add)];
+    if !files.is_empty() {
+        all.push(command("Share this view or the analysis", "link", Act::Share));
+    }
     if !files.is_empty() {
         let keys = ["1", "2", "3", "4", "5", "6", "7"];
         all.extend(View::ALL.iter().zip(keys).map(|(&view, key)| command(view.title(), key, Act::View(view))));
@@ -94,6 +100,7 @@ fn commands(state: &ViewState, files: &[FileEntry]) -> Vec<Command> {
             all.push(command("Drop all filters", "filter", Act::ClearFilters));
         }
     }
+    all.push(command("Keep files in this browser", "store", Act::Keep));
     all.extend([command("Light, dark, system", "D", Act::Theme), command("All keys", "?", Act::Keys)]);
     all
 }
@@ -121,6 +128,7 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
     let looking = expect_context::<Looking>();
     let theme = expect_context::<Theme>();
     let help = expect_context::<KeyHelp>();
+    let share = expect_context::<ShareOpen>();
     let typed = RwSignal::new(String::new());
     let at = RwSignal::new(0_usize);
     let functions = use_answer(move || {
@@ -153,6 +161,8 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
             Act::Add => click("[data-testid=file-input]"),
             Act::Theme => theme.turn(),
             Act::Keys => help.0.set(true),
+            Act::Share => share.0.set(true),
+            Act::Keep => crate::keep::show(),
             act => looking.set(|state| apply(state, act)),
         }
     };
@@ -210,7 +220,7 @@ fn apply(state: &mut ViewState, act: Act) {
                 (state.view, state.tab) = (View::Heap, Tab::Table);
             }
         }
-        Act::Add | Act::Theme | Act::Keys => {}
+        Act::Add | Act::Theme | Act::Keys | Act::Share | Act::Keep => {}
     }
 }
 
@@ -234,7 +244,7 @@ mod tests {
     #[test]
     fn without_files_only_what_can_be_done() {
         let all = commands(&ViewState::default(), &[]);
-        assert_eq!(all.iter().map(|command| command.hint).collect::<Vec<_>>(), ["O", "D", "?"]);
+        assert_eq!(all.iter().map(|command| command.hint).collect::<Vec<_>>(), ["O", "store", "D", "?"]);
     }
 
     #[test]

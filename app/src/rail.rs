@@ -191,6 +191,8 @@ mod tests {
             pools_words: String::new(),
             part_of: None,
             made_of: None,
+            is_hashed: false,
+            identity: None,
         };
         let files = [
             entry(1, "a", None, false),

@@ -3,7 +3,8 @@
 use crate::live::effect;
 use analysis::findings::StatesPlace;
 use analysis::lens::{Base, Filter, Granularity, Lens};
-use analysis::link::{OtherVersion, fragment, upgraded};
+use analysis::link::{OtherVersion, encoded, fragment, upgraded};
+use analysis::linked::merged;
 use analysis::order::sort_by;
 use analysis::query::{FlameMode, SortKey};
 use leptos::prelude::*;
@@ -127,11 +128,13 @@ pub(crate) struct ViewState {
     pub(crate) states: Look,
     /// What pages that the engine makes are looked at with, in their own words; by [`PAGE_KEYS`].
     pub(crate) page: [String; PAGE_KEYS.len()],
+    /// Files to fetch, as the address has them: `&url=…&hash=…`.
+    pub(crate) remote: String,
 }
 
 /// Keys of the address that pages made by the engine read: a page within a view, sorting, what is picked, thresholds that
-/// were changed, clocks set by hand, and files marked as two groups.
-pub(crate) const PAGE_KEYS: [&str; 6] = ["page", "by", "pick", "th", "off", "grp"];
+/// were changed, clocks set by hand, files marked as two groups, notes, and the files that all this is about.
+pub(crate) const PAGE_KEYS: [&str; 8] = ["page", "by", "pick", "th", "off", "grp", "notes", "files"];
 
 impl Default for ViewState {
     fn default() -> Self {
@@ -160,6 +163,7 @@ impl Default for ViewState {
             trace_view: String::new(),
             states: Look::default(),
             page: Default::default(),
+            remote: String::new(),
         }
     }
 }
@@ -236,7 +240,7 @@ impl ViewState {
         ];
         let page = PAGE_KEYS.into_iter().zip(self.page.iter().cloned());
         let is_own = |(key, _): &(&str, String)| *key != "pick" || self.view == View::States;
-        fragment(pairs.into_iter().chain(self.states.pairs().into_iter().filter(is_own)).chain(page))
+        fragment(pairs.into_iter().chain(self.states.pairs().into_iter().filter(is_own)).chain(page)) + &self.remote
     }
 
     /// From a fragment; pairs that are not known are left alone, so that a later page's links open here as far as they can.
@@ -269,6 +273,7 @@ impl ViewState {
                 "mode" => state.mode = named(&MODES, &value).unwrap_or(FlameMode::Kept),
                 "inv" => state.is_inverted = value == "1",
                 "up" => state.is_flame = value == "1",
+                "url" | "hash" => state.remote.push_str(&format!("&{key}={}", encoded(&value))),
                 "lanes" => state.trace_tab = value,
                 "at" => state.trace_view = value,
                 "zoom" => state.zoom = zoom_from(&value).unwrap_or([0.0, 1.0]),
@@ -307,6 +312,17 @@ impl ViewState {
     pub(crate) fn page_value(&mut self, key: &str) -> Option<&mut String> {
         let at = PAGE_KEYS.iter().position(|&known| known == key)?;
         self.page.get_mut(at)
+    }
+
+    /// The files that all this is about (`analysis::linked`).
+    pub(crate) fn files(&self) -> &str {
+        self.page.last().map_or("", String::as_str)
+    }
+
+    /// Whether a note is pinned there (`analysis::note_list::key`).
+    pub(crate) fn has_note(&self, pin: &str) -> bool {
+        let notes = self.page.get(6).map_or("", String::as_str);
+        !notes.is_empty() && analysis::link::entries(notes).any(|(on, _)| on == pin)
     }
 
     /// Thresholds that were changed.
@@ -415,25 +431,43 @@ fn zoom_from(text: &str) -> Option<[f64; 2]> {
     (left < right && right <= 1.0).then_some([left, right])
 }
 
+/// Marks steps of the history that this page made, among those that a link or a person made.
+const OWN_STEP: &str = "step";
+
 /// The state in the context, and the address in step with it.
 #[derive(Clone, Copy)]
 pub(crate) struct Looking {
     pub(crate) state: RwSignal<ViewState>,
     /// Words about a link that this page cannot open.
     pub(crate) link_words: RwSignal<String>,
+    /// The files that are open, as the address names them.
+    open_files: RwSignal<String>,
+    /// The analysis that the link holds, until all its files are here.
+    pub(crate) shared: RwSignal<String>,
 }
 
 impl Looking {
     /// Reads the address, and follows it: going back goes back.
     pub(crate) fn follow_address() -> Self {
-        let this = Self { state: RwSignal::new(ViewState::default()), link_words: RwSignal::new(String::new()) };
-        this.read_address();
-        window_event_listener(leptos::ev::hashchange, move |_| this.read_address());
-        window_event_listener(leptos::ev::popstate, move |_| this.read_address());
+        let this = Self {
+            state: RwSignal::new(ViewState::default()),
+            link_words: RwSignal::new(String::new()),
+            open_files: RwSignal::new(String::new()),
+            shared: RwSignal::new(String::new()),
+        };
+        this.read_address(false);
+        window_event_listener(leptos::ev::hashchange, move |_| this.read_address(true));
+        window_event_listener(leptos::ev::popstate, move |_| this.read_address(true));
         let last = StoredValue::new(this.state.get_untracked());
         effect(move || {
             let state = this.state.get();
-            let fragment = state.to_fragment();
+            let mut fragment = state.to_fragment();
+            this.shared.with(|text| {
+                if !text.is_empty() {
+                    fragment.push_str("&a=");
+                    fragment.push_str(text);
+                }
+            });
             if window().location().hash().ok().as_deref() == Some(fragment.as_str()) {
                 last.set_value(state);
                 return;
@@ -450,19 +484,33 @@ impl Looking {
                     web_sys::History::replace_state_with_url
                 };
                 // A browser that refuses (too many in a second) keeps the older address.
-                let _ = write(&history, &wasm_bindgen::JsValue::NULL, "", Some(&fragment));
+                let _ = write(&history, &OWN_STEP.into(), "", Some(&fragment));
             }
         });
         this
     }
 
-    fn read_address(self) {
+    fn read_address(self, is_later: bool) {
         let hash = window().location().hash().unwrap_or_default();
         if hash.len() < 2 {
             return;
         }
-        match ViewState::from_fragment(&hash) {
-            Ok(state) => {
+        let (hash, shared) = hash.split_once("&a=").unwrap_or((&hash, ""));
+        // What comes behind it would be read by a later page.
+        let shared = shared.split('&').next().unwrap_or_default();
+        if !shared.is_empty() && self.shared.with_untracked(|text| text != shared) {
+            self.shared.set(shared.to_owned());
+        }
+        match ViewState::from_fragment(hash) {
+            Ok(mut state) => {
+                let step = window().history().and_then(|history| history.state()).unwrap_or_default();
+                let is_own_step = is_later && step.as_string().as_deref() == Some(OWN_STEP);
+                if let Some(files) = state.page_value("files") {
+                    // Going back does not bring back a file that was taken out, nor ask for it.
+                    let known = self.state.with_untracked(|state| state.files().to_owned());
+                    let listed = if is_own_step { known } else { std::mem::take(files) };
+                    *files = self.open_files.with_untracked(|open| merged(&listed, "", open));
+                }
                 if self.state.get_untracked() != state {
                     self.state.set(state);
                 }
@@ -475,6 +523,34 @@ impl Looking {
     pub(crate) fn lens(self) -> Lens {
         let client = expect_context::<Client>();
         client.files.with(|files| self.state.with(|state| state.lens(files)))
+    }
+
+    /// Takes up which files are open, as the address names them.
+    pub(crate) fn files_are(self, now: String) {
+        let before = self.open_files.get_untracked();
+        let listed = self.state.with_untracked(|state| merged(state.files(), &before, &now));
+        self.open_files.set(now);
+        if self.state.with_untracked(|state| state.files() != listed) {
+            self.state.update(|state| {
+                if let Some(files) = state.page_value("files") {
+                    *files = listed;
+                }
+            });
+        }
+    }
+
+    /// Takes up the notes of a shared analysis, unless the link has notes itself.
+    pub(crate) fn take_notes(self, notes: &[analysis::share::Note]) {
+        self.state.update(|state| {
+            if let Some(own) = state.page_value("notes").filter(|own| own.is_empty()) {
+                *own = analysis::note_list::list(notes);
+            }
+        });
+    }
+
+    /// Whether the address names files that are not open.
+    pub(crate) fn awaits_files(self) -> bool {
+        self.open_files.with(|open| self.state.with(|state| merged("", "", open) != state.files()))
     }
 
     /// Changes the state.

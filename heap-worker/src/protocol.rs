@@ -3,6 +3,7 @@
 use analysis::lens::SourceId;
 use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, Query};
+use analysis::share::Identity;
 use serde::{Deserialize, Serialize};
 
 /// To the worker.
@@ -19,6 +20,20 @@ pub enum ToHeap {
     },
     /// Take a file out.
     Close(SourceId),
+    /// Call a file so from now on.
+    Rename {
+        /// The engine's number for it.
+        id: SourceId,
+        /// Its name.
+        name: String,
+    },
+    /// Find out which bytes the file that comes with this is, when nothing else is to be done.
+    Identify {
+        /// The page's number for it.
+        key: u32,
+        /// The engine's.
+        id: SourceId,
+    },
     /// Answer a question.
     Ask {
         /// Number of the question.
@@ -67,6 +82,13 @@ pub enum FromHeap {
         key: u32,
         /// The engine's.
         id: SourceId,
+    },
+    /// Which bytes a file is.
+    Identified {
+        /// The page's number for it.
+        key: u32,
+        /// Its identity.
+        identity: Identity,
     },
     /// A file is an archive; its members come with this, as files of the browser, to be opened as if each had been dropped.
     Unpacked {

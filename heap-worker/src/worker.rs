@@ -13,6 +13,7 @@ use analysis::model::pool::History;
 use analysis::model::record::TraceDigest;
 use analysis::query::Engine;
 use analysis::session::Content;
+use analysis::share::Hasher;
 use heap_worker::{FromHeap, ToHeap, What};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -24,6 +25,8 @@ use crate::pages::page;
 
 /// How much of a file is asked for at a time.
 const SLICE_BYTES: f64 = (8 << 20) as f64;
+/// How much of a file is hashed at a time: inflated and summed in some hundredths of a second, so that questions do not wait.
+const HASHED_BYTES: f64 = (512 << 10) as f64;
 /// A tab's WASM memory ends at 4 GiB, and the decoded columns need room beside the file.
 const MAX_FILE_BYTES: f64 = 1.5 * 1024.0 * 1024.0 * 1024.0;
 
@@ -32,6 +35,17 @@ struct Worker {
     engine: RefCell<Engine>,
     waiting: RefCell<VecDeque<(ToHeap, JsValue)>>,
     is_busy: RefCell<bool>,
+    /// Files whose identity is not known yet.
+    nameless: RefCell<VecDeque<Nameless>>,
+}
+
+/// A file on the way to its identity.
+struct Nameless {
+    key: u32,
+    id: SourceId,
+    file: Blob,
+    hasher: Hasher,
+    at: f64,
 }
 
 /// Listens, and says so.
@@ -41,6 +55,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         engine: RefCell::default(),
         waiting: RefCell::default(),
         is_busy: RefCell::new(false),
+        nameless: RefCell::default(),
     });
     let listening = Rc::clone(&worker);
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -72,6 +87,15 @@ impl Worker {
                     self.say(&FromHeap::Opened { key, id });
                 }
                 Some((ToHeap::Close(id), _)) => self.engine.borrow_mut().close(id),
+                Some((ToHeap::Rename { id, name }, _)) => {
+                    let mut engine = self.engine.borrow_mut();
+                    let found = engine.session_mut().sources.iter_mut().find(|source| source.id == id);
+                    found.into_iter().for_each(|source| source.name.clone_from(&name));
+                }
+                Some((ToHeap::Identify { key, id }, handle)) => {
+                    let (file, hasher) = (handle.unchecked_into(), Hasher::default());
+                    self.nameless.borrow_mut().push_back(Nameless { key, id, file, hasher, at: 0.0 });
+                }
                 Some((ToHeap::Ask { seq, query }, _)) => {
                     let answer = self.engine.borrow_mut().answer(&query).map(Box::new);
                     self.say(&FromHeap::Answer { seq, answer });
@@ -80,12 +104,27 @@ impl Worker {
                     let markup = page(&mut self.engine.borrow_mut(), &fragment);
                     self.say(&FromHeap::Page { seq, markup });
                 }
+                None if !self.nameless.borrow().is_empty() => self.hash_on().await,
                 None => {
                     self.is_busy.replace(false);
                     return;
                 }
             }
         }
+    }
+
+    /// The next piece of the first file whose identity is not known; one that cannot be read any more stays without.
+    async fn hash_on(&self) {
+        let Some(mut next) = self.nameless.borrow_mut().pop_front() else { return };
+        if next.at < next.file.size() {
+            let Ok(part) = slice(&next.file, next.at, HASHED_BYTES).await else { return };
+            next.hasher.push(&part.to_vec());
+            next.at += HASHED_BYTES;
+            return self.nameless.borrow_mut().push_front(next);
+        }
+        let identity = next.hasher.finish();
+        self.engine.borrow_mut().identified(next.id, identity);
+        self.say(&FromHeap::Identified { key: next.key, identity });
     }
 
     /// `None` when the reading was stopped.

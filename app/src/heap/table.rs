@@ -188,6 +188,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
             let name = name.clone();
             move |_| looking.set(|state| state.selected.clone_from(&name))
         };
+        let pin = format!("s|{name}");
         let (also_choose, full, data) = (choose.clone(), name.clone(), name.clone());
         let delta_class = match row.delta {
             Some(d) if d > 0 && row.is_significant => "plus",
@@ -200,7 +201,7 @@ fn Grid(table: TableAnswer) -> impl IntoView {
         let half = (row.interval[1] - row.interval[0]) / 2.0;
         let ends = format!("95%: {} to {}", main.with_unit(row.interval[0]), main.with_unit(row.interval[1]));
         view! {
-            <tr class:on=flag(is_on.clone()) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=on(choose)>
+            <tr class:on=flag(is_on.clone()) class:noted=flag(move || looking.state.with(|state| state.has_note(&pin))) role="row" aria-rowindex=offset as usize + at + 2 aria-selected=text(move || is_on().to_string()) data-name=data on:click=on(choose)>
                 <td class="l sym" role="gridcell" title=full><span class=format!("chip {}", hue(row.package))></span><button class="name" on:click=on(also_choose)>{without_path(&name).to_owned()}</button></td>
                 <td role="gridcell" class:zero=row.flat == 0>{main.text(row.flat as f64)}</td>
                 <td role="gridcell" class:zero=cum == 0 >{main.text(cum as f64)}</td>

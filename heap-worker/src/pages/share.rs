@@ -6,7 +6,7 @@ use analysis::link::entries;
 use analysis::markup::escaped;
 use analysis::note_list::notes;
 use analysis::query::{Answer, Engine, Query};
-use analysis::share::{AMBER_BYTES, GREEN_BYTES, RED_BYTES, ShareQuery, share};
+use analysis::share::{AMBER_BYTES, GREEN_BYTES, Policy, RED_BYTES, ShareQuery, share};
 use analysis::words::size;
 
 use super::{Here, notes::too_long};
@@ -18,11 +18,20 @@ const BUDGETS: [(&str, usize, &str); 3] = [
     ("red", RED_BYTES, "browsers take it; many chats and mail programs do not"),
 ];
 
+/// Pairs that are the sheet's and no part of an address.
+const OF_SHEET: [&str; 3] = ["share", "from", "salt"];
+/// Pairs that do not stand beside an analysis: the sheet's, and what the analysis holds itself.
+const BESIDE: [&str; 7] = ["share", "from", "salt", "notes", "files", "url", "hash"];
+/// Names that are shown before they are sent.
+const PREVIEWED: usize = 8;
+
 /// What the reader chose on the sheet (`share`, an entry a choice).
 #[derive(Default)]
 struct Choices {
     budget: usize,
     is_redacted: bool,
+    /// Beginnings of names that stay.
+    allow: Vec<String>,
     without_notes: bool,
 }
 
@@ -32,6 +41,9 @@ impl Choices {
         for (name, value) in entries(here.get("share")) {
             match name.as_str() {
                 "budget" => choices.budget = value.parse::<usize>().unwrap_or(0).min(BUDGETS.len() - 1),
+                "allow" => {
+                    choices.allow = value.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+                }
                 "redact" => choices.is_redacted = value == "1",
                 "bare" => choices.without_notes = value == "1",
                 _ => {}
@@ -52,7 +64,7 @@ fn link(id: &str, link: &str) -> String {
 /// The page. `from` is the page's own address without its fragment.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let choices = Choices::new(here);
-    let state = here.fragment(&[("share", ""), ("from", "")]);
+    let state = here.fragment(&OF_SHEET.map(|key| (key, "")));
     let state_link = format!("{}{state}", here.get("from"));
     let mut out = format!(
         "<div class=\"share\" data-testid=\"share-sheet\"><section><h3>Link to this view</h3><p class=\"prose\">For those who have the files: it names them, and holds what is looked at and your notes. {} of 2 kB.</p>{}",
@@ -74,12 +86,11 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         );
     }
     out.push_str("</select></label>");
-    let mut tick = |name: &str, is_on: bool, label: &str, why: &str| {
-        let _ = write!(
-            out,
+    let tick = |name: &str, is_on: bool, label: &str, why: &str| {
+        format!(
             "<label class=\"tick\"><input type=\"checkbox\" id=\"share-{name}\" data-pair=\"share\" data-name=\"{name}\" data-testid=\"share-{name}\"{}><b>{label}</b><span>{why}</span></label>",
             if is_on { " checked" } else { "" }
-        );
+        )
     };
     tick(
         "redact",
@@ -87,6 +98,13 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         "Hide names",
         "Names of packages, functions and files become hashes (the standard library keeps its own); labels, mappings, comments, paths and messages are dropped.",
     );
+    if choices.is_redacted {
+        let _ = write!(
+            out,
+            "<label class=\"allow\">Keep names that begin with <input id=\"share-allow\" data-pair=\"share\" data-name=\"allow\" data-testid=\"share-allow\" value=\"{}\" placeholder=\"github.com/prometheus/\"></label>",
+            escaped(&choices.allow.join(", "))
+        );
+    }
     let own_notes = notes(here.get("notes"));
     if !own_notes.is_empty() {
         tick(
@@ -103,31 +121,41 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let query = ShareQuery {
         moved_lines: here.get("th").to_owned(),
         notes: if choices.without_notes { Vec::new() } else { own_notes },
-        state: String::new(),
+        state: here.fragment(&BESIDE.map(|key| (key, ""))),
         budget_bytes: budget.1 as u32,
-        is_redacted: choices.is_redacted,
+        redact: choices.is_redacted.then(|| Policy { salt: here.get("salt").to_owned(), allow: choices.allow.clone() }),
     };
     match share(engine, &query) {
         Ok(made) => {
-            // Files and notes are in the analysis; names in the state would undo what is hidden.
-            let state = if choices.is_redacted {
-                format!("#v={}&view={}", analysis::link::VERSION, here.get("view"))
-            } else {
-                here.fragment(&[("share", ""), ("from", ""), ("notes", ""), ("files", ""), ("url", ""), ("hash", "")])
-            };
-            let whole = format!("{}{state}&a={}", here.get("from"), made.text);
-            let level = BUDGETS.iter().find(|(_, bytes, _)| made.text.len() <= *bytes).copied().unwrap_or(budget);
+            let whole = format!("{}{}", here.get("from"), made.fragment);
+            let level = BUDGETS.iter().find(|(_, bytes, _)| made.fragment.len() <= *bytes).copied().unwrap_or(budget);
             let _ = write!(
                 out,
                 "<div class=\"budget {}\" data-testid=\"budget\" data-level=\"{}\"><i style=\"width:{:.1}%\"></i></div><p class=\"prose\" data-testid=\"budget-words\"><b>{}</b> of {}: {}.</p>{}",
                 level.0,
                 level.0,
-                (made.text.len() as f64 / budget.1 as f64 * 100.0).min(100.0),
-                size(made.text.len() as u64),
+                (made.fragment.len() as f64 / budget.1 as f64 * 100.0).min(100.0),
+                size(made.fragment.len() as u64),
                 size(budget.1 as u64),
                 level.2,
                 link("analysis-link", &whole),
             );
+            if choices.is_redacted {
+                let _ = write!(
+                    out,
+                    "<details open><summary>{} names are hidden; this is how they will read</summary><table class=\"pgtable\" data-testid=\"replaced\"><tbody>",
+                    made.replaced.len()
+                );
+                for (before, after) in made.replaced.iter().take(PREVIEWED) {
+                    let _ = write!(
+                        out,
+                        "<tr><td class=\"l\"><code>{}</code></td><td class=\"l\">→ <code>{}</code></td></tr>",
+                        escaped(before),
+                        escaped(after)
+                    );
+                }
+                out.push_str("</tbody></table></details>");
+            }
             if !made.left_out.is_empty() {
                 out.push_str("<details open><summary>Left out to make it fit; the reader is told</summary><ul data-testid=\"left-out\">");
                 for words in &made.left_out {
