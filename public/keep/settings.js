@@ -67,5 +67,7 @@ export async function show(page) {
         el("div", { class: "row" }, button("Forget everything", forget, { "data-testid": "keep-forget" }))),
     ].filter(Boolean);
   }
+  // What is being kept just now is in the list.
+  await page.keepOpen();
   await draw();
 }
