@@ -295,3 +295,22 @@ fn analyses_of_every_format_open() {
     }
     assert!(count >= 2);
 }
+
+/// A crash says types and places in a text of the runtime's, which no table of names has.
+#[test]
+fn words_of_crashes_are_replaced_too() {
+    let mut engine = Engine::default();
+    open(&mut engine, "crash.txt", fixture("text/stacks/wrong-type-go1.27.3.txt"));
+    open(&mut engine, "race.txt", fixture("text/stacks/race-go1.27.3.txt"));
+    let redact = Some(Policy { salt: "salt".to_owned(), allow: Vec::new() });
+    let query = ShareQuery { budget_bytes: AMBER_BYTES as u32, redact, ..ShareQuery::default() };
+    let encoded = share(&mut engine, &query).unwrap();
+    let all = format!("{:?}", decode(&encoded.text).unwrap());
+    for word in ["main.T", "handle", "main.go", "interface conversion", "crash.txt", "race.txt"] {
+        assert!(!all.contains(word), "{word} is still there");
+    }
+    assert!(all.contains("runtime.mapassign_faststr"), "the standard library is kept");
+    let kept = Some(Policy { salt: "salt".to_owned(), allow: vec!["main.".to_owned()] });
+    let encoded = share(&mut engine, &ShareQuery { redact: kept, ..query }).unwrap();
+    assert!(format!("{:?}", decode(&encoded.text).unwrap()).contains("main.handle"), "what is allowed is kept");
+}

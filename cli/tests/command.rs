@@ -516,3 +516,30 @@ fn check_opens_folders_and_archives_with_all_that_is_in_them() {
     let empty = empty_folder("session-empty").to_string_lossy().into_owned();
     assert_eq!(poolscope(["check", &empty]).status.code(), Some(2));
 }
+
+#[test]
+fn link_prints_a_link_that_opens() {
+    let link = on(
+        &["link", "--base-url", "https://example.org/p/", "--note", "heap-leak=look here", "--budget", "8192"],
+        &leak(),
+    );
+    let address = text(&link);
+    assert_eq!(link.status.code(), Some(0), "{}", words(&link));
+    let fragment = address.trim().strip_prefix("https://example.org/p/").unwrap();
+    assert!(fragment.starts_with("#v=1&view=findings&a=") && fragment.len() <= 8192, "{} bytes", fragment.len());
+    assert!(words(&link).contains("passes through chats"), "{}", words(&link));
+    let analysis = analysis::share::decode(fragment.split("&a=").nth(1).unwrap()).unwrap();
+    assert_eq!(analysis.sources.len(), 6);
+    assert!(analysis.sources.iter().all(|source| source.identity.is_some()));
+    assert_eq!(analysis.notes[0].text, "look here");
+    // Without names: said on stderr, in the analysis, and they are not in it.
+    let hidden = on(&["link", "--base-url", "https://example.org/", "--redact", "--preview"], &leak());
+    let analysis = analysis::share::decode(text(&hidden).trim().split("&a=").nth(1).unwrap()).unwrap();
+    assert!(analysis.is_redacted && !format!("{analysis:?}").contains("initSession"));
+    assert!(words(&hidden).contains("main.initSession → main.f"), "{}", words(&hidden));
+    let wrong = on(&["link", "--base-url", "ftp://x/"], &leak());
+    assert_eq!(wrong.status.code(), Some(2));
+    let small = on(&["link", "--base-url", "https://x/", "--budget", "300"], &leak());
+    assert_eq!((small.status.code(), text(&small)), (Some(2), String::new()));
+    assert!(words(&small).contains("a bundle or a report"), "{}", words(&small));
+}

@@ -18,11 +18,12 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Every rule that found nothing.
     pub clear: Vec<RuleReport>,
-    /// Where files contradict each other, and which one holds.
-    #[serde(default)]
-    pub conflicts: Vec<Conflict>,
     /// What was left out of every rule, in words; empty when nothing was.
     pub suppressed: String,
+    /// Where files contradict each other, and which one holds.
+    // Last, as links have it (share::columns).
+    #[serde(default)]
+    pub conflicts: Vec<Conflict>,
 }
 
 /// One sentence, and how the heap's growth divides.
@@ -34,11 +35,11 @@ pub struct Verdict {
     pub findings: Vec<u32>,
     /// From the root cause to what it explains; empty when nothing is worse than L1.
     pub chain: Vec<Link>,
+    /// The heap at the end, in pieces: what was there before, then what grew, the largest first.
+    pub segments: Vec<Segment>,
     /// The capture that would decide most; `None` where what is here suffices.
     #[serde(default)]
     pub next: Option<Next>,
-    /// The heap at the end, in pieces: what was there before, then what grew, the largest first.
-    pub segments: Vec<Segment>,
 }
 
 /// One piece of the heap.

@@ -163,6 +163,10 @@ const WORDS: [&str; 96] = [
 
 /// Whether a function is of a standard library.
 pub(super) fn is_known_function(name: &str) -> bool {
+    // Poolscope's own, for what is no call.
+    if [super::code::PRUNED, "(idle in the pool)"].contains(&name) {
+        return true;
+    }
     // Types have a star before them; generic ones say their parameters, which are the program's.
     let name = name.trim_start_matches(['*', '[', ']']);
     if name.contains("[") && !name.contains("[go.shape") && !name.contains("[...]") {
@@ -182,10 +186,10 @@ pub(super) fn is_known_file(path: &str) -> bool {
     const PLACES: [&str; 5] = ["/usr/local/go/src/", "/usr/lib/go/src/", "/rustc/", "[", "/usr/lib/x86_64-linux-gnu/"];
     let (first, _) = path.split_once('/').unwrap_or(("", ""));
     // Built with -trimpath: `runtime/malloc.go`.
-    let is_trimmed = GO.contains(&first) && path.ends_with(".go");
+    let is_trimmed = GO.contains(&first) && (path.ends_with(".go") || path.ends_with(".s"));
     let in_go = path.find("/src/").and_then(|at| path.get(at + 5..)).is_some_and(|rest| {
         let first = rest.split('/').next().unwrap_or("");
-        GO.contains(&first) && !first.contains('.') && rest.ends_with(".go") && path.contains("go")
+        GO.contains(&first) && (rest.ends_with(".go") || rest.ends_with(".s")) && path.contains("go")
     });
     is_trimmed || in_go || PLACES.iter().any(|place| path.starts_with(place)) || is_known_word(path)
 }

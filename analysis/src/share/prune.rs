@@ -4,7 +4,7 @@
 use std::mem::take;
 
 use super::Analysis;
-use crate::findings::{Diagnosis, all_rules};
+use crate::findings::{Checked, Diagnosis, all_rules};
 use crate::query::{ContentionAnswer, GcAnswer, ProcessAnswer, StackFrame, StatesAnswer};
 use crate::words::count;
 
@@ -152,6 +152,7 @@ fn diagnosis(diagnosis: &mut Diagnosis, detail: &Detail, cuts: &mut Cuts) {
     for report in &mut diagnosis.clear {
         if rules.iter().any(|rule| rule.name() == report.rule && rule.title() == report.title) {
             report.title.clear();
+            report.needs.clear();
         }
     }
     cuts.list("findings, the worst", &mut diagnosis.findings, detail.findings);
@@ -173,6 +174,9 @@ pub(super) fn title_rules(diagnosis: &mut Diagnosis) {
     for report in diagnosis.clear.iter_mut().filter(|report| report.title.is_empty()) {
         if let Some(rule) = rules.iter().find(|rule| rule.name() == report.rule) {
             rule.title().clone_into(&mut report.title);
+            if report.checked == Checked::NotCovered {
+                rule.needs().clone_into(&mut report.needs);
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Secrets {
         // What is interned and looks like one is one: creators of goroutines, regions, owners of locks.
         for id in symbols.strings.iter() {
             let text = text(id);
-            let is_path = text.starts_with('/') || text.contains('\\');
+            let is_path = text.starts_with('/') || text.contains('\\') || is_source(text);
             if is_path {
                 found.add(Kind::Path, text);
             } else if (text.contains('.') || text.contains("::")) && !text.contains(' ') {
@@ -101,6 +101,10 @@ impl Secrets {
             Record::Stacks(dump) => {
                 self.add(Kind::Word, &dump.reason);
                 dump.reason.lines().for_each(|line| self.add(Kind::Word, line));
+                // Types, packages and places, which rules take out of it.
+                let words = dump.reason.split(|letter: char| letter.is_whitespace() || "*&,;()\"'".contains(letter));
+                let names = words.map(|word| word.trim_matches(['.', ':'])).filter(|word| word.contains('.'));
+                names.for_each(|name| self.add(Kind::Function, name));
                 dump.rows.iter().for_each(|row| self.add(Kind::Word, text(row.name)));
             }
             Record::AddressSpace(space) => {
@@ -153,6 +157,12 @@ impl Secrets {
         (analysis.is_redacted, analysis.state) = (true, state);
         Some((analysis, replacer.pairs()))
     }
+}
+
+/// Whether a text is the name of a source file.
+fn is_source(text: &str) -> bool {
+    const ENDS: [&str; 9] = [".go", ".rs", ".java", ".kt", ".c", ".cc", ".cpp", ".h", ".s"];
+    ENDS.iter().any(|end| text.ends_with(end))
 }
 
 /// Shorter names stand in every text, and tell nothing.
