@@ -50,6 +50,9 @@ pub(crate) fn use_redraw(canvas: NodeRef<leptos::html::Canvas>) -> ReadSignal<u3
     if let Ok(Some(dark)) = window().match_media("(prefers-color-scheme: dark)") {
         gloo::events::EventListener::new(&dark, "change", move |_| bump()).forget();
     }
+    // An export looks over the shoulder of a drawing that is made anew (public/export).
+    let asked = window_event_listener_untyped("poolscope:redraw", move |_| bump());
+    on_cleanup(move || asked.remove());
     effect(move || {
         let Some(canvas) = canvas.get() else { return };
         let resized = Closure::<dyn FnMut()>::new(bump);

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use crate::live::effect;
+use analysis::lens::Lens;
 use analysis::linked::LinkedFile;
 use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, FileRow, POOLS_KIND, Query};
@@ -45,6 +46,8 @@ pub(crate) enum EngineState {
     Died(String),
 }
 
+/// Told why a file was not made, or given it.
+type MadeFile = Box<dyn FnOnce(String, JsValue)>;
 type Answered = Box<dyn FnOnce(Result<Answer, String>)>;
 
 /// What cannot be in a signal: handles of the browser.
@@ -59,6 +62,8 @@ struct Link {
     asked: HashMap<u32, Answered>,
     /// Pages that are being made.
     pages: HashMap<u32, Box<dyn FnOnce(String)>>,
+    /// Files that are being made.
+    made: HashMap<u32, MadeFile>,
     /// Files, and what traces tell.
     handles: HashMap<u32, Blob>,
     /// Files as they were dropped, traces too.
@@ -188,6 +193,18 @@ impl Client {
                 }
             }
             FromHeap::Unpacked { key, names, is_whole } => self.take_members(key, &names, &handle, is_whole),
+            FromHeap::Restored { key, names, fragment, is_whole } => {
+                self.take_files(key, &names, &handle, is_whole);
+                // As if a link had been opened; one that waits for these files stays.
+                if !fragment.is_empty() && !self.looking.awaits_files() {
+                    let _ = window().location().set_hash(&fragment);
+                }
+            }
+            FromHeap::Made { seq, words } => {
+                if let Some(made) = LINK.with_borrow_mut(|link| link.made.remove(&seq)) {
+                    made(words, handle);
+                }
+            }
             FromHeap::Answer { seq, answer } => {
                 let answered = LINK.with_borrow_mut(|link| link.asked.remove(&seq));
                 if let Some(answered) = answered {
@@ -435,10 +452,15 @@ impl Client {
     fn take_members(self, key: u32, names: &[String], members: &JsValue, is_whole: bool) {
         let archive = self.files.with_untracked(|files| files.iter().find(|f| f.key == key).map(|f| f.name.clone()));
         let Some(archive) = archive else { return };
+        let names: Vec<String> = names.iter().map(|name| format!("{archive}/{name}")).collect();
+        self.take_files(key, &names, members, is_whole);
+    }
+
+    /// Opens files in the place of the one that they came out of.
+    fn take_files(self, key: u32, names: &[String], members: &JsValue, is_whole: bool) {
         LINK.with_borrow_mut(|link| (link.handles.remove(&key), link.dropped.remove(&key)));
-        let file = |(name, member): (&String, JsValue)| {
-            File::new_with_blob_sequence(&js_sys::Array::of1(&member), &format!("{archive}/{name}")).ok()
-        };
+        let file =
+            |(name, member): (&String, JsValue)| File::new_with_blob_sequence(&js_sys::Array::of1(&member), name).ok();
         let opened = names.iter().zip(js_sys::Array::from(members).iter()).filter_map(file).collect();
         self.open(opened);
         if is_whole {
@@ -565,6 +587,18 @@ impl Client {
             link.next
         });
         send(ToHeap::Page { seq, fragment }, JsValue::NULL);
+    }
+
+    /// Has the engine make a file of what is looked at; `made` is told why it was not, or given it, unless the worker is
+    /// replaced before.
+    pub(crate) fn make(self, what: String, lens: Lens, given: &JsValue, made: impl FnOnce(String, JsValue) + 'static) {
+        let seq = LINK.with_borrow_mut(|link| {
+            link.next += 1;
+            link.made.insert(link.next, Box::new(made));
+            link.next
+        });
+        let fragment = window().location().hash().unwrap_or_default();
+        send(ToHeap::Make { seq, what, lens: Box::new(lens), fragment }, given.clone());
     }
 
     /// Marks that an answer has been painted: the first opens the files, with the last all of them is there.

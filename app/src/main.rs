@@ -7,6 +7,7 @@ mod app;
 mod canvas;
 mod client;
 mod empty;
+mod export;
 mod file_entry;
 mod filter_bar;
 mod findings;

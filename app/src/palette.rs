@@ -45,6 +45,7 @@ enum Act {
     DropNegative,
     ClearFilters,
     Add,
+    Export,
     Theme,
     Keys,
     Share,
@@ -57,6 +58,7 @@ fn commands(state: &ViewState, files: &[FileEntry]) -> Vec<Command> {
     let command = |words: &str, hint, act| Command { words: words.to_owned(), hint, act };
     let mut all = vec![command("Add files", "O", Act::Add)];
     if !files.is_empty() {
+        all.push(command("Export tables, drawings, profiles, findings; bundle; report", "files", Act::Export));
         all.push(command("Share this view or the analysis", "link", Act::Share));
     }
     if !files.is_empty() {
@@ -159,6 +161,7 @@ fn Lines(open: RwSignal<bool>) -> impl IntoView {
         open.set(false);
         match command.act.clone() {
             Act::Add => click("[data-testid=file-input]"),
+            Act::Export => crate::export::open(),
             Act::Theme => theme.turn(),
             Act::Keys => help.0.set(true),
             Act::Share => share.0.set(true),
@@ -220,7 +223,7 @@ fn apply(state: &mut ViewState, act: Act) {
                 (state.view, state.tab) = (View::Heap, Tab::Table);
             }
         }
-        Act::Add | Act::Theme | Act::Keys | Act::Share | Act::Keep => {}
+        Act::Add | Act::Export | Act::Theme | Act::Keys | Act::Share | Act::Keep => {}
     }
 }
 

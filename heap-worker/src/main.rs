@@ -1,5 +1,6 @@
 //! The worker of profiles: reads files and answers questions on them.
 
+mod make;
 mod pages;
 mod worker;
 

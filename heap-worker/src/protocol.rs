@@ -1,6 +1,6 @@
 //! Messages. A file travels beside its message, as a handle.
 
-use analysis::lens::SourceId;
+use analysis::lens::{Lens, SourceId};
 use analysis::model::TraceProfileKind;
 use analysis::query::{Answer, Query};
 use analysis::share::Identity;
@@ -45,6 +45,17 @@ pub enum ToHeap {
     Page {
         /// Number of the question.
         seq: u32,
+        /// The fragment of the address.
+        fragment: String,
+    },
+    /// Make a file of the session; what it is made with may come with this.
+    Make {
+        /// Number of the question.
+        seq: u32,
+        /// Which, in words that the page's modules and the worker agree on.
+        what: String,
+        /// How the session is looked at.
+        lens: Box<Lens>,
         /// The fragment of the address.
         fragment: String,
     },
@@ -98,6 +109,24 @@ pub enum FromHeap {
         names: Vec<String>,
         /// What could not be unpacked stays as a row of the archive, which [`FromHeap::Opened`] tells next.
         is_whole: bool,
+    },
+    /// A file is a bundle; its files come with this, to be opened under their own names.
+    Restored {
+        /// The page's number for it.
+        key: u32,
+        /// Names of the files.
+        names: Vec<String>,
+        /// What was looked at, as a fragment; empty when the bundle does not say.
+        fragment: String,
+        /// What is not as it should be stays as a row of the bundle, which [`FromHeap::Opened`] tells next.
+        is_whole: bool,
+    },
+    /// A file was made, and comes with this; or why it was not.
+    Made {
+        /// Number of the question.
+        seq: u32,
+        /// Why not.
+        words: String,
     },
     /// An answer, or why there is none.
     Answer {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use analysis::bundle;
 use analysis::formats::archive;
 use analysis::handed::Handed;
 use analysis::lens::SourceId;
@@ -21,6 +22,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 use worker_io::{say, say_with, slice, unpacked, value_of};
 
+use crate::make::make;
 use crate::pages::page;
 
 /// How much of a file is asked for at a time.
@@ -105,6 +107,11 @@ impl Worker {
                     self.say(&FromHeap::Page { seq, markup });
                 }
                 None if !self.nameless.borrow().is_empty() => self.hash_on().await,
+                Some((ToHeap::Make { seq, what, lens, fragment }, given)) => {
+                    let made = make(&self.engine, &what, &lens, &fragment, &given).await;
+                    let words = made.as_ref().err().cloned().unwrap_or_default();
+                    say_with(&self.scope, &FromHeap::Made { seq, words }, made.ok().as_ref().map(AsRef::as_ref));
+                }
                 None => {
                     self.is_busy.replace(false);
                     return;
@@ -145,9 +152,8 @@ impl Worker {
             Err(words) => return Some(refused(words)),
         };
         if matches!(what, What::File)
-            && let Some(words) = self.unpack(key, &bytes)
+            && let Some((words, has_members)) = self.restore(key, &bytes).or_else(|| self.unpack(key, &bytes))
         {
-            let (words, has_members) = words;
             let mut engine = self.engine.borrow_mut();
             return (!words.is_empty())
                 .then(|| engine.session_mut().add_archive(name, size as u64, words, has_members));
@@ -173,6 +179,31 @@ impl Worker {
             session.set_kind(id, ProfileKind::Trace(kind));
         }
         Some(id)
+    }
+
+    /// Hands what is in a bundle to the page; gives what is wrong with it, and whether there is anything in it. `None` when it
+    /// is no bundle.
+    fn restore(&self, key: u32, bytes: &[u8]) -> Option<(Vec<String>, bool)> {
+        let bundle = bundle::read(bytes)?;
+        let (mut names, files) = (Vec::new(), Array::new());
+        for (name, bytes) in bundle.files {
+            if let Ok(file) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes.as_slice()))) {
+                names.push(name);
+                files.push(&file);
+            }
+        }
+        let mut fragment = bundle.state;
+        if let Some(text) = bundle.analysis {
+            // As a link has it.
+            let state = if fragment.is_empty() { "#v=1" } else { &fragment };
+            fragment = format!("{state}&a={text}");
+        }
+        let (words, has_content) = (bundle.words, !names.is_empty() || !fragment.is_empty());
+        if has_content {
+            let message = FromHeap::Restored { key, names, fragment, is_whole: words.is_empty() };
+            say_with(&self.scope, &message, Some(&files));
+        }
+        Some((words, has_content))
     }
 
     /// Hands the members of an archive to the page, which holds them as files of the browser's; gives what could not be had,

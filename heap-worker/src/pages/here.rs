@@ -1,15 +1,28 @@
 //! Where the reader is, and links from there.
 
+use std::cell::RefCell;
+
+use analysis::export::Table;
 use analysis::link::{VERSION, encoded, pairs};
 use analysis::markup::escaped;
 
-/// The pairs of the address.
-pub(crate) struct Here(Vec<(String, String)>);
+/// The pairs of the address, and the tables that were written here, whole.
+pub(crate) struct Here(Vec<(String, String)>, RefCell<Vec<Table>>);
 
 impl Here {
     /// Of a fragment.
     pub(crate) fn new(fragment: &str) -> Self {
-        Self(pairs(fragment))
+        Self(pairs(fragment), RefCell::default())
+    }
+
+    /// Keeps a table, for those who want it whole.
+    pub(super) fn keep(&self, table: Table) {
+        self.1.borrow_mut().push(table);
+    }
+
+    /// The tables that were written.
+    pub(crate) fn take_tables(self) -> Vec<Table> {
+        self.1.into_inner()
     }
 
     /// The value of a key, empty when it is not there.

@@ -18,28 +18,39 @@ mod thresholds;
 
 pub(crate) use here::Here;
 
+use analysis::export::Table;
 use analysis::query::Engine;
 
 /// The markup of the page that the fragment of an address names.
 pub(crate) fn page(engine: &mut Engine, fragment: &str) -> String {
+    made(engine, &Here::new(fragment))
+}
+
+/// The tables of that page, whole.
+pub(crate) fn tables(engine: &mut Engine, fragment: &str) -> Vec<Table> {
     let here = Here::new(fragment);
+    made(engine, &here);
+    here.take_tables()
+}
+
+fn made(engine: &mut Engine, here: &Here) -> String {
     match here.get("part") {
-        "chain" => return chain::under(engine, &here),
-        "missing" => return share::banner(engine).unwrap_or_else(|| missing::page(engine, &here)),
-        "note" => return notes::editor(engine, &here),
-        "share" => return share::page(engine, &here),
+        "chain" => return chain::under(engine, here),
+        "missing" => return share::banner(engine).unwrap_or_else(|| missing::page(engine, here)),
+        "note" => return notes::editor(engine, here),
+        "share" => return share::page(engine, here),
         _ => {}
     }
     match (here.get("view"), here.get("page")) {
-        ("findings", "path") => path::page(engine, &here),
-        ("findings", "notes") => notes::page(engine, &here),
-        ("findings", "thresholds") => thresholds::page(&here),
-        ("files", "capture") => capture::page(&here),
-        ("files", "groups") => groups::page(engine, &here),
-        ("files", "clock") => clock::page(engine, &here),
-        ("heap", _) => escape::page(engine, &here),
-        ("contention", _) => contention::page(engine, &here),
-        ("gc", _) => gc::page(engine, &here),
+        ("findings", "path") => path::page(engine, here),
+        ("findings", "notes") => notes::page(engine, here),
+        ("findings", "thresholds") => thresholds::page(here),
+        ("files", "capture") => capture::page(here),
+        ("files", "groups") => groups::page(engine, here),
+        ("files", "clock") => clock::page(engine, here),
+        ("heap", _) => escape::page(engine, here),
+        ("contention", _) => contention::page(engine, here),
+        ("gc", _) => gc::page(engine, here),
         _ => String::new(),
     }
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
+use analysis::export;
 use analysis::markup::escaped;
 
 use super::Here;
@@ -97,6 +98,7 @@ impl Table {
                 if is_turned { order.reverse() } else { order }
             });
         }
+        here.keep(self.whole());
         // Writing to a string does not fail.
         let _ = write!(
             out,
@@ -138,6 +140,36 @@ impl Table {
                 analysis::words::count(more as i64)
             );
         }
+    }
+}
+
+impl Table {
+    /// All rows, with the numbers behind the words: a column that shows more than its numbers gets a second one.
+    fn whole(&self) -> export::Table {
+        let cells = |at: usize| self.rows.iter().filter_map(move |row| row.cells.get(at));
+        let is_bare = |cell: &Cell| cell.number.is_some_and(|number| cell.text == number.to_string());
+        let mut columns = Vec::new();
+        let mut taken = Vec::new();
+        for (at, column) in self.columns.iter().enumerate() {
+            let has_numbers = cells(at).any(|cell| cell.number.is_some());
+            let is_words = cells(at).any(|cell| !cell.text.is_empty() && !is_bare(cell));
+            if is_words || !has_numbers {
+                columns.push(export::Column::new(column.title, ""));
+                taken.push((at, false));
+            }
+            if has_numbers {
+                let title = if is_words { format!("{} as a number", column.title) } else { column.title.to_owned() };
+                columns.push(export::Column::new(title, ""));
+                taken.push((at, true));
+            }
+        }
+        let value = |row: &Row, &(at, is_number): &(usize, bool)| match row.cells.get(at) {
+            Some(cell) if is_number => export::Value::from(cell.number),
+            Some(cell) => export::Value::text(&cell.text),
+            None => export::Value::None,
+        };
+        let rows = self.rows.iter().map(|row| taken.iter().map(|of| value(row, of)).collect()).collect();
+        export::Table { title: self.label.clone(), columns, rows }
     }
 }
 
@@ -189,6 +221,14 @@ mod tests {
         let mut out = String::new();
         table().write(&Here::new(fragment), &mut out);
         out
+    }
+
+    #[test]
+    fn a_table_is_kept_whole() {
+        let here = Here::new("#v=1");
+        table().write(&here, &mut String::new());
+        let kept = here.take_tables();
+        assert_eq!(kept[0].csv(), "name,n\r\nb,3\r\nc,2\r\na<,1\r\n");
     }
 
     #[test]
