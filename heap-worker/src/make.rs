@@ -212,7 +212,7 @@ async fn report(engine: &RefCell<Engine>, here: &Here, fragment: &str, given: &J
     let bundle = bundle(engine, here, fragment, given, is_analysis).await?;
     let site = field(given, "site");
     let mut parts = Vec::new();
-    for key in Object::keys(site.unchecked_ref()).iter() {
+    for key in Object::keys(site.unchecked_ref::<Object>()).iter() {
         let bytes = Uint8Array::new(&Reflect::get(&site, &key).unwrap_or_default()).to_vec();
         parts.push((key.as_string().unwrap_or_default(), bytes));
     }
