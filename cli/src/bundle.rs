@@ -4,13 +4,14 @@ use std::error::Error;
 use std::io::Write;
 use std::path::Path;
 
-use analysis::bundle::{Packer, Writer};
+use analysis::bundle::{Frozen, Packer, Writer};
 use analysis::export;
 use analysis::findings::Thresholds;
 use analysis::query::{Answer, Engine, Query};
-use analysis::share::Draft;
+use analysis::share::Policy;
 
 use crate::convert::atomically;
+use crate::link::salt;
 use crate::{Outcome, input};
 
 #[derive(clap::Args)]
@@ -26,17 +27,30 @@ pub(crate) struct Args {
 }
 
 /// What of a session goes along.
-#[derive(clap::Args, Clone, Copy)]
+#[derive(clap::Args, Clone, Default)]
 pub(crate) struct What {
     /// Put in only what an analysis says of the files, not the files
     #[arg(long)]
     pub(crate) analysis_only: bool,
+    #[command(flatten)]
+    pub(crate) redaction: Redaction,
+}
+
+/// What is hidden.
+#[derive(clap::Args, Clone, Default)]
+pub(crate) struct Redaction {
+    /// Replace names of functions, packages, files, pools, labels and threads; standard libraries keep theirs. Without files
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// With --redact: names that begin so are kept; may be given several times
+    #[arg(long, value_name = "PREFIX", requires = "redact")]
+    pub(crate) keep: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let (unreadable, size) = atomically(Path::new(&args.output), |out| {
         let mut counted = Counted { out, bytes: 0 };
-        let packed = pack(&args.files, args.what, &mut counted)?;
+        let packed = pack(&args.files, &args.what, &mut counted)?;
         Ok((packed.unreadable, counted.bytes))
     })?;
     eprintln!("poolscope: {} was written, {}.", args.output, analysis::words::size(size));
@@ -52,7 +66,12 @@ pub(crate) struct Packed {
 }
 
 /// Reads files and writes a bundle of them; an input is let go when it is read and written.
-pub(crate) fn pack(files: &[String], what: What, out: &mut dyn Write) -> Result<Packed, Box<dyn Error>> {
+pub(crate) fn pack(files: &[String], what: &What, out: &mut dyn Write) -> Result<Packed, Box<dyn Error>> {
+    if what.redaction.redact && !what.analysis_only {
+        return Err(
+            "Files cannot be redacted, only an analysis of them: with --redact give --analysis-only too.".into()
+        );
+    }
     let mut engine = Engine::default();
     let (mut writer, begin) = Writer::begin();
     out.write_all(&begin)?;
@@ -67,22 +86,23 @@ pub(crate) fn pack(files: &[String], what: What, out: &mut dyn Write) -> Result<
     if let Some(error) = failed {
         return Err(error);
     }
+    if what.analysis_only {
+        let Redaction { redact, keep } = &what.redaction;
+        let policy = redact.then(|| Policy { salt: salt(), allow: keep.clone() });
+        let frozen = Frozen::of(&mut engine, "", policy.as_ref())?;
+        frozen.left_out.iter().for_each(|words| eprintln!("poolscope: left out: {words}"));
+        out.write_all(&writer.frozen(&frozen))?;
+        out.write_all(&writer.finish(&frozen.findings)?)?;
+        return Ok(Packed { unreadable, verdict: frozen.verdict });
+    }
     let rows = match engine.answer(&Query::Files) {
         Ok(Answer::Files(answer)) => answer.files,
         _ => Vec::new(),
     };
-    if what.analysis_only {
-        let draft = Draft::of(&mut engine, "").encode(usize::MAX)?;
-        out.write_all(&writer.analysis(&draft.text, false))?;
-        for row in &rows {
-            writer.absent(row.name.clone(), row.size_bytes, row.identity);
-        }
-    }
     writer.kinds(|name| rows.iter().find(|row| row.name == name).map_or(String::new(), |row| row.kind.clone()));
     let diagnosis = engine.diagnose(&Thresholds::default()).clone();
     let report = export::Report { session: engine.session(), diagnosis: &diagnosis, suppressed: 0 };
-    let findings = serde_json::to_string_pretty(&report.json())?;
-    out.write_all(&writer.finish(&findings)?)?;
+    out.write_all(&writer.finish(&format!("{:#}\n", report.json()))?)?;
     Ok(Packed { unreadable, verdict: diagnosis.verdict.text })
 }
 

@@ -93,6 +93,6 @@ fn note_of(text: &str) -> Option<Note> {
 }
 
 /// Letters that nobody can guess: the standard library seeds its hashes from the system.
-fn salt() -> String {
+pub(crate) fn salt() -> String {
     (0..2_u8).map(|at| format!("{:016x}", RandomState::new().hash_one(at))).collect()
 }

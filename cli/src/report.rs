@@ -5,7 +5,7 @@ use std::path::Path;
 
 use analysis::report::{LARGE_BYTES, base64, shell};
 
-use crate::bundle::{What, pack};
+use crate::bundle::{Redaction, What, pack};
 use crate::convert::atomically;
 use crate::{Outcome, site};
 
@@ -14,6 +14,8 @@ pub(crate) struct Args {
     /// Put in the files themselves: every view works, and the report is as large as they are
     #[arg(long)]
     full: bool,
+    #[command(flatten)]
+    redaction: Redaction,
     /// The file to write
     #[arg(short, long, value_name = "OUT.html")]
     output: String,
@@ -27,8 +29,9 @@ const PIECE_BYTES: usize = 3 << 18;
 
 pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     let parts = site::parts()?;
+    let what = What { analysis_only: !args.full, redaction: args.redaction.clone() };
     let mut bundle = Vec::new();
-    let packed = pack(&args.files, What { analysis_only: !args.full }, &mut bundle)?;
+    let packed = pack(&args.files, &what, &mut bundle)?;
     let shell = shell(&format!("Poolscope: {}", packed.verdict), &parts)?;
     let size = atomically(Path::new(&args.output), |out| {
         out.write_all(shell.head.as_bytes())?;

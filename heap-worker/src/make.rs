@@ -2,13 +2,14 @@
 
 use std::cell::RefCell;
 
-use analysis::bundle::{Packer, Writer};
+use analysis::bundle::{Frozen, Packer, Writer};
 use analysis::export::{Cut, Look, Report, Sheet, Table, file_name, folded, folded_diff, profile, sheet};
 use analysis::findings::Thresholds;
 use analysis::lens::{Base, Lens};
+use analysis::link::VERSION;
 use analysis::query::{Answer, Engine, FileRow, Query};
 use analysis::report::{base64, shell};
-use analysis::share::Draft;
+use analysis::share::Policy;
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_json::json;
 use wasm_bindgen::{JsCast, JsValue};
@@ -19,8 +20,6 @@ use crate::pages::{Here, tables};
 
 /// How much of a file is packed at a time; a multiple of three, so that text of it goes on seamlessly.
 const PIECE_BYTES: f64 = (6 << 20) as f64;
-/// The most that an analysis may take: an address holds no more.
-const MOST_ANALYSIS_BYTES: usize = 1 << 20;
 
 type Made = Result<File, String>;
 
@@ -66,14 +65,14 @@ pub(crate) async fn make(engine: &RefCell<Engine>, what: &str, lens: &Lens, frag
             text("findings", if *form == "md" { ".md" } else { ".json" }, &json)
         }
         ["bundle", which] => {
-            let bundle = bundle(engine, &here, fragment, given, *which == "analysis").await?;
+            let (bundle, _) = bundle(engine, &here, fragment, given, which).await?;
             named(
                 &Array::of1(&bundle),
-                &format!("{}.poolscope", stem(&engine.borrow())),
+                &format!("{}.poolscope", stem(&engine.borrow(), which)),
                 "application/vnd.poolscope+zip",
             )
         }
-        ["report", which] => report(engine, &here, fragment, given, *which == "analysis").await,
+        ["report", which] => report(engine, &here, fragment, given, which).await,
         _ => Err("This cannot be made.".to_owned()),
     }
 }
@@ -124,7 +123,10 @@ fn name(engine: &Engine, lens: &Lens) -> String {
 }
 
 /// What a bundle or a report is called: as the first file, which stands for the others.
-fn stem(engine: &Engine) -> String {
+fn stem(engine: &Engine, which: &str) -> String {
+    if which == "redacted" {
+        return "redacted session".to_owned();
+    }
     let sources = &engine.session().sources;
     let first = sources.first().map_or("session", |source| source.name.as_str());
     let folder = first.split_once('/').map_or(first, |(folder, _)| folder);
@@ -139,44 +141,49 @@ fn findings(engine: &mut Engine, here: &Here, is_markdown: bool) -> String {
 }
 
 /// A bundle, as a file of the browser's: of files that are stored as they are, not even the bytes pass through here twice.
+/// Gives the verdict beside it.
 async fn bundle(
     engine: &RefCell<Engine>,
     here: &Here,
     fragment: &str,
     given: &JsValue,
-    is_analysis: bool,
-) -> Result<Blob, String> {
+    which: &str,
+) -> Result<(Blob, String), String> {
+    let (mut writer, begin) = Writer::begin();
+    let parts = Array::of1(&Uint8Array::from(begin.as_slice()));
+    let files = Array::from(&field(given, "files"));
+    for entry in files.iter().filter(|_| which.is_empty()) {
+        let entry = Array::from(&entry);
+        let Ok(file) = entry.get(2).dyn_into::<Blob>() else { continue };
+        put(&mut writer, &entry.get(1).as_string().unwrap_or_default(), &file, &parts).await?;
+    }
     let rows: Vec<FileRow> = match engine.borrow_mut().answer(&Query::Files)? {
         Answer::Files(answer) => answer.files,
         _ => Vec::new(),
     };
-    let files = Array::from(&field(given, "files"));
-    let (mut writer, begin) = Writer::begin();
-    let parts = Array::of1(&Uint8Array::from(begin.as_slice()));
-    let mut packed = Vec::new();
-    for entry in files.iter().filter(|_| !is_analysis) {
-        let entry = Array::from(&entry);
-        let name = entry.get(1).as_string().unwrap_or_default();
-        let Ok(file) = entry.get(2).dyn_into::<Blob>() else { continue };
-        put(&mut writer, &name, &file, &parts).await?;
-        packed.push(name);
-    }
-    let is_absent = |row: &&FileRow| !packed.contains(&row.name);
-    if is_analysis || rows.iter().any(|row| row.is_shared) {
-        let draft = Draft::of(&mut engine.borrow_mut(), here.get("th"));
-        let encoded = draft.encode(MOST_ANALYSIS_BYTES).map_err(|error| error.to_string())?;
-        parts.push(&Uint8Array::from(writer.analysis(&encoded.text, false).as_slice()));
-    }
-    for row in rows.iter().filter(is_absent) {
-        writer.absent(row.name.clone(), row.size_bytes, row.identity);
-    }
     writer.kinds(|name| rows.iter().find(|row| row.name == name).map_or(String::new(), |row| row.kind.clone()));
-    // An analysis that the address holds is a member of its own.
-    let state = fragment.split("&a=").next().unwrap_or(fragment);
-    writer.look(state, Vec::new());
-    let findings = findings(&mut engine.borrow_mut(), here, false);
+    let salt = field(given, "salt").as_string().unwrap_or_default();
+    let policy = (which == "redacted").then(|| Policy { salt, allow: Vec::new() });
+    // What only an analysis tells of goes along as one.
+    let is_frozen = !which.is_empty() || rows.iter().any(|row| row.is_shared);
+    let frozen =
+        is_frozen.then(|| Frozen::of(&mut engine.borrow_mut(), here.get("th"), policy.as_ref())).transpose()?;
+    if let Some(frozen) = &frozen {
+        parts.push(&Uint8Array::from(writer.frozen(frozen).as_slice()));
+    }
+    // An analysis that the address holds is a member of its own; names in the address would undo what is hidden.
+    let state = match which {
+        "redacted" => format!("#v={VERSION}&view={}", here.get("view")),
+        _ => fragment.split("&a=").next().unwrap_or(fragment).to_owned(),
+    };
+    writer.look(&state, Vec::new());
+    let verdict = engine.borrow_mut().diagnose(&Thresholds::changed(here.get("th"))).verdict.text.clone();
+    let (findings, verdict) = match frozen {
+        Some(frozen) => (frozen.findings, frozen.verdict),
+        None => (findings(&mut engine.borrow_mut(), here, false), verdict),
+    };
     parts.push(&Uint8Array::from(writer.finish(&findings)?.as_slice()));
-    Blob::new_with_u8_array_sequence(&parts).map_err(|_| unwritable())
+    Ok((Blob::new_with_u8_array_sequence(&parts).map_err(|_| unwritable())?, verdict))
 }
 
 /// Puts a file into a bundle, slice by slice.
@@ -208,15 +215,14 @@ async fn put(writer: &mut Writer, name: &str, file: &Blob, parts: &Array) -> Res
 }
 
 /// A report. The page gives the parts of the site that it runs by.
-async fn report(engine: &RefCell<Engine>, here: &Here, fragment: &str, given: &JsValue, is_analysis: bool) -> Made {
-    let bundle = bundle(engine, here, fragment, given, is_analysis).await?;
+async fn report(engine: &RefCell<Engine>, here: &Here, fragment: &str, given: &JsValue, which: &str) -> Made {
+    let (bundle, verdict) = bundle(engine, here, fragment, given, which).await?;
     let site = field(given, "site");
     let mut parts = Vec::new();
     for key in Object::keys(site.unchecked_ref::<Object>()).iter() {
         let bytes = Uint8Array::new(&Reflect::get(&site, &key).unwrap_or_default()).to_vec();
         parts.push((key.as_string().unwrap_or_default(), bytes));
     }
-    let verdict = engine.borrow_mut().diagnose(&Thresholds::changed(here.get("th"))).verdict.text.clone();
     let shell = shell(&format!("Poolscope: {verdict}"), &parts)?;
     let out = Array::of1(&shell.head.as_str().into());
     let mut at = 0.0;
@@ -226,7 +232,7 @@ async fn report(engine: &RefCell<Engine>, here: &Here, fragment: &str, given: &J
         at += PIECE_BYTES;
     }
     out.push(&shell.tail.into());
-    let name = stem(&engine.borrow());
+    let name = stem(&engine.borrow(), which);
     named(&out, &format!("{name} report.html"), "text/html")
 }
 

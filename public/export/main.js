@@ -35,7 +35,7 @@ function save(file) {
 /** The dialog. */
 async function show() {
   document.querySelector("dialog.exports")?.remove();
-  const words = el("p", { class: "said", role: "status", "data-testid": "export-words" });
+  const words = el("p", { class: "made-words", role: "status", "data-testid": "export-words" });
   const run = async (act, button) => {
     words.textContent = "Being made…";
     button.disabled = true;
@@ -73,7 +73,7 @@ async function show() {
   const given = { files };
   const sum = files.reduce((sum, [, , file]) => sum + file.size, 0);
   const whole = files.length ? `${files.length === 1 ? "1 file" : `${files.length} files`}, ${size(sum)}` : "";
-  const report = async (which) => make(`report:${which}`, { files, site: await site() });
+  const report = async (which) => make(`report:${which}`, { files, salt: salt(), site: await site() });
   body.replaceChildren(...[
     el("div", { class: "hd" }, el("h2", {}, "Export"), el("span", { class: "dim" }, "Files are made in this tab and saved on this machine."),
       el("button", { class: "btn quiet end", autofocus: true, onclick: () => dialog.close() }, "Close")),
@@ -93,16 +93,21 @@ async function show() {
       button("SVG", `drawing-${at}-svg`, () => svgFile(title, element)), button("PNG", `drawing-${at}-png`, () => pngFile(title, element))))),
     part("Findings", [row("What is wrong, with evidence", null, button("Markdown", "findings-md", () => make("findings:md"), "For an issue tracker"), button("JSON", "findings-json", () => make("findings:json")))]),
     part("All of it", [
-      row("Bundle", "one file to drop on this page: view, notes and", ...[
+      row("Bundle", "one file to drop on this page, with view and notes", ...[
         whole ? button(`With the files (${whole})`, "bundle", () => make("bundle:", given)) : null,
-        button("Analysis only", "bundle-analysis", () => make("bundle:analysis", given))].filter(Boolean)),
+        button("Analysis only", "bundle-analysis", () => make("bundle:analysis", given)),
+        button("Names hidden", "bundle-redacted", () => make("bundle:redacted", { salt: salt() }), "Only the analysis; names of packages, functions and files become hashes")].filter(Boolean)),
       row("Report", "one HTML file that opens from a disk, without a network", ...[
         whole ? button(`With the files${sum * 4 / 3 > LARGE ? `: ${size(sum * 4 / 3)}, too large for mail` : ""}`, "report", () => report("")) : null,
-        button("Analysis only", "report-analysis", () => report("analysis"))].filter(Boolean)),
+        button("Analysis only", "report-analysis", () => report("analysis")),
+        button("Names hidden", "report-redacted", () => report("redacted"), "Only the analysis; names of packages, functions and files become hashes")].filter(Boolean)),
     ]),
     words,
   ].filter(Boolean));
 }
+
+/** Letters that nobody can guess. */
+const salt = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** The parts of the site that a report runs by. */
 async function site() {
@@ -166,9 +171,8 @@ const isSeen = (element) => { const { width, height } = element.getBoundingClien
 
 /** What is drawn in the view: canvases, and boxes with a vector drawing in them and the words around it. */
 function drawings() {
-  const main = document.querySelector("main");
   const boxes = new Set();
-  for (const element of main?.querySelectorAll("canvas, svg") ?? []) {
+  for (const element of document.querySelectorAll("main canvas, main svg, aside canvas, aside svg")) {
     const { width, height } = element.getBoundingClientRect();
     if (width < 120 || height < 40 || element.closest("button, td, th")) continue;
     boxes.add(element.localName === "canvas" ? element : element.closest(".plot, .areas, figure") ?? element);

@@ -12,11 +12,13 @@
 //!
 //! The same session gives the same bytes: nothing in it tells a time or a machine.
 
+mod frozen;
 mod manifest;
 mod read;
 mod write;
 mod zip;
 
+pub use frozen::Frozen;
 pub use manifest::{FORMAT, Manifest, ManifestFile};
 pub use read::{Opened, read};
 pub use write::{Packer, Writer};

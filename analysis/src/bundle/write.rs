@@ -7,7 +7,7 @@ use flate2::{Compression, Crc};
 
 use super::zip::{Entry, end};
 use super::{ANALYSIS_MEMBER, FILES_FOLDER, FINDINGS_MEMBER, FORMAT, MANIFEST_MEMBER, MIME, MIME_MEMBER};
-use super::{Manifest, ManifestFile};
+use super::{Frozen, Manifest, ManifestFile};
 use crate::share::{Hasher, Identity, Note};
 
 /// Members of a zip without 64-bit fields.
@@ -117,16 +117,10 @@ impl Writer {
         Ok((head, tail))
     }
 
-    /// A file that is told of and not put in.
-    pub fn absent(&mut self, name: String, size_bytes: u64, identity: Option<Identity>) {
-        let sha256 = identity.map_or(String::new(), |identity| identity.hex());
-        let length_bytes = identity.map_or(0, |identity| identity.length_bytes);
-        self.manifest.files.push(ManifestFile { name, size_bytes, sha256, length_bytes, ..ManifestFile::default() });
-    }
-
     /// What each file is, by its name, in words.
     pub fn kinds(&mut self, of: impl Fn(&str) -> String) {
-        self.manifest.files.iter_mut().for_each(|file| file.kind = of(&file.name));
+        let inputs = self.manifest.files.iter_mut().filter(|file| !file.member.is_empty());
+        inputs.for_each(|file| file.kind = of(&file.name));
     }
 
     /// What was looked at, and notes.
@@ -135,11 +129,24 @@ impl Writer {
         self.manifest.notes = notes;
     }
 
-    /// The analysis, as a link has it; `is_redacted`: its names were replaced.
-    pub fn analysis(&mut self, text: &str, is_redacted: bool) -> Vec<u8> {
-        self.manifest.is_redacted = is_redacted;
+    /// An analysis, and the files that it is of.
+    pub fn frozen(&mut self, frozen: &Frozen) -> Vec<u8> {
+        self.manifest.is_redacted = frozen.is_redacted;
+        for (name, size_bytes, kind, identity) in &frozen.files {
+            let known = self.manifest.files.iter().any(|file| file.name == *name);
+            if !known {
+                self.manifest.files.push(ManifestFile {
+                    name: name.clone(),
+                    kind: kind.clone(),
+                    size_bytes: *size_bytes,
+                    sha256: identity.map_or(String::new(), |identity| identity.hex()),
+                    length_bytes: identity.map_or(0, |identity| identity.length_bytes),
+                    ..ManifestFile::default()
+                });
+            }
+        }
         let mut out = Vec::new();
-        self.member(ANALYSIS_MEMBER, text.as_bytes(), true, &mut out);
+        self.member(ANALYSIS_MEMBER, frozen.text.as_bytes(), true, &mut out);
         out
     }
 

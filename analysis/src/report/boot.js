@@ -26,23 +26,26 @@ addEventListener("drop", (event) => { event.preventDefault(); droppedEarly?.push
       if (packed) parts[name] = await inflated(packed);
     };
     await Promise.all(["app.js", "app.wasm", "heap-worker.js", "heap-worker.wasm", "trace-worker.js", "trace-worker.wasm", "export.js"].map(part));
-    const glue = {};
-    for (const name in parts) if (name.endsWith(".js")) glue[name] = program(parts[name]);
     // What the page loads when it wants it lies here, not beside the page.
-    globalThis.poolscopeParts = { "export/main.js": glue["export.js"] };
+    globalThis.poolscopeParts = { "export/main.js": parts["export.js"] && program(parts["export.js"]) };
     globalThis.poolscopeReport = parts;
-    const starter = program(`self.onunhandledrejection = ({ reason }) => setTimeout(() => { throw reason; });
-self.onmessage = async ({ data: [glue, module] }) => { const { default: init } = await import(glue); await init({ module_or_path: module }); };`);
+    // From a disk, browsers start no module workers and let workers load nothing: each is one plain script, its glue in it.
+    const start = `self.onunhandledrejection = ({ reason }) => setTimeout(() => { throw reason; });
+self.onmessage = async ({ data }) => { await __wbg_init({ module_or_path: data }); };`;
+    const plain = (text) => text.replace(/^export \{[^}]*\};?$/m, "").replaceAll("import.meta.url", '""');
+    const worker = (name) => program(`${plain(new TextDecoder().decode(parts[`${name}.js`]))}\n${start}`);
     const Native = Worker;
-    globalThis.Worker = class extends Native {
-      constructor() { super(starter, { type: "module" }); }
+    // Which program it is to run, a worker is told by its first message.
+    globalThis.Worker = class {
       postMessage(message, transfer) {
-        if (typeof message?.[0] === "string") {
-          const name = message[0].replace(/^.*\//, "").replace(/\.js.*$/, "");
-          return super.postMessage([glue[`${name}.js`], parts[`${name}.wasm`]]);
-        }
-        super.postMessage(message, transfer);
+        if (this.own) return this.own.postMessage(message, transfer);
+        const name = message[0].replace(/^.*\//, "").replace(/\.js.*$/, "");
+        this.own = new Native(worker(name));
+        this.own.onmessage = (event) => this.onmessage?.(event);
+        this.own.onerror = (event) => this.onerror?.(event);
+        this.own.postMessage(parts[`${name}.wasm`]);
       }
+      terminate() { this.own?.terminate(); }
     };
     const session = bytes("session.poolscope");
     droppedEarly.push(new File([session], "session.poolscope"));
@@ -50,10 +53,10 @@ self.onmessage = async ({ data: [glue, module] }) => { const { default: init } =
     addEventListener("click", (event) => {
       if (event.target.closest?.("a.brand")) { event.preventDefault(); location.hash = ""; location.reload(); }
     }, true);
-    const { default: init } = await import(glue["app.js"]);
+    const { default: init } = await import(program(parts["app.js"]));
     words?.remove();
     await init({ module_or_path: parts["app.wasm"] });
   } catch (error) {
-    if (words) words.textContent = `This report could not be opened in this browser (${error?.message ?? error}). It needs WebAssembly, module workers and DecompressionStream: Chrome 80, Firefox 114 or Safari 16.4, or newer. If the file was cut on its way, ask for it again.`;
+    if (words) words.textContent = `This report could not be opened in this browser (${error?.message ?? error}). It needs WebAssembly and DecompressionStream: Chrome 80, Firefox 113 or Safari 16.4, or newer. If the file was cut on its way, ask for it again.`;
   }
 })();

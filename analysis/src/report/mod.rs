@@ -41,6 +41,7 @@ pub fn shell(title: &str, parts: &[(String, Vec<u8>)]) -> Result<Shell, String> 
     }
     // An element of styles ends at its end tag, wherever that stands.
     let style = String::from_utf8_lossy(part(STYLE).unwrap_or(&[])).replace("</", "<\\/");
+    // What the page would keep and fetch has no place here; an element of its name tells it that it is there already.
     let hash = base64(&Sha256::digest(BOOT));
     let mut head = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -49,7 +50,7 @@ pub fn shell(title: &str, parts: &[(String, Vec<u8>)]) -> Result<Shell, String> 
          form-action 'none'\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-         <style>{style}</style>\n</head>\n<body>\n<p id=\"words\">Opening the report…</p>\n\
+         <style>{style}</style>\n</head>\n<body>\n<template id=\"keep\"></template>\n<p id=\"words\">Opening the report…</p>\n\
          <noscript>This report is a program that reads what stands in it; it needs JavaScript and WebAssembly.</noscript>\n",
         escaped(title)
     );
