@@ -44,7 +44,7 @@ test("tables are whole, profiles read back, findings are Markdown", async ({ pag
   expect(gunzipSync(profile.bytes).length).toBeGreaterThan(1000);
   const folded = (await saved(page, "folded")).bytes.toString();
   const sum = folded.trim().split("\n").reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
-  expect(sum).toBe(json.rows.reduce((sum: number, row: Record<string, number>) => sum + row[Object.keys(row)[1]], 0));
+  expect(sum).toBe(json.rows.reduce((sum: number, row: Record<string, number>) => sum + row[json.columns[1].name], 0));
   expect((await saved(page, "folded-diff")).bytes.toString()).toMatch(/main\.initSession \d+ \d+\n/);
 });
 

@@ -1,6 +1,8 @@
 "use strict";
 // Starts the page out of this one file. Everything it needs stands in it as text; nothing is fetched.
 var droppedEarly = [];
+// The page asks its host for samples while nothing is open; a report has no host.
+globalThis.fetch = () => Promise.reject(new TypeError("A report fetches nothing."));
 addEventListener("dragover", (event) => event.preventDefault());
 addEventListener("drop", (event) => { event.preventDefault(); droppedEarly?.push(...event.dataTransfer.files); });
 (async () => {
