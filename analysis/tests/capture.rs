@@ -323,7 +323,7 @@ fn the_kernels_view_of_a_process_is_read_back() {
         let mut session = Session::default();
         for file in &files {
             session
-                .open(file, &std::fs::read(run.made().join(file)).unwrap(), &mut |_| ControlFlow::Continue(()))
+                .open(file, std::fs::read(run.made().join(file)).unwrap(), &mut |_| ControlFlow::Continue(()))
                 .unwrap();
         }
         let timed = |is: fn(&Record) -> bool| session.records().filter(|(_, it)| is(it) && it.time().is_some()).count();
