@@ -102,7 +102,8 @@ fn Ranked(found: Diagnosis) -> impl IntoView {
         <div class="clear" data-testid="clear">
             {found.clear.iter().map(|rule| {
                 let saw = match &rule.checked { Checked::Clear(number) => format!("largest {number}"), Checked::NotCovered => format!("needs {}", rule.needs) };
-                view! { <div title=format!("{}: {saw}", rule.rule)>{rule.title.clone()}<i>{saw}</i></div> }
+                let tip = format!("{}: {saw}", rule.rule);
+                view! { <div title=tip>{rule.title.clone()}<i>{saw}</i></div> }
             }).collect_view()}
         </div>
         {(!found.suppressed.is_empty()).then(|| view! { <p class="pad dim xs">{format!("Left out: {}.", found.suppressed)}</p> })}
