@@ -25,6 +25,7 @@ Usage: cargo xtask COMMAND
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
+  bench session  sixty files of one investigation, 300 MB: to the verdict, by the command and in Chromium
   bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
   bench lifecycle  ten million events of pools, read and replayed on one core, and opened in Chromium
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),
         ["bench", "heap"] => bench::heap().map(|()| true),
+        ["bench", "session"] => bench::session().map(|()| true),
         ["bench", "trace"] => bench::trace().map(|()| true),
         ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),
         ["bench", "pool"] => bench::pool().map(|()| true),

@@ -12,12 +12,16 @@ const STACKS: u64 = 200_000;
 const DEPTH: usize = 60;
 const CPU_SAMPLES: u64 = 300_000;
 const CPU_DEPTH: usize = 40;
+/// Unix time of what is captured first.
+pub(super) const BEGUN_NANOS: u64 = 1_795_474_791_139_713_204;
+/// Between snapshots.
+pub(super) const MINUTE_NANOS: u64 = 60_000_000_000;
 
 /// xorshift64*: plain, and the same everywhere.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
@@ -27,6 +31,12 @@ impl Random {
 
 /// A heap profile of 200,000 distinct stacks of depth 60.
 pub(super) fn heap() -> Vec<u8> {
+    snapshot(STACKS, 0)
+}
+
+/// Heap profile of that number in a series of one program, a minute apart, with so many stacks: what is allocated adds up,
+/// and at every hundredth stack all of it stays in use.
+pub(super) fn snapshot(stacks: u64, number: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut strings = Strings::default();
     for (name, unit) in
@@ -37,21 +47,50 @@ pub(super) fn heap() -> Vec<u8> {
     let bytes_key = strings.index("bytes");
     let mut random = Random(0x5EED);
     let mut path = Vec::with_capacity(DEPTH);
-    for _ in 0..STACKS {
+    for stack in 0..stacks {
         next(&mut path, DEPTH, &mut random);
         let size = 16 << random.below(10);
         let (alloc, inuse) = (1 + random.below(5_000), random.below(200));
+        let alloc = alloc * (1 + number);
+        let inuse = if stack % 100 == 0 && number > 0 { alloc } else { inuse };
         let mut label = Vec::new();
-        number(&mut label, 1, bytes_key);
-        number(&mut label, 3, size);
+        field(&mut label, 1, bytes_key);
+        field(&mut label, 3, size);
         message(&mut out, &path, &[alloc, alloc * size, inuse, inuse * size], Some(&label));
     }
     code(&mut out, &mut strings);
     let mut period = Vec::new();
-    number(&mut period, 1, strings.index("space"));
-    number(&mut period, 2, strings.index("bytes"));
+    field(&mut period, 1, strings.index("space"));
+    field(&mut period, 2, strings.index("bytes"));
     bytes(&mut out, 11, &period);
-    number(&mut out, 12, 524_288);
+    field(&mut out, 12, 524_288);
+    if number > 0 {
+        field(&mut out, 9, BEGUN_NANOS + number * MINUTE_NANOS);
+    }
+    finish(out, &strings)
+}
+
+/// A mutex or block profile of so many stacks.
+pub(super) fn delays(stacks: u64) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut strings = Strings::default();
+    for (name, unit) in [("contentions", "count"), ("delay", "nanoseconds")] {
+        sample_type(&mut out, 1, strings.index(name), strings.index(unit));
+    }
+    let mut random = Random(0xB10C);
+    let mut path = Vec::with_capacity(CPU_DEPTH);
+    for _ in 0..stacks {
+        next(&mut path, CPU_DEPTH, &mut random);
+        let count = 1 + random.below(100);
+        message(&mut out, &path, &[count, count * random.below(1_000_000)], None);
+    }
+    code(&mut out, &mut strings);
+    let mut period = Vec::new();
+    field(&mut period, 1, strings.index("contentions"));
+    field(&mut period, 2, strings.index("count"));
+    bytes(&mut out, 11, &period);
+    field(&mut out, 9, BEGUN_NANOS);
+    field(&mut out, 12, 1);
     finish(out, &strings)
 }
 
@@ -70,8 +109,8 @@ pub(super) fn cpu() -> Vec<u8> {
         message(&mut out, &path, &[count, count * 10_000_000], None);
     }
     code(&mut out, &mut strings);
-    number(&mut out, 9, 1_795_474_791_139_713_204);
-    number(&mut out, 10, 30_000_000_000);
+    field(&mut out, 9, BEGUN_NANOS);
+    field(&mut out, 10, 30_000_000_000);
     finish(out, &strings)
 }
 
@@ -105,21 +144,21 @@ fn message(out: &mut Vec<u8>, path: &[u64], values: &[u64], label: Option<&[u8]>
 /// Mapping, locations (every fifth with an inlined line) and functions.
 fn code(out: &mut Vec<u8>, strings: &mut Strings) {
     let mut mapping = Vec::new();
-    number(&mut mapping, 1, 1);
-    number(&mut mapping, 2, 0x40_0000);
-    number(&mut mapping, 3, 0x400_0000);
-    number(&mut mapping, 5, strings.index("/srv/bench"));
-    number(&mut mapping, 7, 1);
+    field(&mut mapping, 1, 1);
+    field(&mut mapping, 2, 0x40_0000);
+    field(&mut mapping, 3, 0x400_0000);
+    field(&mut mapping, 5, strings.index("/srv/bench"));
+    field(&mut mapping, 7, 1);
     bytes(out, 3, &mapping);
     for id in 0..LOCATIONS {
         let mut location = Vec::new();
-        number(&mut location, 1, id + 1);
-        number(&mut location, 2, 1);
-        number(&mut location, 3, 0x40_1000 + id * 64);
+        field(&mut location, 1, id + 1);
+        field(&mut location, 2, 1);
+        field(&mut location, 3, 0x40_1000 + id * 64);
         for inlined in 0..=u64::from(id % 5 == 0) {
             let mut line = Vec::new();
-            number(&mut line, 1, 1 + (id * 7 + inlined * 13) % FUNCTIONS);
-            number(&mut line, 2, 10 + id % 500);
+            field(&mut line, 1, 1 + (id * 7 + inlined * 13) % FUNCTIONS);
+            field(&mut line, 2, 10 + id % 500);
             bytes(&mut location, 4, &line);
         }
         bytes(out, 4, &location);
@@ -128,10 +167,10 @@ fn code(out: &mut Vec<u8>, strings: &mut Strings) {
         let name = strings.index(&format!("example.com/service/pkg{}.(*Type{}).Method{id}", id % 97, id % 13));
         let file = strings.index(&format!("/src/service/pkg{}/file{}.go", id % 97, id % 29));
         let mut function = Vec::new();
-        number(&mut function, 1, id + 1);
-        number(&mut function, 2, name);
-        number(&mut function, 3, name);
-        number(&mut function, 4, file);
+        field(&mut function, 1, id + 1);
+        field(&mut function, 2, name);
+        field(&mut function, 3, name);
+        field(&mut function, 4, file);
         bytes(out, 5, &function);
     }
 }
@@ -157,11 +196,11 @@ impl Strings {
     }
 }
 
-fn sample_type(out: &mut Vec<u8>, field: u64, name: u64, unit: u64) {
+fn sample_type(out: &mut Vec<u8>, of: u64, name: u64, unit: u64) {
     let mut message = Vec::new();
-    number(&mut message, 1, name);
-    number(&mut message, 2, unit);
-    bytes(out, field, &message);
+    field(&mut message, 1, name);
+    field(&mut message, 2, unit);
+    bytes(out, of, &message);
 }
 
 fn finish(mut out: Vec<u8>, strings: &Strings) -> Vec<u8> {
@@ -182,8 +221,8 @@ fn varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-fn number(out: &mut Vec<u8>, field: u64, value: u64) {
-    varint(out, field << 3);
+fn field(out: &mut Vec<u8>, number: u64, value: u64) {
+    varint(out, number << 3);
     varint(out, value);
 }
 

@@ -1,11 +1,14 @@
-//! `cargo xtask bench heap`, `bench trace`, `bench pool`: big inputs, and ratios. Never a test: machines differ, and are noisy.
+//! `cargo xtask bench heap`, `bench session`, `bench trace`, `bench pool`: big inputs, and ratios. Never a test: machines differ, and are noisy.
 
 mod generate;
 mod page;
 mod pool;
+mod session;
+mod texts;
 mod trace;
 
 pub(crate) use pool::pool;
+pub(crate) use session::session;
 pub(crate) use trace::trace;
 
 use std::path::{Path, PathBuf};

@@ -71,14 +71,14 @@ fn costs(file: &Path) -> Result<String, String> {
 }
 
 /// A Go toolchain.
-struct Go {
+pub(super) struct Go {
     program: PathBuf,
     /// Where its source is.
     source: PathBuf,
 }
 
 impl Go {
-    fn find() -> Option<Self> {
+    pub(super) fn find() -> Option<Self> {
         let program = std::env::var_os("GO").map_or_else(|| PathBuf::from("go"), PathBuf::from);
         let source = PathBuf::from(output(&program, &["env", "GOROOT"])?.trim()).join("src");
         source.join("internal/trace/reader.go").exists().then_some(Self { program, source })
@@ -89,7 +89,7 @@ impl Go {
     }
 
     /// Makes a trace of at least so many bytes.
-    fn make(&self, file: &Path, bytes: u64, more: &[&str]) -> Result<(), String> {
+    pub(super) fn make(&self, file: &Path, bytes: u64, more: &[&str]) -> Result<(), String> {
         say(&format!("Making {}", file.display()));
         let maker = file.with_file_name("make-trace");
         self.build(&root().join("xtask/src/bench/trace"), "main.go", &maker)?;

@@ -1,0 +1,65 @@
+//! What a folder of dumps costs inside the engine, as rows of `cargo xtask bench session`: reading, measuring and judging, and
+//! judging anew when a line is moved.
+#![allow(clippy::print_stdout)]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use analysis::findings::Thresholds;
+use analysis::formats::{go_trace, is_go_trace};
+use analysis::lifecycle::from_trace;
+use analysis::query::Engine;
+use analysis::trace_digest::trace_digest;
+
+/// Lines that are moved, one after the other.
+const MOVED: [&str; 5] =
+    ["leak_min_bytes:2000000", "leak_min_bytes:3000000", "mutex_wait_ms:7", "leak_min_tau:0.9", ""];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let folder = std::env::args().nth(1).ok_or("Name a folder.")?;
+    let mut paths: Vec<_> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let mut engine = Engine::default();
+    let session = engine.session_mut();
+    let mut reading: BTreeMap<String, (u32, Duration)> = BTreeMap::new();
+    for path in &paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let bytes = std::fs::read(path)?;
+        let start = Instant::now();
+        let go_on = &mut |_| ControlFlow::Continue(());
+        if is_go_trace(&bytes) {
+            let (trace, words) =
+                go_trace::read(&bytes, &mut session.symbols, go_on).map_err(|error| error.to_string())?;
+            let pools = from_trace(&trace, &mut session.symbols);
+            let digest = trace_digest(&trace, &mut session.symbols, &words);
+            session.add_trace(&name, bytes.len() as u64, digest, pools);
+        } else {
+            session.open(&name, bytes, go_on);
+        }
+        let kind: String = name.chars().take_while(|c| c.is_ascii_alphabetic()).collect();
+        let sum = reading.entry(kind).or_default();
+        *sum = (sum.0 + 1, sum.1 + start.elapsed());
+    }
+    for (kind, (count, took)) in &reading {
+        println!("| {count} {kind} | read on one core | {:.2} s | |", took.as_secs_f64());
+    }
+    let start = Instant::now();
+    let found = engine.diagnose(&Thresholds::default()).findings.len();
+    println!("| all | measured and judged: {found} findings | {:.2} s | |", start.elapsed().as_secs_f64());
+    let mut longest = Duration::ZERO;
+    for moved in MOVED {
+        let start = Instant::now();
+        engine.diagnose(&Thresholds::changed(moved));
+        longest = longest.max(start.elapsed());
+    }
+    println!(
+        "| all | judged anew when a line is moved, longest of {} | {:.1} ms | 100 ms |",
+        MOVED.len(),
+        longest.as_secs_f64() * 1e3
+    );
+    let start = Instant::now();
+    engine.clock("");
+    println!("| all | put on one clock | {:.1} ms | |", start.elapsed().as_secs_f64() * 1e3);
+    Ok(())
+}
