@@ -58,7 +58,7 @@ impl Sites {
         let Some(heap) = growth.heap else { return Self { sites: Vec::new(), measuring_inuse: Vec::new() } };
         let columns = [heap.alloc_objects, heap.alloc_space, Some(heap.inuse_objects), Some(heap.inuse_space)];
         let count = growth.measured.len();
-        let mut grouping = Grouping { symbols, patterns, owners: FxHashMap::default() };
+        let mut grouping = Grouping { names: Names::new(symbols, patterns), owners: FxHashMap::default() };
         let mut rows: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
         let mut sites: Vec<Site> = Vec::new();
         let mut heaviest: Vec<i64> = Vec::new();
@@ -126,8 +126,7 @@ enum Owner {
 }
 
 struct Grouping<'a> {
-    symbols: &'a Symbols,
-    patterns: &'a [PoolPattern],
+    names: Names<'a>,
     owners: FxHashMap<StackId, Owner>,
 }
 
@@ -136,21 +135,59 @@ impl Grouping<'_> {
         if let Some(&known) = self.owners.get(&stack) {
             return known;
         }
-        let owner = owner(self.symbols, self.patterns, self.symbols.stacks.get(stack));
+        let symbols = self.names.symbols;
+        let owner = owner(&mut self.names, symbols.stacks.get(stack));
         self.owners.insert(stack, owner);
         owner
     }
 }
 
+/// What names of functions say, each asked once: stacks name the same ones again and again.
+struct Names<'a> {
+    symbols: &'a Symbols,
+    patterns: &'a [PoolPattern],
+    known: FxHashMap<StringId, Name>,
+}
+
+/// What the name of a function says.
+#[derive(Clone, Copy)]
+struct Name {
+    is_measuring: bool,
+    is_standard: bool,
+    /// The first family that it takes an object of.
+    acquires: Option<usize>,
+    /// The first family that it gives an object back to.
+    releases: Option<usize>,
+}
+
+impl<'a> Names<'a> {
+    fn new(symbols: &'a Symbols, patterns: &'a [PoolPattern]) -> Self {
+        Self { symbols, patterns, known: FxHashMap::default() }
+    }
+
+    fn get(&mut self, function: StringId) -> Name {
+        *self.known.entry(function).or_insert_with(|| {
+            let name = self.symbols.strings.get(function);
+            Name {
+                is_measuring: is_measuring(name),
+                is_standard: is_standard(name),
+                acquires: self.patterns.iter().position(|pattern| is_named(&pattern.acquire, name)),
+                releases: self.patterns.iter().position(|pattern| is_named(&pattern.release, name)),
+            }
+        })
+    }
+}
+
 /// The function that answers for a stack; `None` for taking and serving profiles.
 pub(crate) fn site_of(symbols: &Symbols, stack: StackId) -> Option<StringId> {
-    match owner(symbols, &[], symbols.stacks.get(stack)) {
+    match owner(&mut Names::new(symbols, &[]), symbols.stacks.get(stack)) {
         Owner::Site(function, _) => Some(function),
         Owner::Measuring => None,
     }
 }
 
-fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) -> Owner {
+fn owner(names: &mut Names<'_>, locations: &[LocationId]) -> Owner {
+    let (symbols, patterns) = (names.symbols, names.patterns);
     let empty = symbols.strings.empty();
     let mut site = None;
     let mut leaf = None;
@@ -158,17 +195,17 @@ fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) 
     let mut below: Option<StringId> = None;
     let mut acquire: Option<(usize, StringId)> = None;
     for function in symbols.function_names(locations) {
-        let name = symbols.strings.get(function);
-        if is_measuring(name) {
+        let name = names.get(function);
+        if name.is_measuring {
             return Owner::Measuring;
         }
         leaf.get_or_insert(function);
-        if site.is_none() && !is_standard(name) {
+        if site.is_none() && !name.is_standard {
             site = Some(function);
         }
         if let Some((family, new)) = acquire.take() {
             // A pool of pools (bytebufferpool over sync.Pool) is known by its outer name.
-            match patterns.iter().position(|pattern| is_named(&pattern.acquire, name)) {
+            match name.acquires {
                 Some(outer) => acquire = Some((outer, new)),
                 None => {
                     let is_overhead = patterns.get(family).is_some_and(|pattern| {
@@ -180,14 +217,13 @@ fn owner(symbols: &Symbols, patterns: &[PoolPattern], locations: &[LocationId]) 
                 }
             }
         } else if pool.is_none()
-            && let Some(family) = patterns.iter().position(|pattern| is_named(&pattern.acquire, name))
+            && let Some(family) = name.acquires
         {
             acquire = Some((family, below.unwrap_or(function)));
         }
         if pool.is_none() && acquire.is_none() {
             // What an acquire does of its own is told above, where the stack goes on to say who called.
-            let family = patterns.iter().position(|pattern| is_named(&pattern.release, name));
-            pool = family.map(|family| PoolKey { family, caller: empty, new: function, is_overhead: true });
+            pool = name.releases.map(|family| PoolKey { family, caller: empty, new: function, is_overhead: true });
         }
         below = Some(function);
     }
