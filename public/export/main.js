@@ -308,7 +308,7 @@ class Recorder {
     const [left, top] = this.at(x, y);
     const { a, b } = this.context.getTransform();
     const turned = Math.atan2(b, a) * 180 / Math.PI;
-    const style = el("span", { style: "" }).style;
+    const { style } = document.createElement("span");
     style.font = font;
     const anchor = { center: "middle", right: "end", end: "end" }[textAlign] ?? null;
     const baseline = { middle: "central", top: "text-before-edge", hanging: "hanging", bottom: "text-after-edge" }[textBaseline] ?? null;
