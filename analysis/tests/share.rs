@@ -314,3 +314,21 @@ fn words_of_crashes_are_replaced_too() {
     let encoded = share(&mut engine, &ShareQuery { redact: kept, ..query }).unwrap();
     assert!(format!("{:?}", decode(&encoded.text).unwrap()).contains("main.handle"), "what is allowed is kept");
 }
+
+/// The bytes of a trace are read by another worker than the one that answers: which they are is told later.
+#[test]
+fn a_trace_takes_its_place_once_its_bytes_are_known() {
+    let identity = analysis::share::Identity::of(b"a trace");
+    let add = |engine: &mut Engine, name: &str| engine.session_mut().add_trace(name, 7, Default::default(), None);
+    let mut sender = sender();
+    let trace = add(&mut sender, "trace.out");
+    assert_eq!(sender.identified(trace, identity), trace);
+    let mut receiver = receiver(&Draft::of(&mut sender, "").encode(AMBER_BYTES).unwrap().text);
+    let came = add(&mut receiver, "copy.out");
+    let place = receiver.identified(came, identity);
+    assert_ne!(place, came);
+    let row = listed(&mut receiver).files.into_iter().find(|file| file.id == place).unwrap();
+    assert_eq!((row.name.as_str(), row.is_shared, row.kind.as_str()), ("trace.out", false, "execution trace"));
+    assert!(receiver.session().source(came).is_none());
+    assert_eq!(receiver.identified(place, identity), place);
+}

@@ -130,7 +130,11 @@ impl Worker {
             return self.nameless.borrow_mut().push_front(next);
         }
         let identity = next.hasher.finish();
-        self.engine.borrow_mut().identified(next.id, identity);
+        let id = self.engine.borrow_mut().identified(next.id, identity);
+        if id != next.id {
+            // A trace, whose bytes another worker read, is one that a shared analysis lacks.
+            self.say(&FromHeap::Opened { key: next.key, id });
+        }
         self.say(&FromHeap::Identified { key: next.key, identity });
     }
 

@@ -47,11 +47,13 @@ impl Engine {
         &self.session
     }
 
-    /// Which bytes a file is, once that is known; no answer depends on it, and what is kept is kept on.
-    pub fn identified(&mut self, id: SourceId, identity: Identity) {
-        if let Some(source) = self.session.sources.iter_mut().find(|source| source.id == id) {
-            source.identity = Some(identity);
+    /// Which bytes a file is, once that is known. A file that a shared analysis lacks takes its place: gives the number that it
+    /// has from now on. Else no answer depends on it, and what is kept is kept on.
+    pub fn identified(&mut self, id: SourceId, identity: Identity) -> SourceId {
+        if self.session.shared().is_some() {
+            return self.session_mut().identify(id, identity);
         }
+        self.session.identify(id, identity)
     }
 
     /// What is loaded, to open or close files; everything kept is forgotten.

@@ -25,7 +25,9 @@ impl Session {
     /// number from now on. Another file of a shared one's name is told that it is another.
     pub fn identify(&mut self, id: SourceId, identity: Identity) -> SourceId {
         let Some(source) = self.sources.iter_mut().find(|source| source.id == id) else { return id };
-        source.identity = Some(identity);
+        if source.identity.replace(identity) == Some(identity) {
+            return id;
+        }
         let name = source.name.clone();
         let is_asked_for = |other: &Source| other.is_missing() && other.id != id;
         if let Some(shared) = self.sources.iter().position(|s| is_asked_for(s) && s.identity == Some(identity)) {

@@ -208,7 +208,8 @@ pub(super) fn rounded(value: f64, digits: i32) -> f64 {
 pub(super) fn parts_of(value: f64) -> (u64, u64) {
     const LARGEST: f64 = 1e15;
     let mut scale = 1.0;
-    for power in 0..=9 {
+    // Whole numbers know no negative zero.
+    for power in if value == 0.0 && value.is_sign_negative() { 0..0 } else { 0..10 } {
         let whole = (value * scale).round();
         if whole.abs() < LARGEST && (whole / scale).to_bits() == value.to_bits() {
             return (power, whole as i64 as u64);
