@@ -92,7 +92,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
             if is_on { " checked" } else { "" }
         )
     };
-    tick(
+    out += &tick(
         "redact",
         choices.is_redacted,
         "Hide names",
@@ -107,7 +107,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     }
     let own_notes = notes(here.get("notes"));
     if !own_notes.is_empty() {
-        tick(
+        out += &tick(
             "bare",
             choices.without_notes,
             "Leave notes out",
@@ -253,6 +253,7 @@ mod tests {
     fn without_files_there_is_nothing_to_share_and_it_says_so() {
         let made = page(&mut Engine::default(), &Here::new("#v=1&view=heap&share=budget:1&from=http%3A//x/"));
         assert!(made.contains("http://x/#v=1&amp;view=heap<") && made.contains("share-refused"), "{made}");
+        assert!(made.contains("data-testid=\"share-redact\""), "{made}");
         assert_eq!(banner(&mut Engine::default()), None);
     }
 }
