@@ -561,6 +561,7 @@ impl Looking {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
     use super::*;
 
     /// One file for each version of links that there was, with a link for each view.
