@@ -1,12 +1,14 @@
 // The capture page: the script follows the fields, and what it says of itself is true of the script that is copied.
 import { expect, test } from "@playwright/test";
 import { execFileSync } from "node:child_process";
-import { open } from "./page";
+import { allRead, drop, heaps, open } from "./page";
 
 test.use({ permissions: ["clipboard-read", "clipboard-write"] });
 
 test("the script follows what is typed, is copied whole, and is one that a shell reads", async ({ page }) => {
   await open(page, "#v=1&view=files&page=capture");
+  await drop(page, heaps("healthy/go1.27.3").slice(0, 1));
+  await allRead(page, 1);
   const script = page.getByTestId("capture-script");
   await expect(script).toContainText("at='http://localhost:6060'");
   await expect(page.getByTestId("capture-time")).toContainText("It waits 5 min in all");
@@ -31,6 +33,8 @@ test("the script follows what is typed, is copied whole, and is one that a shell
 
 test("a Java program needs its process, and has its own tools", async ({ page }) => {
   await open(page, "#v=1&view=files&page=capture");
+  await drop(page, heaps("healthy/go1.27.3").slice(0, 1));
+  await allRead(page, 1);
   await page.locator("#cap-java").check();
   await expect(page.getByTestId("capture-time")).toContainText("Name the process");
   await page.locator("#cap-process").fill("4711");
