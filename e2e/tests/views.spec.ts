@@ -51,7 +51,7 @@ test("a link keeps the view over a reload, and going back goes back", async ({ p
 
 test("a link of another version is told in words", async ({ page }) => {
   await open(page, "#v=99&view=heap");
-  await expect(page.getByRole("alert")).toContainText("another version of Poolscope (99");
+  await expect(page.getByRole("alert")).toContainText("This link has version 99, and this page reads links up to version 1");
 });
 
 test("filters narrow every view, and a bad one is told", async ({ page }) => {
