@@ -1,6 +1,7 @@
 //! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
 
 use super::forced::Forced;
+use super::pool_retained::pool_users;
 use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub collector: &'a collector::Facts,
     /// What waits: goroutines, threads, locks.
     pub waits: &'a Waits,
+    /// Functions that use a pool, and the end of it that each calls.
+    pub pool_users: &'a [(StringId, StringId)],
 }
 
 /// What is measured once for a session, wherever rules draw their lines: moving a line measures nothing anew.
@@ -42,6 +45,7 @@ pub struct Measured {
     heap: Option<Heap>,
     collector: collector::Facts,
     waits: Waits,
+    pool_users: Vec<(StringId, StringId)>,
 }
 
 /// The heap over its snapshots.
@@ -119,7 +123,8 @@ impl Measured {
         let patterns = pools::patterns(user_pools);
         let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, &patterns));
         let (collector, waits) = (collector::Facts::new(session), Waits::new(session, &patterns));
-        Self { pools: user_pools.to_owned(), series, heap, collector, waits }
+        let pool_users = pool_users(&session.symbols);
+        Self { pools: user_pools.to_owned(), series, heap, collector, waits, pool_users }
     }
 
     /// What waits.
@@ -136,8 +141,8 @@ impl Measured {
 impl<'a> Context<'a> {
     /// What was measured of the session, and the lines to hold it against.
     pub fn new(session: &'a Session, measured: &'a Measured, thresholds: &'a Thresholds) -> Self {
-        let Measured { series, heap, collector, waits, .. } = measured;
-        Self { session, thresholds, series, heap, collector, process: Process::new(session), waits }
+        let Measured { series, heap, collector, waits, pool_users, .. } = measured;
+        Self { session, thresholds, series, heap, collector, process: Process::new(session), waits, pool_users }
     }
 
     /// The heap, if it is one of Go: what is said of pools and of collections holds there.

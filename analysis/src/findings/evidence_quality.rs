@@ -143,11 +143,17 @@ fn nothing_counted(context: &Context<'_>, files: &[SourceId], name: &str, settin
 const RACE_STARTS: [&str; 3] = ["runtime.racecall", "runtime.racefuncenter", "__tsan_"];
 
 fn race_build(session: &Session) -> Option<(SourceId, String)> {
+    let symbols = &session.symbols;
+    let is_race = |name: &str| RACE_STARTS.iter().any(|start| name.starts_with(start));
+    // Most sessions have no such function, and then no stack needs a look.
+    let lines = symbols.locations.iter().flat_map(|(_, location)| location.lines);
+    let mut functions = lines.filter_map(|line| symbols.functions.get(line.function?));
+    if !functions.any(|function| is_race(symbols.strings.get(function.name))) {
+        return None;
+    }
     session.sources.iter().find_map(|source| {
         let profile = session.profile(source.id)?;
-        let symbols = &session.symbols;
         let mut names = profile.stacks.iter().flat_map(|&stack| symbols.function_names(symbols.stacks.get(stack)));
-        let is_race = |name: &str| RACE_STARTS.iter().any(|start| name.starts_with(start));
         let found = names.find(|&name| is_race(symbols.strings.get(name)))?;
         Some((source.id, symbols.strings.get(found).to_owned()))
     })

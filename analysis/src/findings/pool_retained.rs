@@ -2,9 +2,11 @@
 //! pool does whose objects go back with their buffers in them. A cache with a bound looks alike, and so do requests in
 //! flight; what tells them apart decides how bad it is.
 
+use rustc_hash::FxHashSet;
+
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
-use crate::model::StringId;
+use crate::model::{StringId, Symbols};
 use crate::pools::{end_of, is_standard};
 use crate::sites::{ALLOC_SPACE, INUSE_SPACE, Site};
 use crate::words::{bytes, count, number, percent, seconds as duration};
@@ -134,26 +136,36 @@ fn goroutines_on(context: &Context<'_>, site: &Site) -> u64 {
     population.groups.iter().filter(is_on).map(|group| population.count(group)).sum()
 }
 
-/// A function near a site that uses a pool, in any stack of the files, and the end of the pool that it calls.
+/// A function near a site that uses a pool, and the end of the pool that it calls.
 fn pool_user(context: &Context<'_>, site: &Site) -> Option<(StringId, StringId)> {
-    let symbols = &context.session.symbols;
     let near: Vec<StringId> = own_functions(context, site).take(NEAR).collect();
-    let is_end = |name: StringId| end_of(context.text(name)).is_some();
+    context.pool_users.iter().find(|(user, _)| near.contains(user)).copied()
+}
+
+/// Functions that use a pool in any stack of the files, with the end of the pool that each calls first.
+pub(super) fn pool_users(symbols: &Symbols) -> Vec<(StringId, StringId)> {
+    let text = |name: StringId| symbols.strings.get(name);
+    let is_end = |name: StringId| end_of(text(name)).is_some();
     // Few locations are ends of pools, and most programs have none.
     let location_ends = symbols.locations.iter().map(|(_, location)| {
         location.lines.iter().filter_map(|line| symbols.functions.get(line.function?)).any(|f| is_end(f.name))
     });
     let ends: Vec<bool> = location_ends.collect();
+    let mut users: Vec<(StringId, StringId)> = Vec::new();
     if !ends.contains(&true) {
-        return None;
+        return users;
     }
-    let stacks = symbols.stacks.iter().map(|(_, stack)| stack);
-    stacks.filter(|stack| stack.iter().any(|id| ends.get(id.index()) == Some(&true))).find_map(|stack| {
+    let mut seen = FxHashSet::default();
+    for (_, stack) in symbols.stacks.iter() {
+        if !stack.iter().any(|id| ends.get(id.index()) == Some(&true)) {
+            continue;
+        }
         let mut names = symbols.function_names(stack);
-        let end = names.find(|&name| is_end(name))?;
-        let user = names.find(|&name| !is_standard(context.text(name)) && !is_end(name))?;
-        near.contains(&user).then_some((user, end))
-    })
+        let end = names.find(|&name| is_end(name));
+        let user = names.find(|&name| !is_standard(text(name)) && !is_end(name));
+        users.extend(user.zip(end).filter(|(user, _)| seen.insert(*user)));
+    }
+    users
 }
 
 /// Functions from a site outward that may hold the object it fills: further out, everyone calls everything.
