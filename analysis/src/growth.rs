@@ -53,6 +53,8 @@ pub struct Measured {
     pub selection: Selection,
     /// Values by node.
     pub top: Top,
+    /// Sums of its columns.
+    totals: Vec<i64>,
     /// Variances by node, in the heap's columns.
     errors: Errors,
 }
@@ -90,7 +92,9 @@ impl Growth {
             let columns = heap_columns(symbols, &selection);
             let errors = Errors::new(symbols, &projection, &selection, columns, rate_of(symbols, profile));
             heap = heap.or(columns);
-            measured.push(Measured { selection, top, errors });
+            let sum = |values: &Vec<i64>| values.iter().fold(0_i64, |sum, &value| sum.wrapping_add(value));
+            let totals = selection.values.iter().map(sum).collect();
+            measured.push(Measured { selection, top, totals, errors });
         }
         Ok(Self { series, projection, measured, heap })
     }
@@ -158,8 +162,7 @@ impl Growth {
 
     /// Total of a column in one snapshot, after filters.
     pub fn total(&self, snapshot: usize, column: usize) -> i64 {
-        let values = self.measured.get(snapshot).and_then(|measured| measured.selection.values.get(column));
-        values.map_or(0, |values| values.iter().fold(0_i64, |sum, &value| sum.wrapping_add(value)))
+        self.measured.get(snapshot).and_then(|measured| measured.totals.get(column)).copied().unwrap_or(0)
     }
 }
 

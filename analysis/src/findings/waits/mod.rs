@@ -143,10 +143,12 @@ fn retained(context: &Context<'_>, groups: &[&Group]) -> Option<Retained> {
     });
     let mut best: Option<Retained> = None;
     for site in &heap.sites.sites {
-        let is_theirs = names.contains(&site.function)
-            || frames(symbols, site.stack).iter().take(8).any(|frame| names.contains(&frame.function));
         let change = heap.site_change(site);
-        if is_theirs && change.inuse_bytes > best.as_ref().map_or(0, |best| best.bytes) {
+        if change.inuse_bytes <= best.as_ref().map_or(0, |best| best.bytes) {
+            continue;
+        }
+        let mut way = symbols.function_names(symbols.stacks.get(site.stack)).take(8);
+        if names.contains(&site.function) || way.any(|function| names.contains(&function)) {
             let function = context.text(site.function).to_owned();
             best = Some(Retained {
                 function,
