@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -77,18 +79,7 @@ fn open_part(out: &mut String, name: &str) {
 
 /// Base64 (RFC 4648, section 4). Pieces of a multiple of three bytes may be encoded one after the other.
 pub fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let letter = |six: u32| LETTERS.get((six & 63) as usize).copied().map_or('=', char::from);
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
-        let word = byte(0) << 16 | byte(1) << 8 | byte(2);
-        out.push(letter(word >> 18));
-        out.push(letter(word >> 12));
-        out.push(if chunk.len() > 1 { letter(word >> 6) } else { '=' });
-        out.push(if chunk.len() > 2 { letter(word) } else { '=' });
-    }
-    out
+    STANDARD.encode(bytes)
 }
 
 #[cfg(test)]
