@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
+
+use crate::model::{StringId, Symbols};
 
 /// A family of pools. Names are full function names as the dump has them; type arguments may be written `[...]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -166,8 +169,38 @@ const STANDARD: &[&str] = &[
 
 /// Whether a function is of Go's standard library or runtime.
 pub fn is_standard(function: &str) -> bool {
-    let first = function.split(['/', '.']).next().unwrap_or("");
+    is_standard_root(function.split(['/', '.']).next().unwrap_or(""))
+}
+
+/// Whether the first part of an import path is of Go's standard library.
+pub(crate) fn is_standard_root(first: &str) -> bool {
     STANDARD.binary_search(&first).is_ok()
+}
+
+/// Functions that use a pool in any stack of the files, with the end of the pool that each calls first.
+pub(crate) fn users(symbols: &Symbols) -> Vec<(StringId, StringId)> {
+    let text = |name: StringId| symbols.strings.get(name);
+    let is_end = |name: StringId| end_of(text(name)).is_some();
+    // Few locations are ends of pools, and most programs have none.
+    let location_ends = symbols.locations.iter().map(|(_, location)| {
+        location.lines.iter().filter_map(|line| symbols.functions.get(line.function?)).any(|f| is_end(f.name))
+    });
+    let ends: Vec<bool> = location_ends.collect();
+    let mut users: Vec<(StringId, StringId)> = Vec::new();
+    if !ends.contains(&true) {
+        return users;
+    }
+    let mut seen = FxHashSet::default();
+    for (_, stack) in symbols.stacks.iter() {
+        if !stack.iter().any(|id| ends.get(id.index()) == Some(&true)) {
+            continue;
+        }
+        let mut names = symbols.function_names(stack);
+        let end = names.find(|&name| is_end(name));
+        let user = names.find(|&name| !is_standard(text(name)) && !is_end(name));
+        users.extend(user.zip(end).filter(|(user, _)| seen.insert(*user)));
+    }
+    users
 }
 
 /// Functions that take, write or serve profiles and traces: what they allocate is the measurement's, not the program's.

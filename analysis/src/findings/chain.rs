@@ -136,35 +136,15 @@ pub(super) fn chain(findings: &[Finding]) -> Vec<Link> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::Site;
-
-    fn finding(rule: &str, severity: Severity, function: &str) -> Finding {
-        Finding {
-            rule: rule.to_owned(),
-            severity,
-            known: Decidability::Sampled,
-            claim: String::new(),
-            detail: String::new(),
-            weight: 0,
-            headline: String::new(),
-            site: Site { function: function.to_owned(), ..Site::default() },
-            evidence: Vec::new(),
-            facts: Vec::new(),
-            disproof: String::new(),
-            fix: String::new(),
-            next: String::new(),
-            command: String::new(),
-        }
-    }
 
     #[test]
     fn the_worst_leads_back_to_its_cause_and_on_to_what_that_explains() {
         let findings = [
-            finding("heap-leak", Severity::L3, "main.hold"),
-            finding("goroutine-leak", Severity::L2, "main.hold"),
-            finding("put-blocked", Severity::L2, "main.hold"),
-            finding("quota-near", Severity::L2, ""),
-            finding("heap-churn", Severity::L2, "main.other"),
+            Finding::bare("heap-leak", Severity::L3, "main.hold"),
+            Finding::bare("goroutine-leak", Severity::L2, "main.hold"),
+            Finding::bare("put-blocked", Severity::L2, "main.hold"),
+            Finding::bare("quota-near", Severity::L2, ""),
+            Finding::bare("heap-churn", Severity::L2, "main.other"),
         ];
         let told: Vec<(u32, Option<u32>)> = chain(&findings).iter().map(|link| (link.finding, link.cause)).collect();
         assert_eq!(told, [(2, None), (1, Some(0)), (0, Some(1)), (3, Some(2))]);
@@ -172,11 +152,13 @@ mod tests {
 
     #[test]
     fn those_that_never_go_on_are_the_cause_of_a_crowd() {
-        let proven =
-            |function| Finding { known: Decidability::Proven, ..finding("goroutine-leak", Severity::L3, function) };
-        let crowd = finding("goroutine-leak", Severity::L3, "main.ask");
+        let proven = |function| Finding {
+            known: Decidability::Proven,
+            ..Finding::bare("goroutine-leak", Severity::L3, function)
+        };
+        let crowd = Finding::bare("goroutine-leak", Severity::L3, "main.ask");
         let of = |findings: &[Finding]| chain(findings).iter().map(|link| link.finding).collect::<Vec<_>>();
-        let heap = finding("heap-leak", Severity::L3, "main.ask");
+        let heap = Finding::bare("heap-leak", Severity::L3, "main.ask");
         assert_eq!(of(&[heap, crowd.clone(), proven("main.ask")]), [2, 1, 0]);
         assert_eq!(of(&[crowd.clone(), proven("main.other")]), [0]);
         assert_eq!(of(&[proven("main.ask"), proven("main.ask")]), [0]);
@@ -184,10 +166,12 @@ mod tests {
 
     #[test]
     fn findings_about_other_places_are_not_joined() {
-        let findings =
-            [finding("heap-leak", Severity::L3, "main.a"), finding("goroutine-leak", Severity::L2, "main.b")];
+        let findings = [
+            Finding::bare("heap-leak", Severity::L3, "main.a"),
+            Finding::bare("goroutine-leak", Severity::L2, "main.b"),
+        ];
         assert_eq!(chain(&findings).len(), 1);
-        assert!(chain(&[finding("heap-leak", Severity::L1, "main.a")]).is_empty());
+        assert!(chain(&[Finding::bare("heap-leak", Severity::L1, "main.a")]).is_empty());
     }
 
     #[test]

@@ -268,24 +268,12 @@ fn waiters_against_holders(context: &Context<'_>, findings: &[Finding]) -> Vec<C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::findings::{Decidability, Site};
 
     fn finding(rule: &str, function: &str) -> Finding {
         Finding {
-            rule: rule.to_owned(),
-            severity: Severity::L3,
-            known: Decidability::Sampled,
             claim: "20 MB stood at main.make and 9 MB are left: an idle hoard, no leak.".to_owned(),
-            detail: String::new(),
-            weight: 0,
             headline: "+8 MB".to_owned(),
-            site: Site { function: function.to_owned(), ..Site::default() },
-            evidence: Vec::new(),
-            facts: Vec::new(),
-            disproof: String::new(),
-            fix: String::new(),
-            next: String::new(),
-            command: String::new(),
+            ..Finding::bare(rule, Severity::L3, function)
         }
     }
 

@@ -1,7 +1,6 @@
 //! What every rule looks at: the heaps of the session, their sites and pools, first and last snapshot.
 
 use super::forced::Forced;
-use super::pool_retained::pool_users;
 use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
@@ -123,7 +122,7 @@ impl Measured {
         let patterns = pools::patterns(user_pools);
         let heap = heap_kind(&kinds, session).and_then(|kind| Heap::new(session, kind, &patterns));
         let (collector, waits) = (collector::Facts::new(session), Waits::new(session, &patterns));
-        let pool_users = pool_users(&session.symbols);
+        let pool_users = pools::users(&session.symbols);
         Self { pools: user_pools.to_owned(), series, heap, collector, waits, pool_users }
     }
 
@@ -158,6 +157,13 @@ impl<'a> Context<'a> {
     /// The name of a file.
     pub fn file_name(&self, id: SourceId) -> &'a str {
         self.session.source(id).map_or("", |source| source.name.as_str())
+    }
+
+    /// Functions of the program's own on the way to a place, innermost first; `main.main` is on every way.
+    pub fn own_functions(&self, stack: StackId) -> impl Iterator<Item = StringId> + use<'_> {
+        let symbols = &self.session.symbols;
+        let names = symbols.function_names(symbols.stacks.get(stack));
+        names.filter(|&name| !pools::is_standard(self.text(name)) && self.text(name) != "main.main")
     }
 
     /// The place of a function, with a stack through it.
@@ -279,6 +285,12 @@ impl Heap {
             alloc_objects_delta: delta(ALLOC_OBJECTS),
             alloc_error: (now_variance[ALLOC_SPACE] - before_variance[ALLOC_SPACE]).max(0.0).sqrt(),
         }
+    }
+
+    /// Objects of a site in use in the last snapshot beyond those in the first.
+    pub fn grown_objects(&self, site: &Site) -> i64 {
+        let objects = |at: usize| site.values.get(at).map_or(0, |values| values[INUSE_OBJECTS]);
+        objects(self.last).saturating_sub(objects(self.first))
     }
 
     /// Of a site.

@@ -4,7 +4,7 @@ use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard, keeper, never_freed};
 use crate::model::ProfileKind;
 use crate::pools::{PoolEnd, end_of, is_standard};
-use crate::sites::{INUSE_OBJECTS, Site};
+use crate::sites::Site;
 use crate::waits::owner_of;
 use crate::words::{bytes, count, percent, signed_bytes};
 
@@ -240,17 +240,14 @@ fn own_class(context: &Context<'_>, heap: &Heap, site: &Site) -> String {
         return String::new();
     }
     let is_own = |name: &str| !name.ends_with("[]") && !LIBRARY.iter().any(|package| name.starts_with(package));
-    let grown = |site: &Site| {
-        let objects = |at: usize| site.values.get(at).map_or(0, |values| values[INUSE_OBJECTS]);
-        objects(heap.last) - objects(heap.first)
-    };
-    let own = heap.sites.sites.iter().filter(|other| is_own(context.text(other.function)) && grown(other) > 0);
-    match own.max_by_key(|other| grown(other)).filter(|other| other.function != site.function) {
+    let own =
+        heap.sites.sites.iter().filter(|other| is_own(context.text(other.function)) && heap.grown_objects(other) > 0);
+    match own.max_by_key(|other| heap.grown_objects(other)).filter(|other| other.function != site.function) {
         Some(own) => format!(
             " Of the program’s own classes, {} grew most: by {} objects, beside {} of this.",
             context.text(own.function),
-            count(grown(own)),
-            count(grown(site))
+            count(heap.grown_objects(own)),
+            count(heap.grown_objects(site))
         ),
         None => String::new(),
     }

@@ -7,9 +7,8 @@ use super::context::{Context, Heap};
 use super::said::evidence_in;
 use super::{Evidence, EvidenceView, Finding};
 use crate::holders::{Keeps, Maker};
-use crate::model::{StackId, StringId};
-use crate::pools::is_standard;
-use crate::sites::{INUSE_OBJECTS, INUSE_SPACE, Site};
+use crate::model::StringId;
+use crate::sites::{INUSE_SPACE, Site};
 use crate::waits::Group;
 use crate::words::{bytes, count, number, signed_bytes};
 
@@ -28,7 +27,7 @@ pub(super) fn probable(context: &Context<'_>, heap: &Heap, site: &Site) -> Optio
     if !heap.is_go() || !heap.has_change() {
         return None;
     }
-    let way = own_functions(context, site.stack);
+    let way: Vec<StringId> = context.own_functions(site.stack).collect();
     goroutines(context, heap, site, &way)
         .or_else(|| made_beside(context, heap, site, &way))
         .or_else(|| stored(context, heap, site, &way))
@@ -43,13 +42,6 @@ pub(super) fn of_finding(context: &Context<'_>, heap: &Heap, finding: &Finding) 
     probable(context, heap, heap.sites.sites.iter().find(is_its)?)
 }
 
-/// Functions of the program's own on the way to an allocation, innermost first.
-fn own_functions(context: &Context<'_>, stack: StackId) -> Vec<StringId> {
-    let symbols = &context.session.symbols;
-    let names = symbols.function_names(symbols.stacks.get(stack));
-    names.filter(|&name| !is_standard(context.text(name)) && context.text(name) != "main.main").collect()
-}
-
 /// Functions outward from a leak within which its keeper is looked for: further out, everyone calls everything.
 const NEAR: usize = 4;
 
@@ -57,7 +49,7 @@ const NEAR: usize = 4;
 fn goroutines(context: &Context<'_>, heap: &Heap, site: &Site, way: &[StringId]) -> Option<Keeper> {
     let population = context.waits.goroutines().filter(|population| population.moments().len() > 1)?;
     let near = way.get(..NEAR.min(way.len()))?;
-    let leaked = grown(heap, site);
+    let leaked = heap.grown_objects(site);
     // Groups of one place together: they may stand in several lines, or come by several ways.
     let mut places: BTreeMap<StringId, (u64, u64, &Group)> = BTreeMap::new();
     for group in population.groups.iter().filter(|group| !group.is_system) {
@@ -93,18 +85,12 @@ fn goroutines(context: &Context<'_>, heap: &Heap, site: &Site, way: &[StringId])
 /// How far from each other the numbers of goroutines and of kept objects may be that belong together: one is sampled.
 const AS_MANY: f64 = 0.15;
 
-/// Objects in use at the end beyond those at first.
-fn grown(heap: &Heap, site: &Site) -> i64 {
-    let objects = |at: usize| site.values.get(at).map_or(0, |values| values[INUSE_OBJECTS]);
-    objects(heap.last).saturating_sub(objects(heap.first))
-}
-
 /// Contexts, timers and lists.
 fn made_beside(context: &Context<'_>, heap: &Heap, site: &Site, way: &[StringId]) -> Option<Keeper> {
     let near = way.get(..NEAR.min(way.len()))?;
     let grows_with = |maker: &&Maker| {
         let change = heap.change(&maker.values, &maker.variances);
-        let is_near = own_functions(context, maker.stack).iter().take(2).any(|owner| near.contains(owner));
+        let is_near = context.own_functions(maker.stack).take(2).any(|owner| near.contains(&owner));
         is_near && change.grew() && goes_along(heap, &site.values, &maker.values, context.thresholds.leak_min_tau)
     };
     // The nearest to the leak; of those the one that grew most.
@@ -156,14 +142,15 @@ fn told(keeps: Keeps, owner: &str) -> (&'static str, String) {
 /// A function that grows with the leak in few large objects, called by what leads to the leak: so look tables that are
 /// filled.
 fn stored(context: &Context<'_>, heap: &Heap, site: &Site, way: &[StringId]) -> Option<Keeper> {
-    let leaked = grown(heap, site);
+    let leaked = heap.grown_objects(site);
     let is_store = |other: &&Site| {
         let change = heap.site_change(other);
         // One object of a table stands for many that are kept.
-        let is_table = grown(heap, other) > 0 && grown(heap, other).saturating_mul(TABLE_OBJECTS) <= leaked;
+        let is_table =
+            heap.grown_objects(other) > 0 && heap.grown_objects(other).saturating_mul(TABLE_OBJECTS) <= leaked;
         is_table
             && !way.contains(&other.function)
-            && own_functions(context, other.stack).get(1).is_some_and(|caller| way.contains(caller))
+            && context.own_functions(other.stack).nth(1).is_some_and(|caller| way.contains(&caller))
             && change.grew()
             && goes_along(heap, &site.values, &other.values, context.thresholds.leak_min_tau)
     };
@@ -173,7 +160,7 @@ fn stored(context: &Context<'_>, heap: &Heap, site: &Site, way: &[StringId]) -> 
         "Probably kept by what {name} fills: it grew by {} in {} objects beside {} that are kept, and both are called from one \
          place.",
         bytes(change.inuse_delta),
-        count(grown(heap, store)),
+        count(heap.grown_objects(store)),
         count(leaked)
     );
     let fix = format!("Take entries out of what {name} fills when their owner is done.");

@@ -140,6 +140,29 @@ pub struct Finding {
     pub command: String,
 }
 
+#[cfg(test)]
+impl Finding {
+    /// One that says nothing but where it is, for tests of what is made of several.
+    fn bare(rule: &str, severity: Severity, function: &str) -> Self {
+        Self {
+            rule: rule.to_owned(),
+            severity,
+            known: Decidability::Sampled,
+            claim: String::new(),
+            detail: String::new(),
+            weight: 0,
+            headline: String::new(),
+            site: Site { function: function.to_owned(), ..Site::default() },
+            evidence: Vec::new(),
+            facts: Vec::new(),
+            disproof: String::new(),
+            fix: String::new(),
+            next: String::new(),
+            command: String::new(),
+        }
+    }
+}
+
 /// A number with its label.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {

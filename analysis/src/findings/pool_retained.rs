@@ -2,12 +2,9 @@
 //! pool does whose objects go back with their buffers in them. A cache with a bound looks alike, and so do requests in
 //! flight; what tells them apart decides how bad it is.
 
-use rustc_hash::FxHashSet;
-
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
-use crate::model::{StringId, Symbols};
-use crate::pools::{end_of, is_standard};
+use crate::model::StringId;
 use crate::sites::{ALLOC_SPACE, INUSE_SPACE, Site};
 use crate::words::{bytes, count, number, percent, seconds as duration};
 
@@ -121,51 +118,18 @@ fn outlived(context: &Context<'_>, heap: &Heap, site: &Site) -> Option<u64> {
         .find(|&forced| forced >= heap_hoard::EMPTIES)
 }
 
-/// Functions of the program's own on the way to a site.
-fn own_functions<'a>(context: &'a Context<'_>, site: &Site) -> impl Iterator<Item = StringId> + use<'a> {
-    let symbols = &context.session.symbols;
-    let names = symbols.function_names(symbols.stacks.get(site.stack));
-    names.filter(|&name| !is_standard(context.text(name)) && context.text(name) != "main.main")
-}
-
 /// Goroutines that stand on the way to a site, as the last goroutine profile has them.
 fn goroutines_on(context: &Context<'_>, site: &Site) -> u64 {
     let Some(population) = context.waits.goroutines() else { return 0 };
-    let functions: Vec<StringId> = own_functions(context, site).collect();
+    let functions: Vec<StringId> = context.own_functions(site.stack).collect();
     let is_on = |group: &&crate::waits::Group| group.frames.iter().any(|frame| functions.contains(&frame.function));
     population.groups.iter().filter(is_on).map(|group| population.count(group)).sum()
 }
 
 /// A function near a site that uses a pool, and the end of the pool that it calls.
 fn pool_user(context: &Context<'_>, site: &Site) -> Option<(StringId, StringId)> {
-    let near: Vec<StringId> = own_functions(context, site).take(NEAR).collect();
+    let near: Vec<StringId> = context.own_functions(site.stack).take(NEAR).collect();
     context.pool_users.iter().find(|(user, _)| near.contains(user)).copied()
-}
-
-/// Functions that use a pool in any stack of the files, with the end of the pool that each calls first.
-pub(super) fn pool_users(symbols: &Symbols) -> Vec<(StringId, StringId)> {
-    let text = |name: StringId| symbols.strings.get(name);
-    let is_end = |name: StringId| end_of(text(name)).is_some();
-    // Few locations are ends of pools, and most programs have none.
-    let location_ends = symbols.locations.iter().map(|(_, location)| {
-        location.lines.iter().filter_map(|line| symbols.functions.get(line.function?)).any(|f| is_end(f.name))
-    });
-    let ends: Vec<bool> = location_ends.collect();
-    let mut users: Vec<(StringId, StringId)> = Vec::new();
-    if !ends.contains(&true) {
-        return users;
-    }
-    let mut seen = FxHashSet::default();
-    for (_, stack) in symbols.stacks.iter() {
-        if !stack.iter().any(|id| ends.get(id.index()) == Some(&true)) {
-            continue;
-        }
-        let mut names = symbols.function_names(stack);
-        let end = names.find(|&name| is_end(name));
-        let user = names.find(|&name| !is_standard(text(name)) && !is_end(name));
-        users.extend(user.zip(end).filter(|(user, _)| seen.insert(*user)));
-    }
-    users
 }
 
 /// Functions from a site outward that may hold the object it fills: further out, everyone calls everything.

@@ -1,60 +1,10 @@
 //! Names that everyone has: standard libraries, and words that Poolscope itself says.
 
-/// First parts of Go's standard packages (`go list std`), of `main`, and of the runtime's own.
-const GO: [&str; 52] = [
-    "archive",
-    "bufio",
-    "bytes",
-    "cmp",
-    "compress",
-    "container",
-    "context",
-    "crypto",
-    "database",
-    "debug",
-    "embed",
-    "encoding",
-    "errors",
-    "expvar",
-    "flag",
-    "fmt",
-    "go",
-    "hash",
-    "html",
-    "image",
-    "index",
-    "internal",
-    "io",
-    "iter",
-    "log",
-    "maps",
-    "math",
-    "mime",
-    "net",
-    "os",
-    "path",
-    "plugin",
-    "reflect",
-    "regexp",
-    "runtime",
-    "slices",
-    "sort",
-    "strconv",
-    "strings",
-    "structs",
-    "sync",
-    "syscall",
-    "testing",
-    "text",
-    "time",
-    "type",
-    "unicode",
-    "unique",
-    "unsafe",
-    "uuid",
-    "vendor",
-    "weak",
-];
+use crate::pools::is_standard_root;
+
+/// What stands first in names of everyone's Go programs beside [`is_standard_root`]: types that the compiler makes, and a
+/// package that is standard from Go 1.27 on.
+const GO: [&str; 2] = ["type", "uuid"];
 /// Crates of Rust's standard library and those that it is made with.
 const RUST: [&str; 6] = ["std", "core", "alloc", "proc_macro", "hashbrown", "backtrace"];
 /// Packages of Java's standard library.
@@ -177,7 +127,7 @@ pub(super) fn is_known_function(name: &str) -> bool {
         let first = package.trim_start_matches('<').split(' ').next().unwrap_or("");
         return RUST.contains(&first) && !name.contains('<');
     }
-    let is_go = GO.contains(&package.split('/').next().unwrap_or("")) && !package.is_empty();
+    let is_go = is_go_root(package.split('/').next().unwrap_or("")) && !package.is_empty();
     is_go || JAVA.iter().any(|known| name.starts_with(known)) || is_known_word(name)
 }
 
@@ -186,15 +136,20 @@ pub(super) fn is_known_file(path: &str) -> bool {
     const PLACES: [&str; 5] = ["/usr/local/go/src/", "/usr/lib/go/src/", "/rustc/", "[", "/usr/lib/x86_64-linux-gnu/"];
     let (first, _) = path.split_once('/').unwrap_or(("", ""));
     // Built with -trimpath: `runtime/malloc.go`.
-    let is_trimmed = GO.contains(&first) && (path.ends_with(".go") || path.ends_with(".s"));
+    let is_trimmed = is_go_root(first) && (path.ends_with(".go") || path.ends_with(".s"));
     let in_go = path.find("/src/").and_then(|at| path.get(at + 5..)).is_some_and(|rest| {
         let first = rest.split('/').next().unwrap_or("");
-        GO.contains(&first) && (rest.ends_with(".go") || rest.ends_with(".s")) && path.contains("go")
+        is_go_root(first) && (rest.ends_with(".go") || rest.ends_with(".s")) && path.contains("go")
     });
     is_trimmed || in_go || PLACES.iter().any(|place| path.starts_with(place)) || is_known_word(path)
 }
 
+/// Whether the first part of a name is everyone's in Go.
+fn is_go_root(first: &str) -> bool {
+    is_standard_root(first) || GO.contains(&first)
+}
+
 /// Whether a word is one of everyone's.
 pub(super) fn is_known_word(word: &str) -> bool {
-    WORDS.contains(&word) || GO.contains(&word) || word.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
+    WORDS.contains(&word) || is_go_root(word) || word.chars().all(|letter| letter.is_ascii_digit() || letter == '.')
 }

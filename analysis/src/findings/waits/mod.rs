@@ -13,7 +13,7 @@ use super::said::{evidence_in, fact};
 use super::{Context, Evidence, EvidenceView, Rule, Site as Place, SiteFrame};
 use crate::lens::{Lens, SourceId};
 use crate::stats::{Trend, trend};
-use crate::waits::{Frame, Group, Lock, Population, frames};
+use crate::waits::{Frame, Group, Lock, Population};
 use crate::words::{bytes, signed_bytes};
 
 /// Every rule on what waits, in the order in which equals are shown.
