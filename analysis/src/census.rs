@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::heap_rows::ALLOC_SPACE;
 use crate::model::{StackId, StringId, Symbols};
 use crate::pools::PoolPattern;
 use crate::sites::Sites;
@@ -48,7 +49,7 @@ impl Census {
                 continue;
             }
             let text = |id| symbols.strings.get(id).to_owned();
-            let weight = site.values.last().map_or(0, |values| values[crate::sites::ALLOC_SPACE]);
+            let weight = site.values.last().map_or(0, |values| values[ALLOC_SPACE]);
             let family = patterns.get(key.family).map_or_else(String::new, |pattern| pattern.family.clone());
             let (pool, heaviest) = pools.entry((text(key.caller), text(key.new))).or_insert_with(|| {
                 let pool = Pool {

@@ -3,8 +3,9 @@
 //! All snapshots share one projection, so that a difference is a subtraction of columns.
 
 use crate::filter::CompiledFilter;
+use crate::heap_rows::rate_of;
 use crate::lens::{Granularity, Lens};
-use crate::model::{Profile, ProfileKind, Symbols};
+use crate::model::{ProfileKind, Symbols};
 use crate::projection::{NodeId, Projection};
 use crate::selection::{Inputs, SelectError, Selection, select};
 use crate::series::Series;
@@ -153,13 +154,6 @@ impl Growth {
         trend(&times, &values)
     }
 
-    /// Seconds between two snapshots; `None` where the files give no times.
-    pub fn seconds(&self, base: usize, current: usize) -> Option<f64> {
-        let at = |at: usize| Some(self.series.snapshots.get(at)?.at_seconds);
-        let seconds = at(current)? - at(base)?;
-        (self.series.has_times() && seconds > 0.0).then_some(seconds)
-    }
-
     /// Total of a column in one snapshot, after filters.
     pub fn total(&self, snapshot: usize, column: usize) -> i64 {
         self.measured.get(snapshot).and_then(|measured| measured.totals.get(column)).copied().unwrap_or(0)
@@ -191,12 +185,6 @@ pub fn heap_columns(symbols: &Symbols, selection: &Selection) -> Option<HeapColu
         inuse_objects: column("inuse_objects")?,
         inuse_space: column("inuse_space")?,
     })
-}
-
-/// Bytes between two samples on average; 0 where the profile does not say.
-pub(crate) fn rate_of(symbols: &Symbols, profile: &Profile) -> f64 {
-    let is_space = profile.period_type.is_some_and(|t| symbols.strings.get(t.name) == "space");
-    if is_space { profile.period as f64 } else { 0.0 }
 }
 
 /// Variances by node and column.

@@ -68,6 +68,12 @@ impl<T: Movable> Handed<T> {
     }
 }
 
+/// Takes something from the tables that it was read into to those of a session, with all that it points at.
+pub fn move_to<T: Movable>(mut it: T, from: &Symbols, to: &mut Symbols) -> T {
+    it.move_with(&mut Move::new(from, to));
+    it
+}
+
 /// Finds for ids of some tables those of others, where rows are added that are missing.
 pub struct Move<'a> {
     from: &'a Symbols,

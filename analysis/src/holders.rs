@@ -3,7 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::growth::Growth;
+use crate::heap_rows::HeapRows;
 use crate::model::{StackId, StringId, Symbols};
 use crate::order;
 use crate::pools::is_standard;
@@ -53,35 +53,31 @@ pub struct Maker {
     pub variances: Vec<[f64; 4]>,
 }
 
-/// All of a heap's snapshots, in order of owner and kind; `rates` are those that the snapshots were sampled at.
-pub fn makers(symbols: &Symbols, growth: &Growth, rates: &[f64]) -> Vec<Maker> {
-    let Some(heap) = growth.heap else { return Vec::new() };
-    let columns = [heap.alloc_objects, heap.alloc_space, Some(heap.inuse_objects), Some(heap.inuse_space)];
-    let count = growth.measured.len();
-    let mut known: FxHashMap<StackId, Option<(StringId, Keeps, StringId)>> = FxHashMap::default();
-    let mut rows: FxHashMap<(StringId, Keeps), usize> = FxHashMap::default();
+/// All of a heap's snapshots, in order of owner and kind.
+pub fn makers(symbols: &Symbols, snapshots: &[HeapRows<'_>]) -> Vec<Maker> {
+    // By stack: nothing is known of it yet; or which of the makers it is of, if any.
+    let mut places: Vec<Option<Option<usize>>> = vec![None; symbols.stacks.len()];
+    let mut known: FxHashMap<(StringId, Keeps), usize> = FxHashMap::default();
     let mut makers: Vec<Maker> = Vec::new();
-    for (at, measured) in growth.measured.iter().enumerate() {
-        let rate = rates.get(at).copied().unwrap_or(0.0);
-        for (row, &stack) in measured.selection.stacks.iter().enumerate() {
-            let Some((owner, keeps, call)) = *known.entry(stack).or_insert_with(|| maker(symbols, stack)) else {
-                continue;
-            };
-            let value = |column: Option<usize>| {
-                column.and_then(|at| measured.selection.values.get(at)?.get(row).copied()).unwrap_or(0)
-            };
-            let next = makers.len();
-            let index = *rows.entry((owner, keeps)).or_insert(next);
-            if index == next {
-                let (values, variances) = (vec![[0; 4]; count], vec![[0.0; 4]; count]);
-                makers.push(Maker { owner, keeps, calls: Vec::new(), stack, values, variances });
-            }
-            let Some(maker) = makers.get_mut(index) else { continue };
-            if !maker.calls.contains(&call) {
-                maker.calls.push(call);
-            }
+    for (at, snapshot) in snapshots.iter().enumerate() {
+        for (stack, row) in snapshot.iter() {
+            let Some(place) = places.get_mut(stack.index()) else { continue };
+            let place = *place.get_or_insert_with(|| {
+                let (owner, keeps, call) = maker(symbols, stack)?;
+                let index = *known.entry((owner, keeps)).or_insert_with(|| {
+                    let (values, variances) = (vec![[0; 4]; snapshots.len()], vec![[0.0; 4]; snapshots.len()]);
+                    makers.push(Maker { owner, keeps, calls: Vec::new(), stack, values, variances });
+                    makers.len() - 1
+                });
+                let calls = &mut makers.get_mut(index)?.calls;
+                if !calls.contains(&call) {
+                    calls.push(call);
+                }
+                Some(index)
+            });
+            let Some(maker) = place.and_then(|index| makers.get_mut(index)) else { continue };
             if let (Some(values), Some(variances)) = (maker.values.get_mut(at), maker.variances.get_mut(at)) {
-                add_row(values, variances, columns.map(value), rate);
+                add_row(values, variances, row, snapshot.rate);
             }
         }
     }

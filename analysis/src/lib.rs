@@ -23,6 +23,7 @@ pub mod formats;
 pub mod groups;
 pub mod growth;
 pub mod handed;
+pub mod heap_rows;
 pub mod holders;
 pub mod layout;
 pub mod lens;

@@ -63,19 +63,21 @@ impl Series {
             .collect();
         // What does not tell its time comes last, where others do.
         let key = |&(id, name, profile): &(SourceId, &str, &Profile)| {
-            (time_of(profile).is_none(), time_of(profile), natural_key(name), id)
+            let time = session.time_of(id, profile);
+            (time.is_none(), time, natural_key(name), id)
         };
         order::sort_by_key(&mut found, key);
-        let first_time = found.first().and_then(|(.., profile)| time_of(profile));
+        let first_time = found.first().and_then(|&(id, _, profile)| session.time_of(id, profile));
         let mut snapshots: Vec<Snapshot> = Vec::with_capacity(found.len());
         let mut before: Option<&Profile> = None;
         for (at, &(source, _, profile)) in found.iter().enumerate() {
-            let at_seconds = match (time_of(profile), first_time) {
+            let time = session.time_of(source, profile);
+            let at_seconds = match (time, first_time) {
                 (Some(time), Some(first)) => (time - first).nanos() as f64 / 1e9,
                 (None, Some(_)) => snapshots.last().map_or(0.0, |last| last.at_seconds),
                 _ => at as f64,
             };
-            let is_lost = first_time.is_some() && time_of(profile).is_none();
+            let is_lost = first_time.is_some() && time.is_none();
             let mut repeats = before.is_some_and(|before| same_numbers(before, profile));
             // Of one state in several forms, the one that tells its time is the measurement.
             if repeats
@@ -85,16 +87,28 @@ impl Series {
             {
                 (first.repeats, repeats) = (true, false);
             }
-            snapshots.push(Snapshot { source, time: profile.time, at_seconds, repeats: repeats || is_lost });
+            snapshots.push(Snapshot {
+                source,
+                time: session.time(source, profile.time),
+                at_seconds,
+                repeats: repeats || is_lost,
+            });
             before = Some(profile);
         }
-        let notes = notes(&session.symbols, &found, &snapshots);
+        let notes = notes(session, &found, &snapshots);
         Self { snapshots, notes, is_timed: first_time.is_some() }
     }
 
     /// Whether rates can be given: the files have times, and time passed.
     pub fn has_times(&self) -> bool {
         self.is_timed && self.snapshots.last().is_some_and(|last| last.at_seconds > 0.0)
+    }
+
+    /// Seconds between two snapshots; `None` where the files give no times.
+    pub fn seconds(&self, base: usize, current: usize) -> Option<f64> {
+        let at = |at: usize| Some(self.snapshots.get(at)?.at_seconds);
+        let seconds = at(current)? - at(base)?;
+        (self.has_times() && seconds > 0.0).then_some(seconds)
     }
 
     /// Positions of snapshots that are measurements of their own.
@@ -111,11 +125,6 @@ impl Series {
     pub fn is_comparable(&self) -> bool {
         !self.notes.iter().any(|note| matches!(note, Note::OtherTypes(_) | Note::Restarted(_) | Note::IsDelta(_)))
     }
-}
-
-/// When it was taken, or else whose collection's state it shows.
-pub(crate) fn time_of(profile: &Profile) -> Option<Nanos> {
-    profile.time.or(profile.as_of)
 }
 
 /// Digits compare as numbers, so that `heap.10` comes after `heap.9`.
@@ -157,8 +166,10 @@ pub(crate) fn is_delta(profile: &Profile) -> bool {
         && profile.duration.is_some_and(|duration| duration.nanos() > 0)
 }
 
-fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[Snapshot]) -> Vec<Note> {
-    let Some(&(_, _, first)) = found.first() else { return Vec::new() };
+fn notes(session: &Session, found: &[(SourceId, &str, &Profile)], snapshots: &[Snapshot]) -> Vec<Note> {
+    let symbols = &session.symbols;
+    let Some(&(first_id, _, first)) = found.first() else { return Vec::new() };
+    let is_timed = session.time_of(first_id, first).is_some();
     let type_names = |profile: &Profile| -> Vec<StringId> { profile.sample_types.iter().map(|t| t.name).collect() };
     let mut notes = Vec::new();
     let mut before: Option<&Profile> = None;
@@ -178,7 +189,8 @@ fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[S
             let before = before.and_then(|before| sum(symbols, before, name));
             before.zip(sum(symbols, profile, name)).is_some_and(|(before, now)| now < before)
         };
-        let is_placed = time_of(profile).is_some() || found.iter().all(|(.., profile)| time_of(profile).is_none());
+        let has_time = session.time_of(id, profile).is_some();
+        let is_placed = has_time || !is_timed;
         // A record of the kernel's events counts from its own beginning.
         let is_counter = !is_delta(profile) && profile.kind != ProfileKind::Kernel;
         if is_placed && is_counter && fell("alloc_objects") && fell("alloc_space") {
@@ -189,7 +201,7 @@ fn notes(symbols: &Symbols, found: &[(SourceId, &str, &Profile)], snapshots: &[S
             notes.push(Note::Repeats(id));
         }
         // Histograms of one text are in its order.
-        if found.len() > 1 && time_of(profile).is_none() && profile.kind != ProfileKind::ClassHistogram {
+        if found.len() > 1 && !has_time && profile.kind != ProfileKind::ClassHistogram {
             notes.push(Note::NoTime(id));
         }
         if is_delta(profile) {

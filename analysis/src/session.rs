@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use crate::clock::ByHand;
 use crate::formats::{self, Body, ErrorKind, Progress, Unread};
 use crate::lens::SourceId;
 use crate::lifecycle::{self, Lifecycle};
@@ -20,6 +21,8 @@ pub struct Session {
     pub sources: Vec<Source>,
     /// Identities are taken of files that are opened, where their bytes are at hand.
     pub takes_identities: bool,
+    /// Files that were moved on the session's clock: what asks for times asks through here ([`Session::time`]).
+    pub by_hand: ByHand,
     pub(crate) shared: Option<Box<Shared>>,
     next_id: u32,
 }
@@ -159,8 +162,17 @@ impl Session {
     /// Adds an execution trace: what it tells in sum, and of pools if it tells of some ([`lifecycle::from_trace`]). Where
     /// the trace is damaged, so is that.
     pub fn add_trace(&mut self, name: &str, size_bytes: u64, digest: TraceDigest, pools: Option<History>) -> SourceId {
+        let id = self.add(name, size_bytes, Content::Records { warnings: Vec::new() });
+        self.fill_trace(id, size_bytes, digest, pools);
+        id
+    }
+
+    /// The same, where a place was kept: of a trace that is read beside other files.
+    pub fn fill_trace(&mut self, id: SourceId, size_bytes: u64, digest: TraceDigest, pools: Option<History>) {
+        let Some(source) = self.sources.iter_mut().find(|source| source.id == id) else { return };
         let warnings = digest.lost.clone();
-        let content = match pools {
+        source.size_bytes = size_bytes;
+        source.content = match pools {
             Some(mut history) => {
                 for process in &mut history.processes {
                     process.is_damaged |= !warnings.is_empty();
@@ -169,11 +181,14 @@ impl Session {
             }
             None => Content::Records { warnings },
         };
-        let id = self.add(name, size_bytes, content);
-        if let Some(source) = self.sources.last_mut() {
-            source.records.push(Record::Trace(Box::new(digest)));
+        source.records.push(Record::Trace(Box::new(digest)));
+    }
+
+    /// Says of a file for which a place was kept that it could not be read.
+    pub fn refuse(&mut self, id: SourceId, words: String) {
+        if let Some(source) = self.sources.iter_mut().find(|source| source.id == id) {
+            source.content = Content::Refused { words };
         }
-        id
     }
 
     /// Takes a file out of the session, and what was made of it.

@@ -5,17 +5,11 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::growth::Growth;
+use crate::heap_rows::{ALLOC_OBJECTS, ALLOC_SPACE, HeapRows, INUSE_OBJECTS, INUSE_SPACE};
 use crate::model::{LocationId, StackId, StringId, Symbols};
 use crate::order;
 use crate::pools::{PoolPattern, is_measuring, is_named, is_standard};
 use crate::stats::object_variance;
-
-/// Values of a heap in its own order.
-pub(crate) const ALLOC_OBJECTS: usize = 0;
-pub(crate) const ALLOC_SPACE: usize = 1;
-pub(crate) const INUSE_OBJECTS: usize = 2;
-pub(crate) const INUSE_SPACE: usize = 3;
 
 /// One site.
 pub struct Site {
@@ -53,45 +47,42 @@ pub struct Sites {
 }
 
 impl Sites {
-    /// Groups the stacks of every snapshot of `growth`, which must be of a heap, by site and by pool of `patterns`.
-    pub fn new(symbols: &Symbols, growth: &Growth, rates: &[f64], patterns: &[PoolPattern]) -> Self {
-        let Some(heap) = growth.heap else { return Self { sites: Vec::new(), measuring_inuse: Vec::new() } };
-        let columns = [heap.alloc_objects, heap.alloc_space, Some(heap.inuse_objects), Some(heap.inuse_space)];
-        let count = growth.measured.len();
-        let mut grouping = Grouping { names: Names::new(symbols, patterns), owners: FxHashMap::default() };
-        let mut rows: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
+    /// Groups the stacks of every snapshot of a heap by site and by pool of `patterns`.
+    pub fn new(symbols: &Symbols, snapshots: &[HeapRows<'_>], patterns: &[PoolPattern]) -> Self {
+        let mut names = Names::new(symbols, patterns);
+        let mut places: Vec<Option<Place>> = vec![None; symbols.stacks.len()];
+        let mut known: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
         let mut sites: Vec<Site> = Vec::new();
         let mut heaviest: Vec<i64> = Vec::new();
-        let mut measuring_inuse = vec![0; count];
-        for (at, measured) in growth.measured.iter().enumerate() {
-            let rate = rates.get(at).copied().unwrap_or(0.0);
-            for (row, &stack) in measured.selection.stacks.iter().enumerate() {
-                // What is not told is 0.
-                let value = |column: Option<usize>| {
-                    column.and_then(|at| measured.selection.values.get(at)?.get(row).copied()).unwrap_or(0)
-                };
-                let values = columns.map(value);
-                let Owner::Site(function, pool) = grouping.owner(stack) else {
+        let mut measuring_inuse = vec![0; snapshots.len()];
+        let nothing = (vec![[0; 4]; snapshots.len()], vec![[0.0; 4]; snapshots.len()]);
+        for (at, snapshot) in snapshots.iter().enumerate() {
+            let is_last = at + 1 == snapshots.len();
+            for (stack, values) in snapshot.iter() {
+                let Some(place) = places.get_mut(stack.index()) else { continue };
+                let place = *place.get_or_insert_with(|| match owner(&mut names, symbols.stacks.get(stack)) {
+                    Owner::Measuring => Place::Measuring,
+                    Owner::Site(function, pool) => Place::Site(*known.entry((function, pool)).or_insert_with(|| {
+                        let (values, variances) = nothing.clone();
+                        sites.push(Site { function, pool, stack, values, variances });
+                        heaviest.push(i64::MIN);
+                        sites.len() - 1
+                    })),
+                });
+                let Place::Site(index) = place else {
                     if let Some(sum) = measuring_inuse.get_mut(at) {
                         *sum += values[INUSE_SPACE];
                     }
                     continue;
                 };
-                let next = sites.len();
-                let index = *rows.entry((function, pool)).or_insert(next);
-                if index == next {
-                    let (values, variances) = (vec![[0; 4]; count], vec![[0.0; 4]; count]);
-                    sites.push(Site { function, pool, stack, values, variances });
-                    heaviest.push(i64::MIN);
-                }
                 let (Some(site), Some(heaviest)) = (sites.get_mut(index), heaviest.get_mut(index)) else { continue };
                 let weight = values[INUSE_SPACE].max(values[ALLOC_SPACE] / 1024);
-                if at + 1 == count && weight > *heaviest {
+                if is_last && weight > *heaviest {
                     *heaviest = weight;
                     site.stack = stack;
                 }
                 if let (Some(sums), Some(variances)) = (site.values.get_mut(at), site.variances.get_mut(at)) {
-                    add_row(sums, variances, values, rate);
+                    add_row(sums, variances, values, snapshot.rate);
                 }
             }
         }
@@ -125,21 +116,13 @@ enum Owner {
     Measuring,
 }
 
-struct Grouping<'a> {
-    names: Names<'a>,
-    owners: FxHashMap<StackId, Owner>,
-}
-
-impl Grouping<'_> {
-    fn owner(&mut self, stack: StackId) -> Owner {
-        if let Some(&known) = self.owners.get(&stack) {
-            return known;
-        }
-        let symbols = self.names.symbols;
-        let owner = owner(&mut self.names, symbols.stacks.get(stack));
-        self.owners.insert(stack, owner);
-        owner
-    }
+/// Where the rows of a stack are counted.
+#[derive(Clone, Copy)]
+enum Place {
+    /// At the site of that row.
+    Site(usize),
+    /// At none: taking and serving profiles.
+    Measuring,
 }
 
 /// What names of functions say, each asked once: stacks name the same ones again and again.

@@ -87,9 +87,9 @@ fn what_goes_in_comes_out_and_the_bytes_are_the_same() {
     assert!(bytes.len() < gz.len() + text.len() / 10, "text is deflated");
     let opened = read(&bytes).unwrap();
     assert_eq!(opened.words, Vec::<String>::new());
-    let names: Vec<&str> = opened.files.iter().map(|(name, _)| name.as_str()).collect();
+    let names: Vec<&str> = opened.files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["run/heap.0.pb.gz", "gc.log", "../../<b>_.pb"]);
-    assert_eq!((&opened.files[0].1, &opened.files[1].1), (&gz, &text));
+    assert_eq!((&opened.files[0].bytes, &opened.files[1].bytes), (&gz, &text));
     assert_eq!((opened.state.as_str(), opened.notes[0].text.as_str()), ("#v=1&view=heap", "look <here>"));
     // Any tool opens it, and names in it lead nowhere.
     let mut members = Vec::new();
@@ -142,8 +142,8 @@ fn what_is_not_as_the_list_says_is_told_and_the_rest_loads() {
     for (bytes, names, words) in cases {
         let opened = read(&bytes).unwrap();
         assert!(opened.words.iter().any(|said| said.contains(words)), "{words}: {:?}", opened.words);
-        assert_eq!(opened.files.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), names, "{words}");
-        assert_eq!(opened.files[0].1, b"x", "{words}");
+        assert_eq!(opened.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), names, "{words}");
+        assert_eq!(opened.files[0].bytes, b"x", "{words}");
     }
     // Cut anywhere, or with any byte changed, it is read as far as it goes.
     for length in 0..whole.len() {
@@ -165,7 +165,7 @@ fn a_bomb_is_not_unpacked() {
     assert!(bytes.len() < 1 << 20);
     let opened = read(&bytes).unwrap();
     assert!(opened.words.iter().any(|words| words.contains("which no dump does")), "{:?}", opened.words);
-    assert_eq!(opened.files.last().unwrap().0, "b");
+    assert_eq!(opened.files.last().unwrap().name, "b");
 }
 
 #[test]
@@ -182,5 +182,5 @@ fn notes_and_names_are_bounded() {
         (opened.notes.len(), opened.notes[0].text.len(), opened.state.as_str()),
         (Note::MOST, Note::MOST_CHARS, "")
     );
-    assert_eq!(opened.files[0].0.len(), 400);
+    assert_eq!(opened.files[0].name.len(), 400);
 }

@@ -8,7 +8,7 @@ use analysis::findings::Thresholds;
 use analysis::lens::{Lens, SourceId};
 use analysis::query::{Answer, Engine, FilesAnswer, Query, TableAnswer, TableQuery};
 use analysis::share::{
-    AMBER_BYTES, Draft, GREEN_BYTES, Note, Pin, Policy, RED_BYTES, ShareError, ShareQuery, decode, share,
+    AMBER_BYTES, Draft, GREEN_BYTES, Note, Pin, Policy, RED_BYTES, ShareError, ShareQuery, decode, seal, share,
 };
 
 const RUN: &str = "go/leak-retained/go1.27.3";
@@ -225,6 +225,19 @@ fn hostile_text_is_refused_in_words() {
     let wrapped: String =
         text.chars().enumerate().flat_map(|(at, c)| [Some(c), (at % 76 == 75).then_some('\n')]).flatten().collect();
     assert!(decode(&wrapped).is_ok());
+}
+
+#[test]
+fn what_would_inflate_beyond_the_limit_is_refused_there() {
+    // Some kilobytes of text that ask for more and more; the limit is 8 MiB.
+    for megabytes in [9, 64, 256] {
+        let bomb = seal(&vec![0; megabytes << 20]).unwrap();
+        assert!(bomb.len() < megabytes * 2_000, "{}", bomb.len());
+        assert_eq!(decode(&bomb), Err(ShareError::TooMuch("bytes")), "{megabytes} MiB");
+    }
+    // Up to the limit it is the columns that are looked at.
+    assert!(matches!(decode(&seal(&vec![0; 1 << 20]).unwrap()), Err(ShareError::Damaged(_))));
+    assert!(matches!(decode(&"A".repeat(5 << 20)), Err(ShareError::TooMuch("text"))));
 }
 
 #[test]

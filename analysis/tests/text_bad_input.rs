@@ -245,6 +245,33 @@ fn peak() -> Option<u64> {
     line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kilobytes| kilobytes << 10)
 }
 
+/// In every text a line that goes on and on, by its own last words: what stood before it is kept.
+#[test]
+fn a_line_that_goes_on_in_every_text() {
+    const LONG: usize = 1 << 20;
+    for (name, text) in texts() {
+        // Long enough that every format has begun.
+        let lines: Vec<&[u8]> = text.split_inclusive(|&c| c == b'\n').collect();
+        let begun = lines[..lines.len().div_ceil(2)].concat();
+        let line = begun.trim_ascii_end().rsplit(|&c| c == b'\n').next().unwrap_or(b"a");
+        let words = &line[line.len().saturating_sub(24)..];
+        let long: Vec<u8> = begun.trim_ascii_end().iter().chain(words.iter().cycle().take(LONG)).copied().collect();
+        // The line before the long one is the last that can be whole.
+        let whole = &begun[..begun.trim_ascii_end().len() - line.len()];
+        let is_json = text.trim_ascii_start().starts_with(b"{") || text.trim_ascii_start().starts_with(b"[");
+        let (read, refused) = open(&name, whole);
+        let (session, now_refused) = open(&name, &long);
+        if refused.is_none() && !is_json {
+            assert_eq!(now_refused, None, "{name}");
+            let kinds = |session: &Session| -> Vec<&'static str> {
+                told(session).into_iter().flat_map(|(kinds, ..)| kinds).collect()
+            };
+            let (was, now) = (kinds(&read), kinds(&session));
+            assert!(was.iter().all(|kind| now.contains(kind)), "{name}: {was:?} {now:?}");
+        }
+    }
+}
+
 /// A line without end, of each format's beginnings: it is cut, told, and costs its own size in memory and little more.
 #[test]
 fn a_line_without_end() {

@@ -2,6 +2,8 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod numbers;
+
 use std::ops::ControlFlow;
 
 use analysis::lens::Lens;
@@ -41,6 +43,15 @@ fn the_leak_is_named() {
         (found.findings[0].rule.as_str(), found.findings[0].site.function.as_str()),
         ("heap-leak", "main.initSession")
     );
+}
+
+#[wasm_bindgen_test]
+fn every_number_of_every_rule_is_the_native_one() {
+    let mut engine = engine();
+    let pools = include_bytes!("../../fixtures/pool/leak/orders.pooltrace").as_slice();
+    engine.session_mut().open("orders.pooltrace", pools, &mut |_| ControlFlow::Continue(())).unwrap();
+    let found = numbers::numbers(engine.diagnose(&Default::default()));
+    assert_eq!(found, include_str!("../../fixtures/oracle/leak-retained.numbers.txt"));
 }
 
 #[wasm_bindgen_test]

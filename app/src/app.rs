@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::client::{Client, EngineState};
-use crate::empty::{Empty, files_of_list, files_of_transfer};
+use crate::empty::{Empty, files_of_early, files_of_list, files_of_transfer};
 use crate::filter_bar::FilterBar;
-use crate::findings::Findings;
+use crate::findings::{Chosen, Findings};
 use crate::heap::Heap;
 use crate::inspector::Inspector;
 use crate::keys::{KeyHelp, KeyList, listen};
@@ -30,6 +30,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(client);
     provide_context(looking);
     provide_context(theme);
+    provide_context(Chosen::start(looking));
     let palette = PaletteOpen(RwSignal::new(false));
     provide_context(help);
     provide_context(palette);
@@ -41,6 +42,7 @@ pub(crate) fn App() -> impl IntoView {
     listen_for_files(client, is_over);
     crate::keep::listen(client, looking);
     crate::export::listen(client, looking);
+    crate::watch::listen(client);
     let is_wide = move || looking.state.with(|state| state.view == View::Findings && state.sub_page().is_empty());
     // Where nothing can be selected the room is the view's.
     let is_alone = move || {
@@ -175,7 +177,7 @@ fn Main() -> impl IntoView {
     }
 }
 
-/// Words that must not be missed: a dead engine, a link of another version.
+/// Words that must not be missed: a dead engine, a link of another version, a folder that was not opened.
 #[component]
 fn Trouble() -> impl IntoView {
     let client = expect_context::<Client>();
@@ -197,20 +199,22 @@ fn Trouble() -> impl IntoView {
                 {unread().map(|(key, name)| view! { <button class="btn quiet" on:click=on(move |_| client.remove(key))>{format!("All but {name}")}</button> })}
             </div>
         })}
-        {when(move || looking.link_words.with(|words| !words.is_empty()), move || view! {
-            <div class="trouble" role="alert"><p>{text(move || looking.link_words.get())}</p>
-                <button class="btn" on:click=on(move |_| looking.link_words.set(String::new()))>"Close"</button></div>
+        {when(move || looking.trouble.with(|words| !words.is_empty()), move || view! {
+            <div class="trouble" role="alert"><p>{text(move || looking.trouble.get())}</p>
+                <button class="btn" on:click=on(move |_| looking.trouble.set(String::new()))>"Close"</button></div>
         })}
     }
 }
 
 /// Files may be dropped and pasted anywhere, and may have been dropped before this program was there.
 fn listen_for_files(client: Client, is_over: RwSignal<bool>) {
-    let early = js_sys::Reflect::get(&window(), &"droppedEarly".into()).ok();
-    let early = early.and_then(|early| early.dyn_into::<js_sys::Array>().ok()).unwrap_or_default();
-    client.open(early.iter().map(JsCast::unchecked_into).collect());
-    // From here on the listeners below take them; a page that cannot forget its list would only keep it.
-    let _ = js_sys::Reflect::set(&window(), &"droppedEarly".into(), &JsValue::NULL);
+    // Files, and words about a folder that was not opened.
+    let take = move |files, words: String| {
+        client.open(files);
+        if !words.is_empty() {
+            client.say(words);
+        }
+    };
     window_event_listener(leptos::ev::dragover, move |event| {
         event.prevent_default();
         is_over.set(true);
@@ -224,7 +228,7 @@ fn listen_for_files(client: Client, is_over: RwSignal<bool>) {
         event.prevent_default();
         is_over.set(false);
         if let Some(transfer) = event.data_transfer() {
-            files_of_transfer(&transfer, move |files| client.open(files));
+            files_of_transfer(&transfer, take);
         }
     });
     window_event_listener(leptos::ev::paste, move |event| {
@@ -233,4 +237,10 @@ fn listen_for_files(client: Client, is_over: RwSignal<bool>) {
             client.open(files_of_list(&list));
         }
     });
+    // Taken once the listeners above are there: nothing that is dropped falls between.
+    let early = js_sys::Reflect::get(&window(), &"droppedEarly".into()).ok();
+    let early = early.and_then(|early| early.dyn_into::<js_sys::Array>().ok()).unwrap_or_default();
+    // A page that cannot forget its list would only keep it.
+    let _ = js_sys::Reflect::set(&window(), &"droppedEarly".into(), &JsValue::NULL);
+    files_of_early(&early, take);
 }

@@ -11,7 +11,7 @@ use crate::format::value;
 use crate::keys::click;
 use crate::live::{either, list, on};
 use crate::made::MadePage;
-use crate::state::Looking;
+use crate::state::{Looking, ViewState};
 
 /// One sample session (public/samples/samples.json).
 #[derive(Clone)]
@@ -47,7 +47,15 @@ pub(crate) fn Empty() -> impl IntoView {
             </div></main>
         }
     };
-    either(awaits, named, move || {
+    let capture = move || {
+        view! {
+            <main class="alone" aria-label="Capture" data-testid="capture-first">
+                <div class="hd"><a class="btn" href="#v=1">"Back"</a><span class="dim">"Run the script where your program runs, then drop the archive that it leaves anywhere on this page."</span></div>
+                <MadePage/>
+            </main>
+        }
+    };
+    let first = move || {
         view! {
             <main class="stage">
                 <div class="drop">
@@ -62,6 +70,7 @@ pub(crate) fn Empty() -> impl IntoView {
                         <div class="row">
                             <button class="btn prime" on:click=on(|_| click("[data-testid=file-input]"))>"Choose files " <kbd>"O"</kbd></button>
                             <FolderButton/>
+                            <a class="btn lg" data-testid="capture" href="#v=1&view=files&page=capture" title="One script collects everything that can be read here">"Capture script"</a>
                         </div>
                     </div>
                     <div class="priv">
@@ -81,7 +90,8 @@ pub(crate) fn Empty() -> impl IntoView {
                 </div>
             </main>
         }
-    })
+    };
+    either(awaits, named, move || either(move || looking.state.with(ViewState::is_capture), capture, first))
 }
 
 #[component]
@@ -92,7 +102,14 @@ fn FolderButton() -> impl IntoView {
             <input type="file" class="hidden" prop:webkitdirectory=true multiple aria-label="Open folder"
                 on:change=on(move |event| {
                     let input = event_target::<web_sys::HtmlInputElement>(&event);
-                    client.open(input.files().map(|list| files_of_list(&list)).unwrap_or_default());
+                    let list = input.files();
+                    let most = MOST_FILES as u32;
+                    match list.filter(|list| list.length() > 0) {
+                        Some(list) if list.length() > most => client.say(too_many("this folder")),
+                        list => client.open(list.map(|list| files_of_list(&list)).unwrap_or_default()),
+                    }
+                    // The same may be chosen again.
+                    input.set_value("");
                 })/>
         </label>
     }
@@ -169,8 +186,8 @@ fn at_path(file: &File, path: &str) -> Option<File> {
 }
 
 /// The files of a drop, those in dropped folders too, however deep; `found` is called once for what lies there plainly, and
-/// once a folder.
-pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File>) + Copy + 'static) {
+/// once a folder, with words about what of it was left out.
+pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File>, String) + Copy + 'static) {
     let items = transfer.items();
     let folders: Vec<FileSystemDirectoryEntry> = (0..items.length())
         .filter_map(|at| items.get(at)?.webkit_get_as_entry().ok()?)
@@ -179,18 +196,43 @@ pub(crate) fn files_of_transfer(transfer: &DataTransfer, found: impl Fn(Vec<File
         .collect();
     let plain = transfer.files().map(|list| files_of_list(&list)).unwrap_or_default();
     let is_folder = |file: &File| folders.iter().any(|folder| folder.name() == file.name());
-    found(plain.into_iter().filter(|file| !is_folder(file)).collect());
+    found(plain.into_iter().filter(|file| !is_folder(file)).collect(), String::new());
+    follow(folders, found);
+}
+
+/// Files and folders that were dropped before the page was there (`public/boot.js`).
+pub(crate) fn files_of_early(dropped: &Array, found: impl Fn(Vec<File>, String) + Copy + 'static) {
+    let (files, folders): (Vec<JsValue>, Vec<_>) = dropped.iter().partition(|one| one.has_type::<File>());
+    found(files.into_iter().map(JsCast::unchecked_into).collect(), String::new());
+    follow(folders.into_iter().map(JsCast::unchecked_into), found);
+}
+
+fn follow(
+    folders: impl IntoIterator<Item = FileSystemDirectoryEntry>,
+    found: impl Fn(Vec<File>, String) + Copy + 'static,
+) {
     for folder in folders {
-        spawn_local(async move { found(files_under(folder).await) });
+        spawn_local(async move {
+            let (files, words) = files_under(folder).await;
+            found(files, words);
+        });
     }
 }
 
-/// Files that are taken of one folder: more than any folder of dumps, fewer than of a whole disk.
+/// Files of one folder: more than any folder of dumps has, fewer than a whole disk. The command takes as many.
 const MOST_FILES: usize = 10_000;
 
-/// Every file in a folder and the folders in it; what cannot be read adds nothing.
-async fn files_under(folder: FileSystemDirectoryEntry) -> Vec<File> {
-    let (mut folders, mut files) = (vec![folder], Vec::new());
+fn too_many(folder: &str) -> String {
+    format!(
+        "There are more than {} files in {folder}: none of them was opened. Drop a smaller folder, or the files themselves.",
+        analysis::words::number(MOST_FILES as u64)
+    )
+}
+
+/// Every file in a folder and the folders in it, and words about what could not be had.
+async fn files_under(folder: FileSystemDirectoryEntry) -> (Vec<File>, String) {
+    let name = folder.name();
+    let (mut folders, mut found) = (vec![folder], Vec::<FileSystemFileEntry>::new());
     while let Some(folder) = folders.pop() {
         let reader = folder.create_reader();
         // A browser gives a hundred or so at a time, and none at the end.
@@ -204,19 +246,31 @@ async fn files_under(folder: FileSystemDirectoryEntry) -> Vec<File> {
             for entry in entries.iter().map(JsCast::unchecked_into::<FileSystemEntry>) {
                 if entry.is_directory() {
                     folders.push(entry.unchecked_into());
-                } else if files.len() < MOST_FILES {
-                    let path = entry.full_path();
-                    let entry: FileSystemFileEntry = entry.unchecked_into();
-                    let got = called(|done, failed| {
-                        entry.file_with_callback_and_callback(done, failed);
-                        Ok(())
-                    });
-                    files.extend(got.await.ok().and_then(|file| at_path(file.unchecked_ref(), &path)));
+                } else {
+                    found.push(entry.unchecked_into());
                 }
+            }
+            if found.len() > MOST_FILES {
+                return (Vec::new(), too_many(&name));
             }
         }
     }
-    files
+    let (mut files, mut unreadable) = (Vec::new(), 0_u64);
+    for entry in found {
+        let got = called(|done, failed| {
+            entry.file_with_callback_and_callback(done, failed);
+            Ok(())
+        });
+        match got.await {
+            Ok(file) => files.extend(at_path(file.unchecked_ref(), &entry.full_path())),
+            Err(_) => unreadable += 1,
+        }
+    }
+    let words = match unreadable {
+        0 => String::new(),
+        n => format!("{} files in {name} could not be read, and were left out.", analysis::words::number(n)),
+    };
+    (files, words)
 }
 
 /// What a function of the browser gives that calls back.

@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, HtmlElement};
 
 use crate::client::Client;
+use crate::parts::address;
 use crate::state::Looking;
 
 /// Passes on what the module asks for: `detail` of the event says what it is, what it is made with, and who is to be told.
@@ -43,11 +44,4 @@ pub(crate) fn open() {
         let _ = script.set_attribute(name, value);
     }
     let _ = document().head().map(|head| head.append_child(&script));
-}
-
-/// Where a module lies: in a report in the report itself, else where the site has its parts.
-fn address(name: &str) -> String {
-    let global = |key: &str| Reflect::get(&window(), &key.into()).unwrap_or_default();
-    let own = Reflect::get(&global("poolscopeParts"), &name.into()).ok().and_then(|own| own.as_string());
-    own.unwrap_or_else(|| format!("{}{name}", global("partsAt").as_string().unwrap_or_else(|| "./".to_owned())))
 }

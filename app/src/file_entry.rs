@@ -34,7 +34,12 @@ pub(crate) struct FileEntry {
     pub(crate) is_hashed: bool,
     /// Which bytes it is, once that is known.
     pub(crate) identity: Option<Identity>,
+    /// What workers said that stopped while they read it.
+    pub(crate) deaths: Vec<String>,
 }
+
+/// A worker that stops over a file is replaced, and reads that file last; after so many it is left out.
+const MOST_DEATHS: usize = 2;
 
 impl FileEntry {
     /// One that nothing is known of yet.
@@ -54,15 +59,27 @@ impl FileEntry {
             made_of: None,
             is_hashed: false,
             identity: None,
+            deaths: Vec::new(),
         }
+    }
+
+    /// Why it is not read any more, when it is not; `instead` is the command that may read it.
+    pub(crate) fn given_up(&self, instead: &str) -> Option<String> {
+        let last = self.deaths.get(MOST_DEATHS - 1)?;
+        Some(format!(
+            "The engine stopped {} times while it read this ({last}): most likely the tab had no memory left. For files this large there is the command: {instead} {}",
+            self.deaths.len(),
+            self.name
+        ))
     }
 
     /// What the worker is told to open it.
     pub(crate) fn to_open(&self) -> ToHeap {
-        let what = match self.part_of {
-            Some((_, kind)) => What::Part(kind),
-            None if self.is_trace => What::Trace { size_bytes: self.size_bytes as u64 },
-            None => What::File,
+        let what = match (self.part_of, self.given_up("poolscope check")) {
+            (Some((_, kind)), _) => What::Part(kind),
+            (None, _) if self.is_trace => What::Trace { size_bytes: self.size_bytes as u64 },
+            (None, Some(words)) => What::Refused(words),
+            (None, None) => What::File,
         };
         ToHeap::Open { key: self.key, name: self.name.clone(), what }
     }

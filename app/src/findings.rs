@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use crate::client::{Client, use_answer};
 use crate::file_entry::FileEntry;
 use crate::inspector::Frames;
-use crate::live::{flag, on, part, text};
+use crate::live::{effect, flag, on, part, text};
 use crate::state::{Looking, Tab, View};
 use crate::states::Look;
 
@@ -22,6 +22,51 @@ fn use_diagnosis() -> Memo<Option<Diagnosis>> {
         Some(Ok(Answer::Findings(diagnosis))) => Some(diagnosis),
         _ => None,
     })
+}
+
+/// What a finding is about, whatever its number: `rule|place`, as notes are pinned to it.
+fn subject(finding: &Finding) -> String {
+    let place = finding.site.pool.as_ref().filter(|pool| !pool.is_empty()).unwrap_or(&finding.site.function);
+    format!("{}|{place}", finding.rule)
+}
+
+/// The finding that the reader chose: its subject and its number. Files that come or go give it another number.
+#[derive(Clone)]
+pub(crate) struct Chosen {
+    subject: String,
+    number: usize,
+}
+
+impl Chosen {
+    /// What the address names is no choice yet: its number is right when all files are read.
+    pub(crate) fn start(looking: Looking) -> StoredValue<Self> {
+        let number = looking.state.with_untracked(|state| state.finding);
+        StoredValue::new(Self { subject: String::new(), number })
+    }
+}
+
+/// Keeps what the reader chose chosen.
+fn stay_at_chosen(diagnosis: Memo<Option<Diagnosis>>) {
+    let looking = expect_context::<Looking>();
+    let chosen = expect_context::<StoredValue<Chosen>>();
+    effect(move || {
+        let subjects: Vec<String> =
+            diagnosis.with(|found| found.iter().flat_map(|found| &found.findings).map(subject).collect());
+        let number = looking.state.with(|state| state.finding);
+        let before = chosen.get_value();
+        let here = subjects.get(number);
+        if number != before.number {
+            return chosen.set_value(Chosen { subject: here.cloned().unwrap_or_default(), number });
+        }
+        // Two findings may be about the same.
+        if here == Some(&before.subject) {
+            return;
+        }
+        if let Some(number) = subjects.iter().position(|subject| *subject == before.subject) {
+            chosen.set_value(Chosen { number, ..before });
+            looking.set(|state| state.finding = number);
+        }
+    });
 }
 
 fn words_of(severity: Severity) -> (&'static str, &'static str) {
@@ -50,6 +95,7 @@ fn Bars(severity: Severity) -> impl IntoView {
 #[component]
 pub(crate) fn Findings() -> impl IntoView {
     let diagnosis = use_diagnosis();
+    stay_at_chosen(diagnosis);
     part(move || match diagnosis.get() {
         None => view! { <p class="pad dim first">"Reading the files."</p> }.into_any(),
         Some(found) => view! { <Ranked found/> }.into_any(),
@@ -116,9 +162,7 @@ fn Row(at: usize, finding: Finding) -> impl IntoView {
     let (known, known_words) = known_as(finding.known);
     let is_on = Memo::new(move |_| looking.state.with(|state| state.finding == at));
     let severity = format!("{:?}", finding.severity);
-    let place =
-        finding.site.pool.clone().filter(|pool| !pool.is_empty()).unwrap_or_else(|| finding.site.function.clone());
-    let pin = format!("f|{}|{place}", finding.rule);
+    let pin = format!("f|{}", subject(&finding));
     view! {
         <div role="listitem"><button class="frow" class:on=flag(move || is_on.get()) class:l3=finding.severity == Severity::L3 class:noted=flag(move || looking.state.with(|state| state.has_note(&pin))) data-testid="finding" data-rule=finding.rule.clone() data-severity=severity
             aria-pressed=text(move || is_on.get().to_string()) on:click=on(move |_| looking.set(|state| state.finding = at))>

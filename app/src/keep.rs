@@ -6,9 +6,12 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{CustomEvent, Event, HtmlElement};
 
-use crate::client::Client;
+use crate::client::{Client, EngineState};
+use crate::file_entry::FileEntry;
 use crate::live::effect;
 use crate::markup::attribute;
+use crate::parts::address;
+use crate::rail::state_of;
 use crate::state::Looking;
 
 /// Listens for files that are handed over, and for what needs the modules.
@@ -16,6 +19,11 @@ pub(crate) fn listen(client: Client, looking: Looking) {
     window_event_listener_untyped("poolscope:open", move |event: Event| {
         let files = event.dyn_into::<CustomEvent>().map(|event| Array::from(&event.detail())).unwrap_or_default();
         client.open(files.iter().filter_map(|file| file.dyn_into().ok()).collect());
+    });
+    window_event_listener_untyped("poolscope:state", move |event: Event| {
+        let Ok(event) = event.dyn_into::<CustomEvent>() else { return };
+        // Who asks gave an object to be written on.
+        let _ = Reflect::set(&event.detail(), &"files".into(), &states(client));
     });
     window_event_listener(leptos::ev::click, |event| {
         if attribute(&event, "data-keep").is_some() {
@@ -33,6 +41,25 @@ pub(crate) fn listen(client: Client, looking: Looking) {
     });
 }
 
+/// Of every file: its number, name, state, and what was said of it.
+fn states(client: Client) -> Array {
+    let trouble = client.engine.with_untracked(|state| match state {
+        EngineState::Died(words) => Some(words.clone()),
+        _ => None,
+    });
+    client.files.with_untracked(|files| {
+        let tell = |file: &FileEntry| {
+            let (state, words) = match (&file.row, &trouble) {
+                (Some(row), _) => (state_of(file), row.words.join(" ")),
+                (None, Some(words)) => ("refused", words.clone()),
+                (None, None) => ("parsing", String::new()),
+            };
+            Array::of4(&file.key.into(), &file.name.as_str().into(), &state.into(), &words.into())
+        };
+        files.iter().map(tell).collect()
+    })
+}
+
 /// Shows what is kept.
 pub(crate) fn show() {
     if !load(true) {
@@ -41,7 +68,7 @@ pub(crate) fn show() {
 }
 
 /// Loads the modules, once; `opens` shows their dialog then. Whether they were not there before.
-fn load(opens: bool) -> bool {
+pub(crate) fn load(opens: bool) -> bool {
     if document().get_element_by_id("keep").is_some() {
         return false;
     }
@@ -49,8 +76,8 @@ fn load(opens: bool) -> bool {
     else {
         return false;
     };
-    let mut attributes =
-        vec![("id", "keep"), ("type", "module"), ("src", concat!("./keep/main.js?", env!("WORKERS_STAMP")))];
+    let place = address("keep/main.js");
+    let mut attributes = vec![("id", "keep"), ("type", "module"), ("src", place.as_str())];
     if opens {
         attributes.push(("data-opens", "1"));
     }

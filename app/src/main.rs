@@ -21,6 +21,7 @@ mod made;
 mod markup;
 mod other;
 mod palette;
+mod parts;
 mod performance;
 mod rail;
 mod sheet;
@@ -29,6 +30,7 @@ mod states;
 mod status;
 mod theme;
 mod timeline;
+mod watch;
 mod worker;
 
 fn main() {

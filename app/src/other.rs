@@ -28,7 +28,7 @@ pub(crate) fn Files() -> impl IntoView {
                 let words = row.words.join(" ");
                 view! {
                     <tr><td class="l"><code>{row.name.clone()}</code></td><td class="l">{row.kind.clone()}</td><td>{value("bytes", row.size_bytes as i64)}</td><td class="l">{row.time_nanos.map_or("–".to_owned(), utc)}</td>
-                        <td>{analysis::words::count(row.samples as i64)}</td><td>{if row.period.is_empty() { "–".to_owned() } else { row.period.clone() }}</td><td class="l">{row.sample_types.join(", ")}</td><td class="l">{row.binary.clone()}</td><td class="l"><code>{row.build_id.chars().take(12).collect::<String>()}</code></td></tr>
+                        <td>{analysis::words::count(row.samples as i64)}</td><td>{if row.period.is_empty() { "–".to_owned() } else { row.period.clone() }}</td><td class="l" title=row.sample_types.join(", ")>{row.sample_types.join(", ")}</td><td class="l">{row.binary.clone()}</td><td class="l"><code>{row.build_id.chars().take(12).collect::<String>()}</code></td></tr>
                     {(row.unread > 0).then(|| view! { <tr class="wordsrow"><td class="l dim" colspan="9">{format!("{} lines are of no kind known here", analysis::words::count(row.unread as i64))}<code class="unread">{row.unread_first.join("\n")}</code></td></tr> })}
                     {(!words.is_empty()).then(|| view! { <tr class="wordsrow"><td class="l warn" colspan="9">{words.clone()}</td></tr> })}
                 }

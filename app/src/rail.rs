@@ -193,6 +193,7 @@ mod tests {
             made_of: None,
             is_hashed: false,
             identity: None,
+            deaths: Vec::new(),
         };
         let files = [
             entry(1, "a", None, false),

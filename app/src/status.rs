@@ -29,6 +29,8 @@ pub(crate) fn Status() -> impl IntoView {
     view! {
         <footer class="status" data-testid="status" role="status">
             <span>{text(engine)}</span><span class="hide-s">{text(took)}</span>
+            // What `public/keep/served.js` watches; it counts down, which nobody wants read aloud.
+            <span id="served" class="served" aria-live="off"></span>
             <span class="end">"Nothing leaves this machine"</span><span class="hide-s">{format!("Version {}", env!("CARGO_PKG_VERSION"))}</span>
         </footer>
     }

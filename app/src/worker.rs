@@ -5,8 +5,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 use worker_io::unpacked;
 
-/// Another one for other workers (build.rs).
-const STAMP: &str = env!("WORKERS_STAMP");
+use crate::parts::address;
 
 /// Starts the program of that name; `heard` is told what it says and given what came beside that, `failed` why it stopped.
 pub(crate) fn start<M: DeserializeOwned>(
@@ -16,8 +15,9 @@ pub(crate) fn start<M: DeserializeOwned>(
 ) -> Option<Worker> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
-    let worker = Worker::new_with_options(&format!("./worker.js?{STAMP}"), &options).ok()?;
-    let file = |end: &str| JsValue::from(format!("./{program}{end}?{STAMP}"));
+    let worker = Worker::new_with_options(&address("worker.js"), &options).ok()?;
+    // From the worker's own place.
+    let file = |end: &str| JsValue::from(format!("./{program}{end}"));
     worker.post_message(&js_sys::Array::of2(&file(".js"), &file("_bg.wasm"))).ok()?;
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some((message, handle)) = unpacked(&event.data()) {

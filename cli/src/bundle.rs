@@ -2,7 +2,11 @@
 
 use std::error::Error;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use analysis::bundle::{Frozen, Packer, Writer};
 use analysis::export;
@@ -11,6 +15,7 @@ use analysis::query::{Answer, Engine, Query};
 use analysis::share::Policy;
 
 use crate::convert::atomically;
+use crate::input::Seen;
 use crate::link::salt;
 use crate::{Outcome, input};
 
@@ -65,8 +70,8 @@ pub(crate) struct Packed {
     pub(crate) verdict: String,
 }
 
-/// Reads files and writes a bundle of them; an input is let go when it is read and written.
-pub(crate) fn pack(files: &[String], what: &What, out: &mut dyn Write) -> Result<Packed, Box<dyn Error>> {
+/// Reads files and writes a bundle of them; an input is let go when it is read and written, which two threads do side by side.
+pub(crate) fn pack(files: &[String], what: &What, out: &mut (dyn Write + Send)) -> Result<Packed, Box<dyn Error>> {
     if what.redaction.redact && !what.analysis_only {
         return Err(
             "Files cannot be redacted, only an analysis of them: with --redact give --analysis-only too.".into()
@@ -75,17 +80,13 @@ pub(crate) fn pack(files: &[String], what: &What, out: &mut dyn Write) -> Result
     let mut engine = Engine::default();
     let (mut writer, begin) = Writer::begin();
     out.write_all(&begin)?;
-    let mut failed: Option<Box<dyn Error>> = None;
     let session = engine.session_mut();
     session.takes_identities = true;
-    let unreadable = input::open_each(session, files, &mut |name, bytes| {
-        if !what.analysis_only && failed.is_none() {
-            failed = put(&mut writer, name, bytes, out).err();
-        }
-    });
-    if let Some(error) = failed {
-        return Err(error);
-    }
+    let unreadable = if what.analysis_only {
+        input::open_any(session, files, None)
+    } else {
+        put_beside(&mut writer, out, |seen| input::open_any(session, files, Some(seen)))?
+    };
     if what.analysis_only {
         let Redaction { redact, keep } = &what.redaction;
         let policy = redact.then(|| Policy { salt: salt(), allow: keep.clone() });
@@ -106,20 +107,39 @@ pub(crate) fn pack(files: &[String], what: &What, out: &mut dyn Write) -> Result
     Ok(Packed { unreadable, verdict: diagnosis.verdict.text })
 }
 
-fn put(writer: &mut Writer, name: &str, bytes: &[u8], out: &mut dyn Write) -> Result<(), Box<dyn Error>> {
+/// Inputs that wait to be packed: enough that a small one never holds up the reading of the next.
+const WAITING: usize = 4;
+
+/// Packs on a second thread what `read` shows as it reads it.
+fn put_beside<T>(
+    writer: &mut Writer,
+    out: &mut (dyn Write + Send),
+    read: impl FnOnce(Seen<'_>) -> T,
+) -> Result<T, Box<dyn Error>> {
+    thread::scope(|scope| {
+        let (send, files) = sync_channel::<(String, Arc<Vec<u8>>)>(WAITING);
+        let packing =
+            scope.spawn(move || files.into_iter().try_for_each(|(name, bytes)| put(writer, &name, &bytes, out)));
+        // Where the disk is full nobody takes them any more, which is told at the end.
+        let read = read(&mut |name, bytes| drop(send.send((name.to_owned(), Arc::clone(bytes)))));
+        drop(send);
+        packing.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        Ok(read)
+    })
+}
+
+fn put(writer: &mut Writer, name: &str, bytes: &[u8], out: &mut dyn Write) -> Result<(), String> {
     let mut packer = Packer::new(bytes);
     let packed = packer.push(bytes);
     let is_stored = packer.is_stored();
     let (head, tail) = writer.input(name, packer)?;
-    out.write_all(&head)?;
-    out.write_all(if is_stored { bytes } else { &packed })?;
-    out.write_all(&tail)?;
-    Ok(())
+    let parts = [&head[..], if is_stored { bytes } else { &packed }, &tail];
+    parts.into_iter().try_for_each(|part| out.write_all(part)).map_err(|error| error.to_string())
 }
 
 /// Counts what goes through.
 struct Counted<'a> {
-    out: &'a mut dyn Write,
+    out: &'a mut (dyn Write + Send),
     bytes: u64,
 }
 

@@ -87,11 +87,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         None => Suppressions::default(),
     };
     let mut session = Session::default();
-    let unreadable = input::open_any(&mut session, &args.files);
+    let unreadable = input::open_any(&mut session, &args.files, None);
     let mut diagnosis = diagnose(&session, &thresholds);
     let suppressed = suppressions.apply(&mut diagnosis);
     let report = Report(export::Report { session: &session, diagnosis: &diagnosis, suppressed });
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         serde_json::to_writer_pretty(&mut out, &report.0.json())?;
         writeln!(out)?;

@@ -29,13 +29,13 @@ pub(crate) fn run(args: &Args) -> Result<Ended, Box<dyn Error>> {
     let mut is_unreadable = false;
     let mut open = |session: &mut Session, paths: &[String]| -> Vec<SourceId> {
         let before = session.sources.len();
-        is_unreadable |= input::open_any(session, paths);
+        is_unreadable |= input::open_any(session, paths, None);
         session.sources.get(before..).unwrap_or(&[]).iter().map(|source| source.id).collect()
     };
     let (before, after) = (open(&mut session, &args.before), open(&mut session, &args.after));
     let marks = Marks { before, after };
     let comparison = compare(&session, &marks);
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         serde_json::to_writer_pretty(&mut out, &report(&session, &marks, &comparison))?;
         writeln!(out)?;

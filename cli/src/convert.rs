@@ -116,7 +116,7 @@ fn rewrite(bytes: &[u8], out: &mut dyn Write) -> Result<Tally, Box<dyn Error>> {
 /// it was and nothing stays beside it.
 pub(crate) fn atomically<T>(
     to: &Path,
-    write: impl FnOnce(&mut dyn Write) -> Result<T, Box<dyn Error>>,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, Box<dyn Error>>,
 ) -> Result<T, Box<dyn Error>> {
     let name = to.file_name().ok_or("The place to write to is no file name.")?.to_string_lossy();
     let beside = to.with_file_name(format!(".{name}.{}.part", std::process::id()));

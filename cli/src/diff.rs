@@ -102,7 +102,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         None => selection.default_type,
     };
     // The files may be given in the wrong order; what was asked for is base to current all the same.
-    let seconds = growth.seconds(from.min(to), from.max(to)).map(|seconds| if from <= to { seconds } else { -seconds });
+    let seconds =
+        growth.series.seconds(from.min(to), from.max(to)).map(|seconds| if from <= to { seconds } else { -seconds });
     let types = &selection.sample_types;
     let pair = |node, column, scope| {
         let delta = growth.delta(from, to, node, column, scope);
@@ -147,7 +148,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         seconds,
         rows,
     };
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         serde_json::to_writer(&mut out, &report)?;
         writeln!(out)?;

@@ -121,7 +121,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         snapshots: snapshots.collect(),
         rows,
     };
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         serde_json::to_writer(&mut out, &report)?;
         writeln!(out)?;

@@ -1,20 +1,24 @@
 //! Files and standard input into one session, a sentence for each that cannot be read.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::io::{IsTerminal, Read, Write};
 use std::ops::ControlFlow;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::Arc;
+use std::thread;
 
-use analysis::formats::{self, Progress, archive, go_trace};
+use analysis::bundle::BundledFile;
+use analysis::formats::{self, Progress, archive};
 use analysis::lens::SourceId;
-use analysis::lifecycle;
 use analysis::model::record::Record;
 use analysis::session::{Content, Session, Source};
 use analysis::share::Identity;
-use analysis::trace_digest::trace_digest;
 
 use crate::folder::files_in;
+use crate::traces::{Traces, read_trace};
 
 /// Files that could not be read: a sentence for each.
 #[derive(Debug)]
@@ -55,49 +59,105 @@ fn is_trace_without_pools(session: &Session, id: SourceId) -> bool {
     session.pools(id).is_none() && session.source(id).is_some_and(is_trace)
 }
 
-/// Opens every file in order, all files of folders and of archives too, keeping those that are refused as what they are:
-/// for reports on all files. What cannot be read is told on stderr. `true` when one of `paths` could not be read at all:
-/// beside dumps a folder holds other files too.
-pub(crate) fn open_any(session: &mut Session, paths: &[String]) -> bool {
-    open_each(session, paths, &mut |_, _| {})
+/// Is shown the name and the bytes of each file before it is opened.
+pub(crate) type Seen<'a> = &'a mut dyn FnMut(&str, &Arc<Vec<u8>>);
+
+/// A file that is to be opened.
+pub(crate) struct Listed {
+    pub(crate) path: String,
+    /// As the session knows it.
+    name: String,
+    /// Which of the paths that were named it comes of.
+    of: usize,
 }
 
-/// The same; `seen` is shown the name and the bytes of each file before it is opened.
-pub(crate) fn open_each(session: &mut Session, paths: &[String], seen: &mut dyn FnMut(&str, &[u8])) -> bool {
-    let mut is_unreadable = false;
-    for path in paths {
-        let before = session.sources.len();
-        if Path::new(path).is_dir() {
-            match files_in(path) {
-                Ok(files) => files.into_iter().for_each(|file| {
-                    open_with_members(session, &file.path.to_string_lossy(), &file.name, seen);
-                }),
-                Err(words) => refuse(session, path, name_of(path), words),
+/// Opens every file in order, all files of folders and of archives too, keeping those that are refused as what they are:
+/// for reports on all files. What cannot be read is told on stderr. `true` when one of `paths` could not be read at all:
+/// beside dumps a folder holds other files too. Traces are read beside the other files, unless `seen` is to be shown
+/// all of them in order.
+pub(crate) fn open_any(session: &mut Session, paths: &[String], mut seen: Option<Seen<'_>>) -> bool {
+    let files = list(session, paths);
+    let traces = if seen.is_none() { Traces::among(&files) } else { Traces::default() };
+    let is_identified = session.takes_identities;
+    // What came of each path.
+    let mut opened: Vec<(usize, SourceId)> = Vec::new();
+    let mut places = Vec::new();
+    let read = thread::scope(|scope| {
+        let beside = (!traces.is_empty()).then(|| scope.spawn(|| traces.read(is_identified)));
+        for (at, file) in files.iter().enumerate() {
+            let before = session.sources.len();
+            if traces.holds(at) {
+                let place = session.add(&file.name, 0, Content::Records { warnings: Vec::new() });
+                places.push((at, place));
+            } else {
+                open_with_members(session, &file.path, &file.name, &mut seen);
             }
-        } else {
-            open_with_members(session, path, name_of(path), seen);
+            opened.extend(session.sources.iter().skip(before).map(|source| (file.of, source.id)));
         }
-        let opened = session.sources.get(before..).unwrap_or(&[]);
-        is_unreadable |= opened.iter().all(|source| matches!(source.content, Content::Refused { .. }));
+        let mut read = traces.read(is_identified);
+        if let Some(beside) = beside {
+            read.extend(beside.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        read
+    });
+    for (at, read) in read {
+        let place = places.iter().find(|(of, _)| *of == at);
+        let (Some(&(_, place)), Some(file)) = (place, files.get(at)) else { continue };
+        match read {
+            Ok(read) => read.settle(session, place, &file.path),
+            Err(words) => {
+                eprintln!("poolscope: {}: {words}", file.path);
+                session.refuse(place, words);
+            }
+        }
     }
-    is_unreadable
+    let is_refused =
+        |id: SourceId| matches!(session.source(id).map(|source| &source.content), Some(Content::Refused { .. }));
+    (0..paths.len()).any(|path| opened.iter().filter(|(of, _)| *of == path).all(|&(_, id)| is_refused(id)))
+}
+
+/// The files that paths stand for.
+fn list(session: &mut Session, paths: &[String]) -> Vec<Listed> {
+    let mut files = Vec::with_capacity(paths.len());
+    for (of, path) in paths.iter().enumerate() {
+        if !Path::new(path).is_dir() {
+            files.push(Listed { path: path.to_owned(), name: name_of(path).to_owned(), of });
+            continue;
+        }
+        match files_in(path) {
+            Ok(found) => files.extend(found.into_iter().map(|file| Listed {
+                path: file.path.to_string_lossy().into_owned(),
+                name: file.name,
+                of,
+            })),
+            Err(words) => refuse(session, path, name_of(path), words),
+        }
+    }
+    files
 }
 
 /// Opens a file, or every file of an archive.
-fn open_with_members(session: &mut Session, path: &str, name: &str, seen: &mut dyn FnMut(&str, &[u8])) {
+fn open_with_members(session: &mut Session, path: &str, name: &str, seen: &mut Option<Seen<'_>>) {
     let bytes = match read(path) {
         Ok(bytes) => bytes,
         Err(words) => return refuse(session, path, name, words),
     };
     let mut open = |path: &str, name: &str, bytes: Vec<u8>| {
-        seen(name, &bytes);
-        if let Err(words) = open_bytes(session, path, name, bytes) {
+        let opened = match seen {
+            Some(seen) => {
+                let bytes = Arc::new(bytes);
+                seen(name, &bytes);
+                open_bytes(session, path, name, Cow::Borrowed(&bytes))
+            }
+            None => open_bytes(session, path, name, Cow::Owned(bytes)),
+        };
+        if let Err(words) = opened {
             refuse(session, path, name, words);
         }
     };
     if let Some(bundle) = analysis::bundle::read(&bytes) {
         bundle.words.iter().for_each(|words| eprintln!("poolscope: {path}: {words}"));
-        for (name, bytes) in bundle.files {
+        for BundledFile { name, bytes, .. } in bundle.files {
             open(&format!("{path}/{name}"), &name, bytes);
         }
         if let Some(text) = bundle.analysis {
@@ -123,16 +183,17 @@ fn open_with_members(session: &mut Session, path: &str, name: &str, seen: &mut d
     }
 }
 
+/// Keeps a file that cannot be read as what it is, and tells why.
 fn refuse(session: &mut Session, path: &str, name: &str, words: String) {
     eprintln!("poolscope: {path}: {words}");
     session.add(name, 0, Content::Refused { words });
 }
 
 fn open(session: &mut Session, path: &str) -> Result<SourceId, String> {
-    open_bytes(session, path, name_of(path), read(path)?)
+    open_bytes(session, path, name_of(path), Cow::Owned(read(path)?))
 }
 
-fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Vec<u8>) -> Result<SourceId, String> {
+fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Cow<'_, [u8]>) -> Result<SourceId, String> {
     if formats::is_go_trace(&bytes) {
         return open_trace(session, path, name, &bytes);
     }
@@ -151,9 +212,7 @@ fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Vec<u8>) -> 
             Err(words)
         }
         Some(content) => {
-            for warning in content.warnings() {
-                eprintln!("poolscope: {path}: {warning}");
-            }
+            warn(path, content.warnings());
             Ok(id)
         }
         None => Err("The file was lost while it was read.".to_owned()),
@@ -162,20 +221,17 @@ fn open_bytes(session: &mut Session, path: &str, name: &str, bytes: Vec<u8>) -> 
 
 /// Takes from an execution trace what it tells in sum, and of pools.
 fn open_trace(session: &mut Session, path: &str, name: &str, bytes: &[u8]) -> Result<SourceId, String> {
-    let mut shown = Shown::default();
-    let read = go_trace::read(bytes, &mut session.symbols, &mut |progress| {
-        shown.show(path, progress, bytes.len());
-        ControlFlow::Continue(())
-    });
-    shown.clear();
-    let (trace, warnings) = read.map_err(|error| error.to_string())?;
-    let pools = lifecycle::from_trace(&trace, &mut session.symbols);
-    let digest = trace_digest(&trace, &mut session.symbols, &warnings);
-    for warning in &warnings {
-        eprintln!("poolscope: {path}: {warning}");
-    }
+    let (digest, pools, warnings) = read_trace(path, bytes, &mut session.symbols)?;
+    warn(path, &warnings);
     let id = session.add_trace(name, bytes.len() as u64, digest, pools);
     Ok(if session.takes_identities { session.identify(id, Identity::of(bytes)) } else { id })
+}
+
+/// Tells what of a file could not be read.
+pub(crate) fn warn(path: &str, warnings: &[String]) {
+    for warning in warnings {
+        eprintln!("poolscope: {path}: {warning}");
+    }
 }
 
 /// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.
@@ -257,7 +313,7 @@ fn too_large(what: &str) -> String {
     )
 }
 
-fn in_words(error: &std::io::Error) -> String {
+pub(crate) fn in_words(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "There is no such file.".to_owned(),
         std::io::ErrorKind::PermissionDenied => "You may not read this file.".to_owned(),

@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     }
     let mut engine = Engine::default();
     engine.session_mut().takes_identities = true;
-    let is_unreadable = input::open_any(engine.session_mut(), &args.files);
+    let is_unreadable = input::open_any(engine.session_mut(), &args.files, None);
     let query = ShareQuery {
         moved_lines: String::new(),
         notes: args.notes.iter().filter_map(|note| note_of(note)).collect(),

@@ -15,12 +15,15 @@ mod link;
 mod memory;
 mod pool;
 mod report;
+mod screen;
+mod serve;
 mod site;
 mod suppress;
 mod table;
 mod top;
 mod trace;
 mod trace_text;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -60,6 +63,8 @@ enum Command {
     Report(report::Args),
     /// A link that holds the analysis: whoever opens it sees the findings without the files.
     Link(link::Args),
+    /// The page, on this machine alone: it opens the files, and with --watch grows with a running program.
+    Serve(serve::Args),
 }
 
 /// How a sub-command ended when nothing went wrong with it.
@@ -93,6 +98,7 @@ fn main() -> ExitCode {
         Command::Bundle(args) => bundle::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Link(args) => link::run(&args),
+        Command::Serve(args) => serve::run(&args),
     };
     match result {
         Ok(Outcome::Fine) => ExitCode::SUCCESS,

@@ -1,9 +1,53 @@
-//! What a report needs of the site in this command.
+//! The site in this command: all of it to be served, and what a report needs of it.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::folder::files_in;
 
 /// The site, as the build put it there (`build.rs`): its files by their path. Empty when the command was built without.
 const SITE: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/site.rs"));
 
 type Parts = Vec<(String, Vec<u8>)>;
+/// The files of a site by their path.
+pub(crate) type Files = BTreeMap<String, Cow<'static, [u8]>>;
+
+/// The site in this command, or one that was built into a folder.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn files(folder: Option<&Path>) -> Result<Files, String> {
+    let files: Files = match folder {
+        None => SITE.iter().map(|(path, bytes)| ((*path).to_owned(), Cow::Borrowed(*bytes))).collect(),
+        Some(folder) => folder_files(folder)?,
+    };
+    match (files.contains_key("index.html"), folder) {
+        (true, _) => Ok(files),
+        (false, None) => {
+            Err("This command was built without the page, which it would serve. Build both with: cargo xtask \
+                              command; or name a folder with a built site: --site dist"
+                .to_owned())
+        }
+        (false, Some(folder)) => Err(format!(
+            "{}: There is no index.html in this folder. Build the site with: cargo xtask dist",
+            folder.display()
+        )),
+    }
+}
+
+fn folder_files(folder: &Path) -> Result<Files, String> {
+    let mut files = Files::new();
+    for file in files_in(&folder.to_string_lossy()).map_err(|words| format!("{}: {words}", folder.display()))? {
+        let path = file.name.split_once('/').map_or("", |(_, path)| path);
+        // What is left out of the command too (`build.rs`).
+        if !matches!(path, "sw.js" | "_headers") {
+            let bytes = std::fs::read(&file.path).map_err(|error| format!("{}: {error}.", file.path.display()))?;
+            files.insert(path.to_owned(), bytes.into());
+        }
+    }
+    Ok(files)
+}
 
 /// The parts of the page, by the names that a report knows them by.
 ///

@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
         let names: Vec<&str> = args.lens.active().iter().map(|(name, _)| *name).collect();
         eprintln!("poolscope: Nothing is left after {}.", names.join(", "));
     }
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         view.json(&mut out, chosen)?;
     } else if args.csv {

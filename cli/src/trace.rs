@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome, Box<dyn Error>> {
     for warning in &warnings {
         eprintln!("poolscope: {path}: {warning}");
     }
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = std::io::BufWriter::new(crate::screen::stdout());
     if args.json {
         if args.no_goroutines {
             report.goroutines = None;

@@ -35,9 +35,9 @@ fn files_come_out_as_they_went_in_and_the_command_reads_them() {
     assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&again).unwrap());
     let opened = analysis::bundle::read(&std::fs::read(&out).unwrap()).unwrap();
     assert_eq!((opened.words.len(), opened.files.len()), (0, 6));
-    for ((name, bytes), path) in opened.files.iter().zip(heaps()) {
-        assert!(path.ends_with(name.as_str()), "{name}");
-        assert_eq!(*bytes, std::fs::read(&path).unwrap());
+    for (file, path) in opened.files.iter().zip(heaps()) {
+        assert!(path.ends_with(file.name.as_str()), "{}", file.name);
+        assert_eq!(file.bytes, std::fs::read(&path).unwrap());
     }
     let direct = poolscope(&["check", "--json"], &heaps()).stdout;
     assert_eq!(poolscope(&["check", "--json"], &[out]).stdout, direct);

@@ -48,10 +48,10 @@ test("figures of the page @tool", async ({ browser, baseURL }) => {
     rows.push(`| ${name} | flame graph frame while zooming, script, p95 of ${frames.length} | ${median(frames, 0.95).toFixed(1)} ms |`);
   }
   const dist = fileURLToPath(new URL("../../dist", import.meta.url));
-  const size = (is: (file: string) => boolean) => readdirSync(dist).filter((f) => /\.(html|js|css|wasm)$/.test(f) && is(f))
+  const size = (is: (file: string) => boolean) => readdirSync(dist, { recursive: true, encoding: "utf8" }).filter((f) => /\.(html|js|css|wasm)$/.test(f) && is(f))
     .map((f) => brotliCompressSync(readFileSync(path.join(dist, f)), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length)
     .reduce((a, b) => a + b, 0);
-  rows.push(`| first load | the page, brotli | ${(size((f) => !/^(heap|trace)-worker/.test(f)) / 1024).toFixed(0)} KB |`);
-  rows.push(`| once it is painted | the engine of profiles, brotli | ${(size((f) => f.startsWith("heap-worker")) / 1024).toFixed(0)} KB |`);
+  rows.push(`| first load | the page, brotli | ${(size((f) => !/\/|^sw\.js$/.test(f)) / 1024).toFixed(0)} KB |`);
+  rows.push(`| once it is painted | the engine of profiles, brotli | ${(size((f) => f.includes("/heap-worker")) / 1024).toFixed(0)} KB |`);
   console.log(`\n| input | figure | seen |\n|---|---|---|\n${rows.join("\n")}\n`);
 });

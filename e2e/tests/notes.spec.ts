@@ -1,6 +1,6 @@
 // What is written to findings and call sites travels: in the address, and in the link that holds the analysis.
 import { expect, test, type Page } from "@playwright/test";
-import { allRead, drop, heaps, open } from "./page";
+import { allRead, drop, fixture, heaps, open } from "./page";
 import { linkOf, stranger } from "./share-page";
 
 const run = heaps("leak-retained/go1.22.10");
@@ -46,7 +46,44 @@ test("a note is pinned, marked, listed, changed and deleted, and survives a relo
   await expect(page.getByTestId("finding").first()).not.toHaveClass(/noted/);
 });
 
-test("too many words for a link are told", async ({ page }) => {
+test("a note on a stretch of time is drawn on the timeline, read there, and found again from the list", async ({ page }) => {
+  await open(page);
+  await drop(page, [fixture("go/leak-retained/go1.27.3/trace.out")]);
+  await allRead(page, 1);
+  const timeline = page.getByTestId("timeline");
+  await expect(page.getByTestId("timeline-window")).toContainText(" s");
+  const box = (await timeline.boundingBox())!;
+  // Where the plot is: the worker's own numbers (draw/mod.rs).
+  const at = (share: number) => box.x + 164 + (box.width - 176) * share;
+  const y = box.y + 300;
+  const drawn = async () => {
+    await timeline.press("Escape");
+    await page.mouse.move(0, 0);
+    await expect(page).not.toHaveURL(/at=[^&]*s\d+-\d+/);
+    return timeline.screenshot();
+  };
+  const before = await drawn();
+  await page.keyboard.down("Shift");
+  await page.mouse.move(at(0.3), y);
+  await page.mouse.down();
+  await page.mouse.move(at(0.5), y + 10, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up("Shift");
+  await expect(page).toHaveURL(/at=[^&]*s\d+-\d+/);
+  await write(page, hostile);
+  await expect(page.getByTestId("inspector")).toContainText("kept in the address");
+  expect((await drawn()).equals(before)).toBe(false);
+  await page.mouse.move(at(0.4), y);
+  await expect(page.getByTestId("timeline-tip")).toContainText(hostile);
+  await page.mouse.move(at(0.8), y);
+  await expect(page.getByTestId("timeline-tip")).not.toContainText(hostile);
+  expect(await page.locator("img").count()).toBe(0);
+  await page.getByTestId("inspector").locator("p.noted a").click();
+  await expect(page).toHaveURL(/at=[^&]*s\d+-\d+/);
+  await expect(page.getByTestId("inspector").getByTestId("note").first()).toHaveValue(hostile);
+});
+
+test("too many words for a link are told, and the sheet leaves them out of the short one", async ({ page }) => {
   await loaded(page);
   for (const at of [0, 1]) {
     await page.getByTestId("finding").nth(at).click();
@@ -55,6 +92,10 @@ test("too many words for a link are told", async ({ page }) => {
   }
   await page.getByTestId("page-notes").click();
   await expect(page.getByTestId("notes-long")).toContainText("above 2 kB");
+  const { state } = await links(page);
+  expect(state.length).toBeLessThan(2048);
+  expect(state).not.toContain("notes=");
+  await expect(page.getByTestId("gave-way")).toContainText("The notes");
 });
 
 test("a stranger opens the analysis link: findings at once, notes with them, and the files take their places", async ({ page, browser }) => {

@@ -1,5 +1,5 @@
 // What tests do with the page: real files, dropped as a person drops them.
-import { expect, type Page } from "@playwright/test";
+import { expect, type Page, type Worker } from "@playwright/test";
 import { fileURLToPath } from "node:url";
 import { readdirSync } from "node:fs";
 import path from "node:path";
@@ -30,6 +30,18 @@ export async function open(page: Page, fragment = "") {
 
 /** Waits until every file has been read. */
 export async function allRead(page: Page, count: number) {
-  await expect(page.getByTestId("session-file")).toHaveCount(count);
-  await expect(page.locator("[data-testid=session-file][data-state=parsing]")).toHaveCount(0);
+  // Under load a session of hundreds of files takes longer than a click.
+  await expect(page.getByTestId("session-file")).toHaveCount(count, { timeout: 30_000 });
+  await expect(page.locator("[data-testid=session-file][data-state=parsing]")).toHaveCount(0, { timeout: 30_000 });
 }
+
+/** Opens the dialog about files that the browser keeps. */
+export async function openKept(page: Page) {
+  await page.keyboard.press("Control+k");
+  await page.getByTestId("palette-input").fill("keep files");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("keep-dialog")).toBeVisible();
+}
+
+/** Lets a worker's program end as it does when its memory is full: an error that nothing in it catches. */
+export const exhaust = (worker: Worker) => worker.evaluate(() => { void Promise.reject(new RangeError("out of memory")); });

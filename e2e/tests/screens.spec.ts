@@ -1,7 +1,7 @@
 // Pictures of every view and state for people to look at: `cargo xtask screens FOLDER`.
 import { test, type Page } from "@playwright/test";
 import path from "node:path";
-import { allRead, drop, fixture, heaps, open } from "./page";
+import { allRead, drop, exhaust, fixture, heaps, open } from "./page";
 import { badFiles } from "./bad";
 
 const folder = process.env.SCREENS ?? "test-results/screens";
@@ -97,9 +97,11 @@ for (const [name, [width, height]] of Object.entries(sizes)) {
       await allRead(page, files.length + 2 + badFiles().length);
       await page.waitForTimeout(300);
       await shot("refused");
-      await page.workers()[0].evaluate(() => { void Promise.reject(new RangeError("out of memory")); });
-      await page.waitForTimeout(300);
-      await shot("died");
+      for (const name of ["replaced", "died"]) {
+        await exhaust(page.workers().at(name === "replaced" ? 0 : -1)!);
+        await page.waitForTimeout(1500);
+        await shot(name);
+      }
       await page.close();
     });
   }

@@ -141,6 +141,33 @@ test("an offset set by hand is kept in the link", async ({ page }) => {
   await expect(page).not.toHaveURL(/off=/);
 });
 
+test("what is moved by hand is judged where it stands then", async ({ page }) => {
+  const files = heaps("leak-retained/go1.27.3");
+  await open(page);
+  await drop(page, files);
+  await allRead(page, files.length);
+  const leak = page.locator("[data-testid=finding][data-rule=heap-leak]");
+  const judged = async () => {
+    await page.getByTestId("tab-findings").click();
+    return leak.first();
+  };
+  await expect(await judged()).toContainText(/ MB\/s/);
+  await clockPage(page);
+  const field = clockOf(page, "heap.5.pb.gz").locator("input");
+  await field.fill("3600000");
+  await field.press("Enter");
+  await expect(clockOf(page, "heap.5.pb.gz")).toContainText("set by hand");
+  // As much growth, in an hour.
+  await expect(await judged()).toContainText(/ kB\/s/);
+  // From a link, before any file is there.
+  const address = page.url();
+  await page.goto("about:blank");
+  await open(page, address.slice(address.indexOf("#")));
+  await drop(page, files);
+  await allRead(page, files.length);
+  await expect(await judged()).toContainText(/ kB\/s/);
+});
+
 test("a trace alone is judged with the other files, and stays one file", async ({ page }) => {
   const run = (name: string) => fixture(`go/leak-retained/go1.27.3/${name}`);
   await open(page);

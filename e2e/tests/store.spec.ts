@@ -3,17 +3,11 @@ import { expect, test, type Page } from "@playwright/test";
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { allRead, drop, heaps, open } from "./page";
+import { allRead, drop, heaps, open, openKept } from "./page";
 import { linkOf } from "./share-page";
 
 const [first, second, third] = heaps("leak-retained/go1.22.10");
 
-const dialog = async (page: Page) => {
-  await page.keyboard.press("Control+k");
-  await page.getByTestId("palette-input").fill("keep files");
-  await page.keyboard.press("Enter");
-  await expect(page.getByTestId("keep-dialog")).toBeVisible();
-};
 const sum = (page: Page) => page.getByTestId("keep-sum");
 /** What lies in the origin's private file system, in its databases, and beside them. */
 const onDisk = (page: Page) => page.evaluate(async () => {
@@ -34,7 +28,7 @@ test("nothing is kept unasked; what is kept opens by its link, in another tab to
   await allRead(page, 2);
   const link = await linkOf(page, 2);
   expect(await onDisk(page)).toEqual({ files: [], databases: [], settings: [] });
-  await dialog(page);
+  await openKept(page);
   await expect(page.getByTestId("keep-files")).not.toBeChecked();
   await page.getByTestId("keep-files").check();
   await expect(sum(page)).toContainText("2 files");
@@ -70,7 +64,7 @@ test("the least recently used goes first, and what is too large is told", async 
     await allRead(page, at + 1);
     await linkOf(page, at + 1);
   }
-  await dialog(page);
+  await openKept(page);
   await expect(page.getByTestId("keep-list").locator("tbody tr")).toHaveCount(2);
   await expect(page.getByTestId("keep-list")).not.toContainText(path.basename(first));
   await page.getByRole("button", { name: "Close" }).first().click();
@@ -92,7 +86,7 @@ for (const [what, break_, words] of [
     await drop(page, [first, second]);
     await allRead(page, 2);
     await linkOf(page, 2);
-    await dialog(page);
+    await openKept(page);
     await page.getByTestId("keep-files").check({ force: true });
     await expect(page.getByTestId("keep-trouble").or(page.getByTestId("keep-words")).first()).toContainText(words);
     await allRead(page, 2);
@@ -105,7 +99,7 @@ test("without a private file system the bytes lie in the database", async ({ pag
   await drop(page, [first]);
   await allRead(page, 1);
   const link = await linkOf(page, 1);
-  await dialog(page);
+  await openKept(page);
   await page.getByTestId("keep-files").check();
   await expect(sum(page)).toContainText("1 file");
   expect((await onDisk(page)).files).toEqual([]);
@@ -125,7 +119,7 @@ test("names of kept files are text", async ({ page }) => {
   await drop(page, [path.join(folder, name)]);
   await allRead(page, 1);
   await linkOf(page, 1);
-  await dialog(page);
+  await openKept(page);
   await expect(page.getByTestId("keep-list")).toContainText(name);
   expect(await page.locator("img").count()).toBe(0);
 });
@@ -156,7 +150,7 @@ test("where a file lies is remembered, and access is asked for again", async ({ 
   await drop(page, [first, second]);
   await allRead(page, 2);
   const link = await linkOf(page, 2);
-  await dialog(page);
+  await openKept(page);
   await expect(sum(page)).toContainText("2 places remembered");
   await page.goto("about:blank");
   await page.goto(`./${link}`);

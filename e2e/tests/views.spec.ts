@@ -22,6 +22,8 @@ test("the flame graph is walked by keys", async ({ page }) => {
   await open(page, "#v=1&view=heap&tab=flame&mode=value");
   await drop(page, leak);
   await allRead(page, 6);
+  // Keys walk through what is drawn.
+  await page.waitForFunction(() => performance.getEntriesByName("poolscope:frame").length > 0);
   await page.getByTestId("flame").focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");

@@ -9,7 +9,7 @@ use analysis::lens::{Base, Lens};
 use analysis::link::VERSION;
 use analysis::query::{Answer, Engine, FileRow, Query};
 use analysis::report::{base64, shell};
-use analysis::share::Policy;
+use analysis::share::{Identity, Policy};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_json::json;
 use wasm_bindgen::{JsCast, JsValue};
@@ -151,11 +151,14 @@ async fn bundle(
 ) -> Result<(Blob, String), String> {
     let (mut writer, begin) = Writer::begin();
     let parts = Array::of1(&Uint8Array::from(begin.as_slice()));
-    let files = Array::from(&field(given, "files"));
+    // `Array::from` throws on what cannot be gone through.
+    let files = field(given, "files").dyn_into::<Array>().unwrap_or_default();
     for entry in files.iter().filter(|_| which.is_empty()) {
         let entry = Array::from(&entry);
         let Ok(file) = entry.get(2).dyn_into::<Blob>() else { continue };
-        put(&mut writer, &entry.get(1).as_string().unwrap_or_default(), &file, &parts).await?;
+        let name = entry.get(1).as_string().unwrap_or_default();
+        let identity = identity(&engine.borrow(), &name, &entry.get(0).as_string().unwrap_or_default());
+        put(&mut writer, &name, &file, identity, &parts).await?;
     }
     let rows: Vec<FileRow> = match engine.borrow_mut().answer(&Query::Files)? {
         Answer::Files(answer) => answer.files,
@@ -186,10 +189,22 @@ async fn bundle(
     Ok((Blob::new_with_u8_array_sequence(&parts).map_err(|_| unwritable())?, verdict))
 }
 
+/// Which bytes a file is that the page knows by this hash, so that it is not looked for again.
+fn identity(engine: &Engine, name: &str, hex: &str) -> Option<Identity> {
+    let named = engine.session().sources.iter().filter(|source| source.name == name);
+    named.filter_map(|source| source.identity).find(|identity| identity.hex() == hex)
+}
+
 /// Puts a file into a bundle, slice by slice.
-async fn put(writer: &mut Writer, name: &str, file: &Blob, parts: &Array) -> Result<(), String> {
+async fn put(
+    writer: &mut Writer,
+    name: &str,
+    file: &Blob,
+    identity: Option<Identity>,
+    parts: &Array,
+) -> Result<(), String> {
     let head = slice(file, 0.0, 16.0).await?.to_vec();
-    let mut packer = Packer::new(&head);
+    let mut packer = identity.map_or_else(|| Packer::new(&head), |identity| Packer::known(&head, identity));
     let body = Array::new();
     let mut at = 0.0;
     while at < file.size() {

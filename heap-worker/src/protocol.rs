@@ -33,6 +33,8 @@ pub enum ToHeap {
         key: u32,
         /// The engine's.
         id: SourceId,
+        /// Which they are, where that is known: then it is only taken up.
+        known: Option<Identity>,
     },
     /// Answer a question.
     Ask {
@@ -73,6 +75,8 @@ pub enum What {
         /// Size of the trace.
         size_bytes: u64,
     },
+    /// One that the worker before this died over, and is not to read; in words.
+    Refused(String),
 }
 
 /// From the worker.
@@ -116,6 +120,8 @@ pub enum FromHeap {
         key: u32,
         /// Names of the files.
         names: Vec<String>,
+        /// Which bytes each is, where the bundle was held to it.
+        identities: Vec<Option<Identity>>,
         /// What was looked at, as a fragment; empty when the bundle does not say.
         fragment: String,
         /// What is not as it should be stays as a row of the bundle, which [`FromHeap::Opened`] tells next.

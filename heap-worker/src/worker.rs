@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use analysis::bundle;
+use analysis::bundle::{self, BundledFile};
 use analysis::formats::archive;
 use analysis::handed::Handed;
 use analysis::lens::SourceId;
@@ -14,7 +14,7 @@ use analysis::model::pool::History;
 use analysis::model::record::TraceDigest;
 use analysis::query::Engine;
 use analysis::session::Content;
-use analysis::share::Hasher;
+use analysis::share::{Hasher, Identity};
 use heap_worker::{FromHeap, ToHeap, What};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -87,6 +87,11 @@ impl Worker {
                     let id = self.open(key, &name, what, &handle.unchecked_into()).await;
                     let Some(id) = id else { continue };
                     self.say(&FromHeap::Opened { key, id });
+                    // A shared analysis asks for it as soon as the file is there.
+                    let identity = self.engine.borrow().session().source(id).and_then(|source| source.identity);
+                    if let Some(identity) = identity {
+                        self.say(&FromHeap::Identified { key, identity });
+                    }
                 }
                 Some((ToHeap::Close(id), _)) => self.engine.borrow_mut().close(id),
                 Some((ToHeap::Rename { id, name }, _)) => {
@@ -94,7 +99,8 @@ impl Worker {
                     let found = engine.session_mut().sources.iter_mut().find(|source| source.id == id);
                     found.into_iter().for_each(|source| source.name.clone_from(&name));
                 }
-                Some((ToHeap::Identify { key, id }, handle)) => {
+                Some((ToHeap::Identify { key, id, known: Some(identity) }, _)) => self.identified(key, id, identity),
+                Some((ToHeap::Identify { key, id, known: None }, handle)) => {
                     let (file, hasher) = (handle.unchecked_into(), Hasher::default());
                     self.nameless.borrow_mut().push_back(Nameless { key, id, file, hasher, at: 0.0 });
                 }
@@ -129,13 +135,16 @@ impl Worker {
             next.at += HASHED_BYTES;
             return self.nameless.borrow_mut().push_front(next);
         }
-        let identity = next.hasher.finish();
-        let id = self.engine.borrow_mut().identified(next.id, identity);
-        if id != next.id {
+        self.identified(next.key, next.id, next.hasher.finish());
+    }
+
+    fn identified(&self, key: u32, id: SourceId, identity: Identity) {
+        let now = self.engine.borrow_mut().identified(id, identity);
+        if now != id {
             // A trace, whose bytes another worker read, is one that a shared analysis lacks.
-            self.say(&FromHeap::Opened { key: next.key, id });
+            self.say(&FromHeap::Opened { key, id: now });
         }
-        self.say(&FromHeap::Identified { key: next.key, identity });
+        self.say(&FromHeap::Identified { key, identity });
     }
 
     /// `None` when the reading was stopped.
@@ -145,6 +154,9 @@ impl Worker {
             let content = Content::Refused { words };
             self.engine.borrow_mut().session_mut().add(name, size as u64, content)
         };
+        if let What::Refused(words) = what {
+            return Some(refused(words));
+        }
         if size > MAX_FILE_BYTES {
             return Some(refused(format!(
                 "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
@@ -189,10 +201,11 @@ impl Worker {
     /// is no bundle.
     fn restore(&self, key: u32, bytes: &[u8]) -> Option<(Vec<String>, bool)> {
         let bundle = bundle::read(bytes)?;
-        let (mut names, files) = (Vec::new(), Array::new());
-        for (name, bytes) in bundle.files {
+        let (mut names, mut identities, files) = (Vec::new(), Vec::new(), Array::new());
+        for BundledFile { name, bytes, identity } in bundle.files {
             if let Ok(file) = Blob::new_with_u8_array_sequence(&Array::of1(&Uint8Array::from(bytes.as_slice()))) {
                 names.push(name);
+                identities.push(identity);
                 files.push(&file);
             }
         }
@@ -204,7 +217,7 @@ impl Worker {
         }
         let (words, has_content) = (bundle.words, !names.is_empty() || !fragment.is_empty());
         if has_content {
-            let message = FromHeap::Restored { key, names, fragment, is_whole: words.is_empty() };
+            let message = FromHeap::Restored { key, names, identities, fragment, is_whole: words.is_empty() };
             say_with(&self.scope, &message, Some(&files));
         }
         Some((words, has_content))

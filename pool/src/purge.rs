@@ -27,7 +27,6 @@ impl<T: Send + 'static> Core<T> {
     /// Drops the victims and makes victims of all that is idle; the pool's least number of idle objects stays.
     pub(crate) fn purge(&self) {
         *lock(&self.last_purge) = Instant::now();
-        self.counts.add(Counter::Purges, 1);
         let mut old: Vec<SlotPtr<T>> = Vec::new();
         let mut aged = 0;
         for index in 0..self.shards.len() {
@@ -51,6 +50,8 @@ impl<T: Send + 'static> Core<T> {
         let spared = self.settings.capacity_min.saturating_sub(aged).min(old.len());
         let kept = old.split_off(old.len() - spared);
         self.with_shard(0, |queue| queue.victims.extend(kept));
+        // Beside its event, so that a dump of another thread holds both or neither.
+        self.counts.add(Counter::Purges, 1);
         record::note(self.id, 0, 0, Action::Purge { aged: aged as u64, dropped: old.len() as u64 }, None);
         for slot in old {
             // SAFETY: it was among the victims and is in no tier now, so it is ours.

@@ -96,7 +96,7 @@ async function show() {
       row("Bundle", "one file to drop on this page, with view and notes", ...[
         whole ? button(`With the files (${whole})`, "bundle", () => make("bundle:", given)) : null,
         button("Analysis only", "bundle-analysis", () => make("bundle:analysis", given)),
-        button("Names hidden", "bundle-redacted", () => make("bundle:redacted", { salt: salt() }), "Only the analysis; names of packages, functions and files become hashes")].filter(Boolean)),
+        button("Names hidden", "bundle-redacted", () => make("bundle:redacted", { ...given, salt: salt() }), "Only the analysis; names of packages, functions and files become hashes")].filter(Boolean)),
       row("Report", "one HTML file that opens from a disk, without a network", ...[
         whole ? button(`With the files${sum * 4 / 3 > LARGE ? `: ${size(sum * 4 / 3)}, too large for mail` : ""}`, "report", () => report("")) : null,
         button("Analysis only", "report-analysis", () => report("analysis")),

@@ -5,6 +5,7 @@
 import * as handles from "./handles.js";
 import { bytes, button, card, el } from "./parts.js";
 import { fetchLinked } from "./remote.js";
+import { openServed } from "./served.js";
 import { show } from "./settings.js";
 import * as store from "./store.js";
 
@@ -119,9 +120,10 @@ const dialog = () => show({ open, keepOpen, reason, forgotten: () => { kept.clea
 
 handles.listen();
 addEventListener("poolscope:files", () => { keepOpen(); findMissing(); });
-addEventListener("hashchange", () => { sought.clear(); findMissing(); fetchLinked(values); });
+addEventListener("hashchange", () => { sought.clear(); findMissing(); fetchLinked(values); openServed(globalThis.poolscopeServe); });
 addEventListener("poolscope:keep", dialog);
 if (document.getElementById("keep")?.dataset.opens) dialog();
 keepOpen();
 findMissing();
 fetchLinked(values);
+openServed(globalThis.poolscopeServe);

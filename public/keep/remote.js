@@ -113,7 +113,7 @@ function say(row, words, state = "") {
 const failure = (words) => Object.assign(new Error(words), { words });
 
 /** The file; throws what went wrong, in words. */
-async function get({ url, name, isOwn }, signal, progress) {
+export async function get({ url, name, isOwn }, signal, progress) {
   progress("Asking");
   const response = await ask(url, isOwn, signal);
   if (!response.ok) throw failure(status(response.status, url.host));

@@ -8,6 +8,7 @@ mod inspect;
 mod inspector;
 mod lanes;
 mod markup;
+mod note;
 mod open;
 mod palette;
 mod pin;

@@ -29,6 +29,8 @@ pub enum ToTrace {
     },
     /// The other files of the session.
     Pins(Vec<Pin>),
+    /// Notes, as the address has them: those on stretches of a trace are drawn over it.
+    Notes(String),
     /// What hands did.
     Input(Input),
     /// A table.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use analysis::model::TraceProfileKind;
+use analysis::note_list::notes;
+use analysis::share::Note;
 use analysis::timeline::{Pin, Window, nanos_words, time_words};
 use trace_worker::{Command, FromTrace, Go, Input, Screen, TableName, TableQuery, ToTrace, Whose};
 use wasm_bindgen::prelude::*;
@@ -22,7 +24,7 @@ use crate::pixmap::Pixmap;
 use crate::profile::Part;
 use crate::tables::events::Search;
 use crate::view::View;
-use crate::{markup, pin, profile, read, search, tables, tip};
+use crate::{markup, note, pin, profile, read, search, tables, tip};
 
 /// Everything. Borrowed only between two waits, never across one.
 pub(crate) struct Stage {
@@ -39,6 +41,7 @@ pub(crate) struct Stage {
     kept: Kept,
     hands: Hands,
     pins: Vec<Pin>,
+    notes: Vec<Note>,
     /// The pin whose card is open, by its name.
     card: Option<String>,
     frames: u64,
@@ -70,6 +73,7 @@ pub(crate) fn start(scope: DedicatedWorkerGlobalScope) {
         kept: Kept::default(),
         hands: Hands::default(),
         pins: Vec::new(),
+        notes: Vec::new(),
         card: None,
         frames: 0,
         is_asked: false,
@@ -111,6 +115,7 @@ fn hear(shared: &Shared, message: ToTrace, handle: JsValue) {
             stage.pins = pins;
             stage.pin();
         }
+        ToTrace::Notes(list) => stage.notes = notes(&list),
         ToTrace::Input(input) => stage.take(input),
         ToTrace::Table { seq, query } => {
             stage.asked = seq;
@@ -350,7 +355,8 @@ impl Stage {
         }
         let pointer = Pointer { at: self.hands.pointer };
         self.kept.follow((key, self.version));
-        let look = Look { screen: &self.screen, palette: &self.palette, pointer };
+        let noted = note::noted(&self.notes, open);
+        let look = Look { screen: &self.screen, palette: &self.palette, pointer, noted: &noted };
         let texts = frame(open, view, &shown, &look, &mut self.map, &mut self.kept);
         // A canvas that refuses is gone from the page; the next one brings a new frame.
         let _ = canvas.show(&mut self.map, &texts, &self.screen, &self.palette);
@@ -361,9 +367,9 @@ impl Stage {
         let now = || performance.as_ref().map_or(0.0, |performance| performance.now());
         let inspector = self.inspector.look(open, view, self.version, self.hands.is_selecting(), now);
         let inspector = inspector.map(|inspector| [inspector, profile::menu(open, view)]);
-        let card = self.card.as_deref().and_then(|name| pin::card(open, view, self.screen.width, name)).map(Box::new);
-        let tip =
-            self.hands.pointer.filter(|_| card.is_none()).and_then(|at| tip::tip(open, view, self.screen.width, at));
+        let width = self.screen.width;
+        let card = self.card.as_deref().and_then(|name| pin::card(open, view, width, name)).map(Box::new);
+        let tip = self.hands.pointer.filter(|_| card.is_none()).and_then(|at| tip::tip(open, view, &noted, width, at));
         let window = view.window;
         let span = window.nanos();
         let from = time_words(window.start - bounds.start, span);

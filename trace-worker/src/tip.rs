@@ -10,6 +10,7 @@ use trace_worker::Tip;
 use crate::draw::{HEAD_PX, plot_px};
 use crate::lanes::{self, Kind};
 use crate::markup;
+use crate::note::{self, Noted};
 use crate::open::Open;
 use crate::pin;
 use crate::view::View;
@@ -18,7 +19,7 @@ use crate::view::View;
 const NEAR_PX: f64 = 4.0;
 
 /// Words for the place, if it is over the lanes.
-pub(crate) fn tip(open: &Open, view: &View, width: f64, (x, y): (f64, f64)) -> Option<Tip> {
+pub(crate) fn tip(open: &Open, view: &View, noted: &[Noted], width: f64, (x, y): (f64, f64)) -> Option<Tip> {
     let (left, right) = plot_px(width);
     if let Some(place) = pin::hit(open, view, width, (x, y)) {
         let lines =
@@ -35,6 +36,7 @@ pub(crate) fn tip(open: &Open, view: &View, width: f64, (x, y): (f64, f64)) -> O
     let time = view.window.time_at((x - left) / (right - left));
     let near = (view.window.nanos() as f64 * NEAR_PX / (right - left)) as i64 + 1;
     let mut lines = of_lane(open, kind, time, near);
+    lines.extend(note::at(noted, time));
     if lines.is_empty() {
         return None;
     }

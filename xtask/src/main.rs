@@ -5,7 +5,10 @@
 
 mod bench;
 mod counts;
+mod dist;
 mod fuzz;
+mod headers;
+mod offline;
 mod run;
 mod serve;
 mod service;
@@ -19,12 +22,14 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   serve          build the release site and serve it on a free localhost port (--port N for a fixed one)
-  build          build the release site into dist/
+  dist           build the release site into dist/, to be copied to any folder of any static host
+  command        build the command `poolscope` with the site in it, for its reports
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
   bench heap     big profiles: the command against go tool pprof, and the page in Chromium
+  bench link     the link that holds an analysis of 200,000 stacks: made and opened in Chromium
   bench session  sixty files of one investigation, 300 MB: to the verdict, by the command and in Chromium
   bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
   bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
@@ -36,7 +41,8 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let result = match args.as_slice() {
-        ["build"] => site::build().map(|_| true),
+        ["dist" | "build"] => site::dist().map(|_| true),
+        ["command"] => site::command_with_site().map(|_| true),
         ["serve"] => serve::serve(None).map(|()| true),
         ["serve", "--port", port] => match port.parse() {
             Ok(port) => serve::serve(Some(port)).map(|()| true),
@@ -47,6 +53,7 @@ fn main() -> ExitCode {
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),
         ["bench", "heap"] => bench::heap().map(|()| true),
+        ["bench", "link"] => bench::link().map(|()| true),
         ["bench", "session"] => bench::session().map(|()| true),
         ["bench", "trace"] => bench::trace().map(|()| true),
         ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),

@@ -24,8 +24,8 @@ pub(crate) fn test() -> Result<bool, String> {
             .args(["--locked", "--quiet", "--", "-D", "warnings"]),
     )?;
     let native = &mut command("cargo");
-    all +=
-        rust("Tests and documentation examples, native", native.args(["test", "--workspace", "--locked", "--quiet"]))?;
+    native.args(["test", "--workspace", "--locked", "--quiet", "--no-fail-fast"]);
+    all += rust("Tests and documentation examples, native", native)?;
     all += pool()?;
     all += rust(
         "Tests in WASM",
@@ -52,7 +52,7 @@ pub(crate) fn screens(folder: &str) -> Result<(), String> {
 
 /// Playwright on the built site, at the root and below a sub-folder.
 pub(crate) fn playwright(specs: &[&str]) -> Result<Command, String> {
-    let dist = site::build()?;
+    let dist = site::dist()?;
     let chromium = tools::for_browser()?;
     let site = serve::in_background(dist.clone(), "")?;
     let below = serve::in_background(dist, "some/folder/")?;
@@ -69,8 +69,9 @@ fn browser() -> Result<Counts, String> {
     service::dumps(&dumps)?;
     let mut playwright = playwright(&["--grep-invert", "@tool"])?;
     playwright.env("POOLSCOPE_POOL_DUMPS", dumps);
-    // What the page shows of pools is held against what the command says.
-    crate::run::run(command("cargo").args(["build", "--package", "poolscope", "--locked", "--quiet"]))?;
+    // What the page shows of pools is held against what the command says, and its reports hold the page.
+    let build = ["build", "--package", "poolscope", "--locked", "--quiet"];
+    crate::run::run(command("cargo").args(build).env("POOLSCOPE_SITE", root().join("dist")))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), Into::into);
     playwright.env("POOLSCOPE_COMMAND", target.join("debug/poolscope"));
     say("Browser tests: real files on the real page in Chromium");

@@ -20,7 +20,7 @@ mod zip;
 
 pub use frozen::Frozen;
 pub use manifest::{FORMAT, Manifest, ManifestFile};
-pub use read::{Opened, read};
+pub use read::{BundledFile, Opened, read};
 pub use write::{Packer, Writer};
 
 /// What the first member says.

@@ -10,11 +10,22 @@ use crate::share::{Identity, Note};
 const MOST_STATE_BYTES: usize = 64 << 10;
 const MOST_NAME_CHARS: usize = 400;
 
+/// A file that came out of a bundle.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BundledFile {
+    /// Its name in the session.
+    pub name: String,
+    /// Its bytes, as they lay on disk.
+    pub bytes: Vec<u8>,
+    /// Which bytes these are, where they were held against the list: nobody needs to find that out again.
+    pub identity: Option<Identity>,
+}
+
 /// What came out of a bundle.
 #[derive(Clone, Debug, Default)]
 pub struct Opened {
-    /// Files with their names in the session.
-    pub files: Vec<(String, Vec<u8>)>,
+    /// Files.
+    pub files: Vec<BundledFile>,
     /// What was looked at, as the address of the page has it; empty when the bundle does not say.
     pub state: String,
     /// Notes.
@@ -50,7 +61,8 @@ pub fn read(bytes: &[u8]) -> Option<Opened> {
             Err(words) => {
                 opened.words.push(words);
                 for name in order.iter().filter(|name| name.starts_with(FILES_FOLDER)) {
-                    opened.files.extend(members.remove(name).map(|bytes| (plain_name(name), bytes)));
+                    let file = |bytes| BundledFile { name: plain_name(name), bytes, identity: None };
+                    opened.files.extend(members.remove(name).map(file));
                 }
             }
         }
@@ -106,9 +118,9 @@ fn listed(manifest: Manifest, members: &mut FxHashMap<String, Vec<u8>>, order: &
             )),
             None => {
                 opened.words.push(format!("The list does not say which bytes {name} has: it was opened unchecked."));
-                opened.files.push((name, bytes));
+                opened.files.push(BundledFile { name, bytes, identity: Some(found) });
             }
-            Some(_) => opened.files.push((name, bytes)),
+            Some(_) => opened.files.push(BundledFile { name, bytes, identity: Some(found) }),
         }
     }
     let known = [MIME_MEMBER, MANIFEST_MEMBER, FINDINGS_MEMBER, ANALYSIS_MEMBER];

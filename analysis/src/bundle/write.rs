@@ -20,6 +20,8 @@ pub struct Packer {
     size: u64,
     packed: u64,
     hasher: Option<Hasher>,
+    /// Of an input that was looked at before.
+    identity: Option<Identity>,
     deflater: DeflateEncoder<Vec<u8>>,
 }
 
@@ -31,9 +33,14 @@ impl Packer {
         Self { hasher: Some(Hasher::default()), ..Self::plain(!is_packed) }
     }
 
+    /// For an input of which it is known which bytes it is.
+    pub fn known(head: &[u8], identity: Identity) -> Self {
+        Self { hasher: None, identity: Some(identity), ..Self::new(head) }
+    }
+
     fn plain(is_deflated: bool) -> Self {
         let deflater = DeflateEncoder::new(Vec::new(), Compression::default());
-        Self { is_deflated, crc: Crc::new(), size: 0, packed: 0, hasher: None, deflater }
+        Self { is_deflated, crc: Crc::new(), size: 0, packed: 0, hasher: None, identity: None, deflater }
     }
 
     /// Whether bytes go into the bundle as they are.
@@ -70,7 +77,8 @@ impl Packer {
             size: u32::try_from(size).unwrap_or(u32::MAX),
             ..Entry::default()
         };
-        (tail, entry, self.hasher.map(|hasher| (hasher.finish(), size)))
+        let identity = self.identity.or_else(|| self.hasher.map(Hasher::finish));
+        (tail, entry, identity.map(|identity| (identity, size)))
     }
 }
 

@@ -104,7 +104,9 @@ impl Marks {
                 Record::GcLog(log) => marks.gc_log(log),
                 Record::Memory(series) => marks.memory(series),
                 Record::Stacks(dump) => marks.at(dump.time),
-                Record::AddressSpace(_) | Record::Cgroup(_) | Record::Escape(_) | Record::Races(_) => {}
+                Record::AddressSpace(space) => marks.at(space.time),
+                Record::Cgroup(group) => marks.at(group.time),
+                Record::Escape(_) | Record::Races(_) => {}
             }
         }
         match &source.content {

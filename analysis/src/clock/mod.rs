@@ -12,6 +12,7 @@
 
 mod align;
 mod evidence;
+mod hand;
 mod known;
 mod marks;
 mod methods;
@@ -21,6 +22,8 @@ use serde::{Deserialize, Serialize};
 use crate::lens::SourceId;
 use crate::model::Nanos;
 use crate::session::Session;
+
+pub use hand::ByHand;
 
 use known::Known;
 use marks::Marks;

@@ -1,10 +1,10 @@
 //! Readings of one kind from all files, in order, as one series: `/debug/vars` saved six times is six files.
 
 use crate::lens::SourceId;
-use crate::model::record::{MemoryMeasure, MemoryOrigin, MemorySeries};
+use crate::model::record::{MemoryMeasure, MemoryOrigin, MemorySeries, Record};
 use crate::order;
 use crate::series::natural_key;
-use crate::session::Session;
+use crate::session::{Session, Source};
 
 /// Readings of one kind and process.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +22,14 @@ pub struct Readings {
 /// Readings of one file, with its name.
 type InFile<'a> = (SourceId, &'a str, &'a MemorySeries);
 
-/// All readings, by who wrote them and by process, in the order of files.
+/// All records in the order of their files' names: runs are numbered alike, in whatever order files were opened.
+pub(super) fn by_name(session: &Session) -> Vec<(&Source, &Record)> {
+    let mut records: Vec<_> = session.records().collect();
+    order::sort_by_key(&mut records, |(source, _)| (natural_key(&source.name), source.id));
+    records
+}
+
+/// All readings, by who wrote them and by process, in the order of their files' names.
 pub fn readings(session: &Session) -> Vec<Readings> {
     readings_of(session, &|_| true)
 }
@@ -30,7 +37,7 @@ pub fn readings(session: &Session) -> Vec<Readings> {
 /// Those of some files.
 pub fn readings_of(session: &Session, is_wanted: &dyn Fn(SourceId) -> bool) -> Vec<Readings> {
     let mut groups: Vec<(MemoryOrigin, &str, Vec<InFile<'_>>)> = Vec::new();
-    for (source, record) in session.records().filter(|(source, _)| is_wanted(source.id)) {
+    for (source, record) in by_name(session).into_iter().filter(|(source, _)| is_wanted(source.id)) {
         let Some(series) = record.memory().filter(|series| !series.is_empty()) else { continue };
         let row = (source.id, source.name.as_str(), series);
         let known =
@@ -40,13 +47,13 @@ pub fn readings_of(session: &Session, is_wanted: &dyn Fn(SourceId) -> bool) -> V
             None => groups.push((series.origin, &series.process, vec![row])),
         }
     }
-    groups.into_iter().map(|(.., rows)| merged(rows)).collect()
+    groups.into_iter().map(|(.., rows)| merged(session, rows)).collect()
 }
 
-fn merged(mut files: Vec<InFile<'_>>) -> Readings {
+fn merged(session: &Session, mut files: Vec<InFile<'_>>) -> Readings {
     // What counts up tells the order better than names do.
-    let key = |&(_, name, series): &InFile<'_>| {
-        let time = series.times.iter().flatten().next().map(|time| time.unix_nanos());
+    let key = |&(source, name, series): &InFile<'_>| {
+        let time = (0..series.len()).find_map(|row| session.time_of_row(source, series, row));
         let counted = [MemoryMeasure::TotalAlloc, MemoryMeasure::NumGc].into_iter().find_map(|m| series.at(0, m));
         (time, counted.map(|count| count as u64), natural_key(name))
     };
@@ -57,7 +64,7 @@ fn merged(mut files: Vec<InFile<'_>>) -> Readings {
         all.origin = series.origin;
         all.process.clone_from(&series.process);
         for row in 0..series.len() {
-            let time = series.times.get(row).copied().flatten();
+            let time = session.time_of_row(source, series, row);
             all.begin_row(time, series.elapsed_nanos.get(row).copied().flatten());
             for &measure in &series.measures {
                 if let Some(value) = series.at(row, measure) {

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::collector::most_a_second;
 use super::context::Context;
 use super::{Checked, Finding, RuleReport, Severity};
+use crate::heap_rows::INUSE_OBJECTS;
 use crate::model::ProfileKind;
-use crate::sites::INUSE_OBJECTS;
 use crate::waits::{Coverage, Lock};
 use crate::words::{bytes, count, signed_bytes};
 
@@ -176,7 +176,8 @@ fn resident_against_heap(context: &Context<'_>, findings: &[Finding]) -> Vec<Con
     let spaces = &context.process.spaces;
     let resident = |space: &crate::model::record::AddressSpace| space.total.rss;
     // Without times nothing says which one is the earlier.
-    let mut timed = spaces.iter().map(|(_, space)| *space).filter(|space| space.time.is_some());
+    let timed = spaces.iter().filter(|(source, space)| context.session.time(*source, space.time).is_some());
+    let mut timed = timed.map(|(_, space)| *space);
     let Some((first, last)) = timed.next().zip(timed.next_back()) else { return Vec::new() };
     let (before, after) = (resident(first), resident(last));
     if before == 0 || after > before {
@@ -231,7 +232,7 @@ fn waiters_against_holders(context: &Context<'_>, findings: &[Finding]) -> Vec<C
     let lock_of = |finding: &Finding| -> Option<&Lock> {
         let is_of_locks = is_told(finding, "lock-contention") || is_told(finding, "pool-contention");
         // A channel has no holder.
-        let mut locks = waits.locks.iter().filter(|lock| crate::waits::is_lock(&lock.kind));
+        let mut locks = waits.locks.iter().filter(|lock| lock.is_mutex());
         locks.find(|lock| is_of_locks && finding.claim.starts_with(&format!("{}:", lock.owner)))
     };
     let mut conflicts = Vec::new();

@@ -4,15 +4,16 @@ use super::forced::Forced;
 use super::process::Facts as Process;
 use super::{Evidence, EvidenceView, Site as Place, SiteFrame, Thresholds, collector};
 use crate::census::{Census, Pool};
-use crate::growth::Growth;
+use crate::collector::{Readings, Run};
+use crate::heap_rows::{ALLOC_OBJECTS, ALLOC_SPACE, HeapRows, INUSE_OBJECTS, INUSE_SPACE};
 use crate::holders::{Maker, makers};
 use crate::lens::{Base, Lens, SourceId};
-use crate::model::{ProfileKind, StackId, StringId};
+use crate::model::{Profile, ProfileKind, StackId, StringId};
 use crate::order;
 use crate::pools::{self, PoolPattern};
 use crate::series::{Series, is_delta};
 use crate::session::Session;
-use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site, Sites};
+use crate::sites::{Site, Sites};
 use crate::stats::{Interval, Trend, Z95, trend};
 use crate::waits::Waits;
 
@@ -51,8 +52,12 @@ pub struct Measured {
 pub struct Heap {
     /// What wrote it.
     pub kind: ProfileKind,
-    /// Values by function.
-    pub growth: Growth,
+    /// The snapshots.
+    pub series: Series,
+    /// By snapshot: objects and bytes allocated, objects and bytes in use, of all of it.
+    pub totals: Vec<[i64; 4]>,
+    /// It tells what was allocated, and not only what is in use.
+    pub tells_allocated: bool,
     /// Values by site.
     pub sites: Sites,
     /// Pools.
@@ -131,6 +136,11 @@ impl Measured {
         &self.waits
     }
 
+    /// The collector: runs of programs, and readings of memory statistics.
+    pub fn collector(&self) -> (&[Run], &[Readings]) {
+        (&self.collector.runs, &self.collector.readings)
+    }
+
     /// Whether it holds for these pools of the user's own.
     pub fn is_for(&self, user_pools: &[PoolPattern]) -> bool {
         self.pools == user_pools
@@ -192,7 +202,7 @@ impl<'a> Context<'a> {
         node: &str,
         text: String,
     ) -> Evidence {
-        let id = |at: usize| heap.growth.series.snapshots.get(at).map(|snapshot| snapshot.source);
+        let id = |at: usize| heap.series.snapshots.get(at).map(|snapshot| snapshot.source);
         let base = id(heap.first).filter(|_| heap.first != heap.last).map_or(Base::None, Base::Base);
         let lens = Lens { sample_type: Some(sample_type.to_owned()), current: id(heap.last), base, ..Lens::default() };
         let source = id(heap.last).unwrap_or(SourceId(0));
@@ -220,25 +230,37 @@ fn heap_kind(kinds: &[ProfileKind], session: &Session) -> Option<ProfileKind> {
 
 impl Heap {
     fn new(session: &Session, kind: ProfileKind, patterns: &[PoolPattern]) -> Option<Self> {
-        let growth = Growth::by_function(session, kind).ok()?;
-        growth.heap?;
-        let profiles: Vec<_> =
-            growth.series.snapshots.iter().filter_map(|snapshot| session.profile(snapshot.source)).collect();
-        let rates: Vec<f64> =
-            profiles.iter().map(|profile| crate::growth::rate_of(&session.symbols, profile)).collect();
-        let is_delta = profiles.last().is_some_and(|profile| is_delta(profile));
-        let duration = profiles.last().and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
-        let sites = Sites::new(&session.symbols, &growth, &rates, patterns);
+        let series = Series::of_kind(session, kind);
+        let snapshots = HeapRows::of_series(session, &series)?;
+        let newest = series.snapshots.last().and_then(|snapshot| session.profile(snapshot.source));
+        let is_delta = newest.is_some_and(is_delta);
+        let duration = newest.and_then(|profile| profile.duration).map(|d| d.nanos() as f64 / 1e9);
+        let totals: Vec<[i64; 4]> = snapshots.iter().map(HeapRows::totals).collect();
+        let tells_allocated = snapshots.iter().any(|rows| rows.tells_allocated);
+        let sites = Sites::new(&session.symbols, &snapshots, patterns);
         let census = Census::new(&session.symbols, &sites, patterns);
-        let makers = makers(&session.symbols, &growth, &rates);
-        let distinct: Vec<usize> = growth.series.distinct().collect();
+        let makers = makers(&session.symbols, &snapshots);
+        let distinct: Vec<usize> = series.distinct().collect();
         let last = *distinct.last()?;
         // Each of DHAT's files is of a whole run.
-        let is_series = growth.series.is_comparable() && kind != ProfileKind::Dhat;
+        let is_series = series.is_comparable() && kind != ProfileKind::Dhat;
         let first = if is_series { *distinct.first()? } else { last };
-        let seconds = if is_delta { duration } else { growth.seconds(first, last) };
-        let forced = Forced::new(session, &growth);
-        Some(Self { kind, growth, sites, census, makers, forced, first, last, seconds, is_delta })
+        let seconds = if is_delta { duration } else { series.seconds(first, last) };
+        let forced = Forced::new(session, &series, &totals);
+        Some(Self {
+            kind,
+            series,
+            totals,
+            tells_allocated,
+            sites,
+            census,
+            makers,
+            forced,
+            first,
+            last,
+            seconds,
+            is_delta,
+        })
     }
 
     /// Whether it is one of Go.
@@ -246,9 +268,14 @@ impl Heap {
         matches!(self.kind, ProfileKind::Heap | ProfileKind::Allocs)
     }
 
-    /// Whether it tells what was allocated, and not only what is in use.
-    pub fn tells_allocated(&self) -> bool {
-        self.growth.heap.is_some_and(|columns| columns.alloc_space.is_some())
+    /// A snapshot.
+    pub fn profile<'a>(&self, session: &'a Session, at: usize) -> Option<&'a Profile> {
+        session.profile(self.series.snapshots.get(at)?.source)
+    }
+
+    /// Bytes in use in a snapshot, of all of it.
+    pub fn inuse(&self, at: usize) -> i64 {
+        self.totals.get(at).map_or(0, |totals| totals[INUSE_SPACE])
     }
 
     /// The command that takes the next one.
@@ -305,19 +332,16 @@ impl Heap {
 
     /// The trend of bytes in use over snapshots that are measurements of their own.
     pub fn trend(&self, values: &[[i64; 4]]) -> Option<Trend> {
-        let points: Vec<usize> =
-            self.growth.series.distinct().filter(|at| (self.first..=self.last).contains(at)).collect();
-        let times: Vec<f64> =
-            points.iter().filter_map(|&at| Some(self.growth.series.snapshots.get(at)?.at_seconds)).collect();
+        let points: Vec<usize> = self.series.distinct().filter(|at| (self.first..=self.last).contains(at)).collect();
+        let times: Vec<f64> = points.iter().filter_map(|&at| Some(self.series.snapshots.get(at)?.at_seconds)).collect();
         let values: Vec<f64> = points.iter().filter_map(|&at| Some(values.get(at)?[INUSE_SPACE] as f64)).collect();
         trend(&times, &values)
     }
 
     /// Whether bytes in use still grew in the later half of the snapshots: warming up ends, a leak goes on.
     pub fn still_grows(&self, values: &[[i64; 4]]) -> bool {
-        let at_seconds = |at: usize| self.growth.series.snapshots.get(at).map_or(0.0, |snapshot| snapshot.at_seconds);
+        let at_seconds = |at: usize| self.series.snapshots.get(at).map_or(0.0, |snapshot| snapshot.at_seconds);
         let points: Vec<(f64, i64)> = self
-            .growth
             .series
             .distinct()
             .filter(|at| (self.first..=self.last).contains(at))
@@ -336,19 +360,19 @@ impl Heap {
 
     /// How many snapshots are measurements of their own.
     pub fn points(&self) -> usize {
-        self.growth.series.distinct().filter(|at| (self.first..=self.last).contains(at)).count()
+        self.series.distinct().filter(|at| (self.first..=self.last).contains(at)).count()
     }
 
     /// Change of the whole heap in use, as pprof would subtract it.
     pub fn inuse_growth(&self) -> i64 {
-        let total = |at: usize| self.growth.heap.map_or(0, |columns| self.growth.total(at, columns.inuse_space));
-        if self.is_delta { total(self.last) } else { total(self.last).wrapping_sub(total(self.first)) }
+        let before = if self.is_delta { 0 } else { self.inuse(self.first) };
+        self.inuse(self.last).wrapping_sub(before)
     }
 
     /// Change of the whole heap in use, and allocated, without what measuring itself holds.
     pub fn total_change(&self) -> Change {
-        let mut values = vec![[0_i64; 4]; self.growth.measured.len()];
-        let mut variances = vec![[0.0; 4]; self.growth.measured.len()];
+        let mut values = vec![[0_i64; 4]; self.series.snapshots.len()];
+        let mut variances = vec![[0.0; 4]; self.series.snapshots.len()];
         for site in &self.sites.sites {
             for (sums, row) in values.iter_mut().zip(&site.values) {
                 sums.iter_mut().zip(row).for_each(|(sum, value)| *sum = sum.wrapping_add(*value));

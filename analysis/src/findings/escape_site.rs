@@ -3,6 +3,7 @@
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, Evidence, EvidenceView, Fact, Finding, Rule, Severity};
 use crate::escapes::{EscapeLine, Escapes, Noted};
+use crate::heap_rows::{ALLOC_OBJECTS, ALLOC_SPACE, HeapRows, INUSE_SPACE};
 use crate::model::StackId;
 use crate::model::record::EscapeKind;
 use crate::words::{bytes, count, percent};
@@ -45,20 +46,15 @@ impl Rule for EscapeSite {
 
 /// By line: bytes and objects allocated between first and last snapshot, bytes in use at the end.
 fn lines(context: &Context<'_>, heap: &Heap, escapes: &Escapes<'_>) -> Vec<EscapeLine<3>> {
-    let Some((columns, objects, space)) = heap.growth.heap.and_then(|c| Some((c, c.alloc_objects?, c.alloc_space?)))
-    else {
+    if !heap.tells_allocated {
         return Vec::new();
-    };
+    }
     let rows = |at: usize, sign: i64| {
-        let selection = heap.growth.measured.get(at).map(|measured| &measured.selection);
-        selection.into_iter().flat_map(move |selection| {
-            let value = move |column: usize, row: usize| {
-                selection.values.get(column).and_then(|c| c.get(row)).copied().unwrap_or(0)
-            };
-            selection.stacks.iter().enumerate().map(move |(row, &stack)| {
-                let inuse = if sign > 0 { value(columns.inuse_space, row) } else { 0 };
-                (stack, [sign * value(space, row), sign * value(objects, row), inuse])
-            })
+        let profile = heap.profile(context.session, at);
+        let rows = profile.and_then(|profile| HeapRows::of(&context.session.symbols, profile)).unwrap_or_default();
+        rows.iter().map(move |(stack, values)| {
+            let inuse = if sign > 0 { values[INUSE_SPACE] } else { 0 };
+            (stack, [sign * values[ALLOC_SPACE], sign * values[ALLOC_OBJECTS], inuse])
         })
     };
     let before = (!heap.is_delta).then(|| rows(heap.first, -1)).into_iter().flatten();

@@ -1,10 +1,9 @@
 //! How many collections a program was made to do between snapshots of its heap, as statistics of the runtime beside them tell.
 
-use crate::growth::Growth;
 use crate::lens::SourceId;
+use crate::model::Nanos;
 use crate::model::record::{MemoryMeasure, Record};
-use crate::model::{Nanos, Profile};
-use crate::series::same_numbers;
+use crate::series::{Series, same_numbers};
 use crate::session::Session;
 
 /// Counts of forced collections by snapshot, measured once.
@@ -17,16 +16,10 @@ pub struct Forced {
 
 impl Forced {
     /// Statistics of the runtime tell it: at the foot of a heap as text, or read on their own while the snapshots were taken.
-    pub(super) fn new(session: &Session, growth: &Growth) -> Self {
+    pub(super) fn new(session: &Session, series: &Series, totals: &[[i64; 4]]) -> Self {
         let readings = readings(session);
-        let snapshots = &growth.series.snapshots;
+        let snapshots = &series.snapshots;
         let profile = |at: usize| session.profile(snapshots.get(at)?.source);
-        let totals = |at: usize| -> Vec<i64> {
-            let columns =
-                growth.heap.map(|c| [Some(c.inuse_space), Some(c.inuse_objects), c.alloc_space, c.alloc_objects]);
-            columns.iter().flatten().flatten().map(|&column| growth.total(at, column)).collect()
-        };
-        let totals: Vec<Vec<i64>> = (0..snapshots.len()).map(totals).collect();
         // One state may have been taken several times, and not every capture of it tells: it stood from the first that does
         // to the last. What differs in its totals need not be compared.
         let own = |at: usize| -> Vec<u64> {
@@ -41,7 +34,7 @@ impl Forced {
         };
         let (mut first, mut last) = (Vec::new(), Vec::new());
         for at in 0..snapshots.len() {
-            let time = profile(at).and_then(time_of);
+            let time = snapshots.get(at).and_then(|snapshot| session.time_of(snapshot.source, profile(at)?));
             // A reading after the first snapshot and one before the last hold no fewer than what lies between them.
             let later = || readings.iter().find(|reading| reading.time.zip(time).is_some_and(|(at, time)| at >= time));
             let earlier =
@@ -63,10 +56,6 @@ impl Forced {
     }
 }
 
-fn time_of(profile: &Profile) -> Option<Nanos> {
-    profile.time.or(profile.as_of)
-}
-
 /// One reading of how many were forced.
 struct Reading {
     source: SourceId,
@@ -81,8 +70,8 @@ fn readings(session: &Session) -> Vec<Reading> {
         let Record::Memory(series) = record else { continue };
         for row in 0..series.len() {
             let Some(forced) = series.at(row, MemoryMeasure::NumForcedGc) else { continue };
-            let of_heap = || session.profile(source.id).and_then(time_of);
-            let time = series.times.get(row).copied().flatten().or_else(of_heap);
+            let of_heap = || session.time_of(source.id, session.profile(source.id)?);
+            let time = session.time_of_row(source.id, series, row).or_else(of_heap);
             readings.push(Reading { source: source.id, time, forced: forced.max(0.0) as u64 });
         }
     }

@@ -3,7 +3,8 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity};
-use crate::sites::{ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE, Site};
+use crate::heap_rows::{ALLOC_SPACE, INUSE_OBJECTS, INUSE_SPACE};
+use crate::sites::Site;
 use crate::stats::Z95;
 use crate::words::{bytes, count, percent};
 
@@ -67,7 +68,7 @@ struct Fall {
 impl Fall {
     fn of(heap: &Heap, site: &Site) -> Option<Self> {
         let inuse = |at: usize| site.values.get(at).map_or(0, |values| values[INUSE_SPACE]);
-        let before = heap.growth.series.distinct().filter(|at| (heap.first..heap.last).contains(at));
+        let before = heap.series.distinct().filter(|at| (heap.first..heap.last).contains(at));
         // Of equals the last: what fell later is told.
         let at = before.max_by_key(|&at| inuse(at))?;
         let of = |at: usize, column: usize| site.values.get(at).map_or(0, |values| values[column]);

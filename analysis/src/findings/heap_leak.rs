@@ -40,7 +40,7 @@ impl Rule for HeapLeak {
             let rises = heap.points() < 3 || heap.trend(&site.values).is_some_and(|trend| trend.tau >= t.leak_min_tau);
             // Where nothing is collected, what is in use is no garbage: what rises over several snapshots stays.
             let is_held = !heap.is_go() && heap.points() >= 3;
-            let stays = is_held || !heap.tells_allocated() || change.survival() >= t.leak_min_survival;
+            let stays = is_held || !heap.tells_allocated || change.survival() >= t.leak_min_survival;
             largest = largest.max(change.inuse_delta);
             if change.grew() && change.inuse_delta >= t.leak_min_bytes && stays && rises {
                 into.push(finding(context, heap, site, total));
@@ -67,7 +67,7 @@ fn finding(context: &Context<'_>, heap: &Heap, site: &Site, total: i64) -> Findi
     };
     let rate = heap.seconds.map(|seconds| change.inuse_delta as f64 / seconds);
     let per_second = rate.map_or(String::new(), |rate| format!(", {}/s", bytes(rate as i64)));
-    let is_told = heap.tells_allocated();
+    let is_told = heap.tells_allocated;
     let of_allocated =
         if is_told { format!(" of the {} it allocated", bytes(change.alloc_delta)) } else { String::new() };
     let interval = Heap::interval(change.inuse_delta, change.inuse_error);
@@ -259,7 +259,7 @@ const LIBRARY: [&str; 5] = ["java.", "javax.", "jdk.", "sun.", "com.sun."];
 /// What forced collections say of growth that is still there.
 fn stayed(heap: &Heap) -> String {
     // Repeats of the last count too: that nothing changed is what is told.
-    let end = heap.growth.series.snapshots.len().saturating_sub(1);
+    let end = heap.series.snapshots.len().saturating_sub(1);
     match heap.forced.between(heap.first, end) {
         Some(forced) if forced >= heap_hoard::EMPTIES => {
             format!(" It stayed through {forced} forced collections, which empty every pool: no idle hoard.")

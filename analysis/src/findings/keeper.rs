@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::context::{Context, Heap};
 use super::said::evidence_in;
 use super::{Evidence, EvidenceView, Finding};
+use crate::heap_rows::INUSE_SPACE;
 use crate::holders::{Keeps, Maker};
 use crate::model::StringId;
-use crate::sites::{INUSE_SPACE, Site};
+use crate::sites::Site;
 use crate::waits::Group;
 use crate::words::{bytes, count, number, signed_bytes};
 
@@ -174,7 +175,7 @@ const TABLE_OBJECTS: i64 = 8;
 
 /// Whether two series rise together over the snapshots that are measurements of their own.
 fn goes_along(heap: &Heap, leak: &[[i64; 4]], other: &[[i64; 4]], min_tau: f64) -> bool {
-    let points = heap.growth.series.distinct().filter(|at| (heap.first..=heap.last).contains(at));
+    let points = heap.series.distinct().filter(|at| (heap.first..=heap.last).contains(at));
     let value = |of: &[[i64; 4]], at: usize| of.get(at).map(|values| values[INUSE_SPACE] as f64);
     let (leak, other): (Vec<f64>, Vec<f64>) =
         points.filter_map(|at| Some((value(leak, at)?, value(other, at)?))).unzip();

@@ -2,7 +2,7 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Severity};
-use crate::sites::ALLOC_SPACE;
+use crate::heap_rows::ALLOC_SPACE;
 use crate::words::{bytes, count, percent};
 
 /// Looks at every site.

@@ -177,7 +177,7 @@ impl Missing {
             Self::SecondHeap => context.go_heap().is_none_or(|heap| !heap.has_change()),
             Self::ThirdHeap => context.go_heap().is_some_and(|heap| heap.points() < 3),
             Self::ForcedHeaps => context.go_heap().is_some_and(|heap| {
-                let end = heap.growth.series.snapshots.len().saturating_sub(1);
+                let end = heap.series.snapshots.len().saturating_sub(1);
                 let forced = heap.forced.between(heap.first, end);
                 forced.is_none_or(|forced| forced < heap_hoard::EMPTIES)
             }),

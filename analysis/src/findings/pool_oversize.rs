@@ -2,7 +2,8 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, pool_retained};
-use crate::sites::{INUSE_OBJECTS, INUSE_SPACE, Site};
+use crate::heap_rows::{INUSE_OBJECTS, INUSE_SPACE};
+use crate::sites::Site;
 use crate::words::{bytes, count};
 
 /// `pool-oversize`

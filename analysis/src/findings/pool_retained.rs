@@ -4,8 +4,9 @@
 
 use super::context::{Context, Heap};
 use super::{Checked, Decidability, EvidenceView, Fact, Finding, Rule, Severity, heap_hoard};
+use crate::heap_rows::{ALLOC_SPACE, INUSE_SPACE};
 use crate::model::StringId;
-use crate::sites::{ALLOC_SPACE, INUSE_SPACE, Site};
+use crate::sites::Site;
 use crate::words::{bytes, count, number, percent, seconds as duration};
 
 /// `pool-retained`
@@ -111,7 +112,7 @@ fn outlived(context: &Context<'_>, heap: &Heap, site: &Site) -> Option<u64> {
         of(at, INUSE_SPACE).min(left).saturating_sub(made)
     };
     // Repeats of the last count too: that nothing changed is what is asked.
-    let end = heap.growth.series.snapshots.len().saturating_sub(1);
+    let end = heap.series.snapshots.len().saturating_sub(1);
     (heap.first..=heap.last)
         .filter(|&at| stood(at) as f64 > context.thresholds.hoard_max_left * left as f64)
         .filter_map(|at| heap.forced.between(at, end))
@@ -143,7 +144,7 @@ fn age(heap: &Heap, site: &Site) -> Option<f64> {
 
 /// Share of the heap that a site holds.
 fn share(heap: &Heap, site: &Site) -> f64 {
-    let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
+    let total = heap.inuse(heap.last);
     heap.site_change(site).inuse_bytes as f64 / total.max(1) as f64
 }
 

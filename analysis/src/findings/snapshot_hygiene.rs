@@ -92,7 +92,9 @@ fn finding(context: &Context<'_>, kind: ProfileKind, note: &Note, files: &[Sourc
         ),
         Note::Repeats(_) => (
             Severity::L1,
-            format!("{names}: the same numbers as the snapshot before; no collection ended in between."),
+            format!(
+                "{names}: the same numbers as the snapshot before: no collection ended in between, or nothing was allocated."
+            ),
             "A heap profile shows the state of the last finished collection. A repeat counts as one point in every slope, and \
              two equal snapshots do not mean “no leak”.",
             "Capture with ?gc=1, or further apart.",

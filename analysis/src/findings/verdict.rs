@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use super::chain::{Link, chain};
 use super::context::{Context, Heap, Measured};
 use super::{Checked, Conflict, Finding, Next, Severity, Thresholds, all_rules, conflict, keeper, next};
+use crate::model::ProfileKind;
 use crate::order;
+use crate::pools::is_standard;
 use crate::session::Session;
+use crate::sites::Site;
 use crate::words::{bytes, count, number, percent, seconds, signed_bytes};
 
 /// The answer.
@@ -147,8 +150,7 @@ fn without_heap(context: &Context<'_>, findings: &[Finding]) -> String {
 }
 
 fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, Vec<Segment>) {
-    let total = |at: usize| heap.growth.heap.map_or(0, |columns| heap.growth.total(at, columns.inuse_space));
-    let (before, after) = (total(heap.first), total(heap.last));
+    let (before, after) = (heap.inuse(heap.first), heap.inuse(heap.last));
     let took = heap.seconds.map_or(String::new(), |s| format!(" in {}", seconds(s)));
     let mut grown: Vec<(String, i64)> = heap
         .sites
@@ -198,8 +200,32 @@ fn over_time(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (Strin
     (text, segments)
 }
 
+/// A log of every allocation: what is in use at its end says less than who allocated.
+fn allocated(context: &Context<'_>, heap: &Heap) -> String {
+    let all = heap.total_change();
+    let own = heap.sites.sites.iter().filter(|site| !is_standard(context.text(site.function)));
+    let change = |site: &&Site| heap.site_change(site);
+    let most = own.max_by_key(|site| (change(site).alloc_delta, std::cmp::Reverse(context.text(site.function))));
+    let most = most.map_or(String::new(), |site| {
+        let change = change(&site);
+        format!(
+            " Of the program’s own functions {} allocated most: {} in {} objects, of which {} are still in use.",
+            context.text(site.function),
+            bytes(change.alloc_delta),
+            count(change.alloc_objects_delta),
+            count(change.inuse_objects)
+        )
+    });
+    format!(
+        "A log of every allocation: {} in {} objects, of which {} are in use at its end.{most}",
+        bytes(all.alloc_delta),
+        count(all.alloc_objects_delta),
+        bytes(all.inuse_bytes)
+    )
+}
+
 fn single(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, Vec<Segment>) {
-    let total = heap.growth.heap.map_or(0, |columns| heap.growth.total(heap.last, columns.inuse_space));
+    let total = heap.inuse(heap.last);
     let mut held: Vec<(&str, i64)> = heap
         .sites
         .sites
@@ -217,10 +243,24 @@ fn single(context: &Context<'_>, heap: &Heap, findings: &[Finding]) -> (String, 
         .map(|(name, held)| Segment { label: format!("{} {name}", bytes(*held)), bytes: *held, is_before: true })
         .collect();
     let words = if heap.is_delta { "changed by" } else { "holds" };
+    let snapshots = &heap.series.snapshots;
+    // Some may be of another process: only those that repeat are counted with the one that is told of.
+    let heaps = if heap.is_delta { 1 } else { snapshots.iter().filter(|snapshot| snapshot.repeats).count() + 1 };
     let more = match findings.first().filter(|worst| worst.severity > Severity::L1) {
         Some(worst) => format!(" {}", worst.claim),
-        None if heap.is_delta => String::new(),
+        None if heap.is_delta || heap.kind == ProfileKind::AllocFreeTrace => String::new(),
+        None if heaps > 1 => {
+            " One more, taken after a collection and minutes later, tells a leak from a large heap.".to_owned()
+        }
         None => " A second snapshot, minutes later, tells a leak from a large heap.".to_owned(),
     };
-    (format!("One heap profile: it {words} {}.{largest}{more}", bytes(total)), segments)
+    if heap.kind == ProfileKind::AllocFreeTrace {
+        return (format!("{}{more}", allocated(context, heap)), segments);
+    }
+    // Repeats are no measurements, and whoever dropped them must not read that there is one file.
+    let what = match heaps {
+        1 => "One heap profile: it".to_owned(),
+        heaps => format!("{heaps} heap profiles, of which one counts, for the others repeat it: it"),
+    };
+    (format!("{what} {words} {}.{largest}{more}", bytes(total)), segments)
 }

@@ -9,12 +9,11 @@ use super::measure::{Measure, Topic};
 use super::sizes::{Sizes, mean_size, sizes};
 use super::{Difference, Group};
 use crate::census::{Census, Pool};
-use crate::growth::{Growth, rate_of};
-use crate::lens::{Granularity, Lens};
+use crate::heap_rows::{ALLOC_OBJECTS, ALLOC_SPACE, HeapRows, INUSE_SPACE};
 use crate::model::{ProfileKind, StringId};
 use crate::pools;
 use crate::series::Series;
-use crate::sites::{ALLOC_OBJECTS, ALLOC_SPACE, INUSE_SPACE, Sites};
+use crate::sites::Sites;
 
 /// The heaps of a group.
 pub(super) struct Heap {
@@ -65,14 +64,10 @@ impl Heap {
         let series = |kind| Series::of_some(session, kind, &|id| group.has(id));
         let [heaps, allocs] = [ProfileKind::Heap, ProfileKind::Allocs].map(series);
         let series = if allocs.distinct().count() > heaps.distinct().count() { allocs } else { heaps };
-        let lens = Lens { granularity: Granularity::Functions, ..Lens::default() };
-        let growth = Growth::of_series(session, series, &lens).ok()?;
-        growth.heap?;
-        let course = Course::of(session, &growth.series);
-        let profiles = growth.series.snapshots.iter().filter_map(|snapshot| session.profile(snapshot.source));
-        let rates: Vec<f64> = profiles.map(|profile| rate_of(&session.symbols, profile)).collect();
+        let snapshots = HeapRows::of_series(session, &series)?;
+        let course = Course::of(session, &series);
         let patterns = pools::patterns(&[]);
-        let told = Sites::new(&session.symbols, &growth, &rates, &patterns);
+        let told = Sites::new(&session.symbols, &snapshots, &patterns);
         let census = Census::new(&session.symbols, &told, &patterns);
         let mut sites: BTreeMap<StringId, Values> = BTreeMap::new();
         let mut all = Values::default();
@@ -80,8 +75,15 @@ impl Heap {
             sites.entry(site.function).or_default().add(&site.values, &site.variances);
             all.add(&site.values, &site.variances);
         }
-        let sizes = sizes(session, &growth, &course);
-        Some(Self { course, sizes, sites, pools: census.pools, all, rate: rates.last().copied().unwrap_or(0.0) })
+        let sizes = sizes(session, &series, &course);
+        Some(Self {
+            course,
+            sizes,
+            sites,
+            pools: census.pools,
+            all,
+            rate: snapshots.last().map_or(0.0, |last| last.rate),
+        })
     }
 
     /// Bytes allocated a second, by all.

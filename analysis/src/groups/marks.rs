@@ -8,7 +8,7 @@ use crate::link::{entries, with_entry};
 use crate::model::StringId;
 use crate::model::record::Record;
 use crate::order;
-use crate::series::{build_of, natural_key, time_of};
+use crate::series::{build_of, natural_key};
 use crate::session::{Content, Session, Source};
 use crate::words::seconds;
 
@@ -71,7 +71,7 @@ pub fn names(session: &Session) -> Vec<(SourceId, String)> {
 
 /// When it was captured, in nanoseconds since the Unix epoch.
 pub(super) fn time_of_source(session: &Session, source: &Source) -> Option<i64> {
-    let of_profile = session.profile(source.id).and_then(time_of);
+    let of_profile = session.profile(source.id).and_then(|profile| profile.time.or(profile.as_of));
     let of_pools = || session.pools(source.id).and_then(|lifecycle| lifecycle.history.wall);
     let of_records = || source.records.iter().find_map(Record::time);
     of_profile.or_else(of_pools).or_else(of_records).map(|time| time.unix_nanos())

@@ -7,9 +7,10 @@ use rustc_hash::FxHashMap;
 
 use super::course::Course;
 use super::estimate::Estimate;
-use crate::growth::{Growth, rate_of};
+use crate::heap_rows::rate_of;
 use crate::lens::SourceId;
 use crate::model::{LabelValue, Profile, StackId, StringId, Symbols};
+use crate::series::Series;
 use crate::session::Session;
 use crate::sites::site_of;
 use crate::stats::object_variance;
@@ -30,10 +31,10 @@ pub(super) type Sizes = FxHashMap<StringId, BTreeMap<u64, Sized>>;
 
 /// Sizes of what was allocated between the first and the last snapshot of each run; where a group has one snapshot, since the
 /// program began.
-pub(super) fn sizes(session: &Session, growth: &Growth, course: &Course) -> Sizes {
+pub(super) fn sizes(session: &Session, series: &Series, course: &Course) -> Sizes {
     let mut sizes = Sizes::default();
     let mut sites: FxHashMap<StackId, Option<StringId>> = FxHashMap::default();
-    let source = |at: usize| growth.series.snapshots.get(at).map(|snapshot| snapshot.source);
+    let source = |at: usize| series.snapshots.get(at).map(|snapshot| snapshot.source);
     let mut add = |at: usize, sign: f64| {
         if let Some(id) = source(at) {
             add_profile(session, id, sign, &mut sites, &mut sizes);

@@ -108,6 +108,12 @@ pub(super) fn clock(session: &Session, clock: &SessionClock, moved: &str) -> Clo
     ClockAnswer { rows, span, is_wall: clock.is_wall }
 }
 
+/// Whether a file stands where it was put by hand, whatever it says itself.
+pub(super) fn is_moved(clock: &SessionClock, id: SourceId) -> bool {
+    let placed = clock.get(id).and_then(|row| row.placed.as_ref());
+    clock.is_wall && placed.is_some_and(|placed| placed.method == Method::ByHand)
+}
+
 /// When a file begins on the session's clock, where that is wall-clock time.
 pub(super) fn begin(clock: &SessionClock, id: SourceId) -> Option<i64> {
     let span = clock.get(id).and_then(SourceClock::span).filter(|_| clock.is_wall)?;

@@ -5,6 +5,7 @@ use super::clock::{ClockAnswer, clock, session_clock};
 use super::contention::{ContentionAnswer, contention};
 use super::files::files;
 use super::flame::{Tree, flame};
+use super::gc::{GcAnswer, gc_measured};
 use super::groups::{GroupsAnswer, groups};
 use super::growth::growth;
 use super::inspect::inspect;
@@ -16,7 +17,7 @@ use super::sandwich::sandwich;
 use super::states::states;
 use super::table::{Order, table};
 use super::{Answer, LifeQuery, ObjectsQuery, Query};
-use crate::clock::SessionClock;
+use crate::clock::{ByHand, SessionClock};
 use crate::filter::CompiledFilter;
 use crate::findings::{Diagnosis, Measured, Thresholds, diagnose_measured};
 use crate::lens::{Lens, SourceId};
@@ -34,7 +35,8 @@ pub struct Engine {
     objects: Option<ObjectOrder>,
     facts: Option<Measured>,
     diagnosis: Option<(Thresholds, Diagnosis)>,
-    clock: Option<(String, SessionClock)>,
+    moved: String,
+    clock: Option<SessionClock>,
     groups: Option<(String, GroupsAnswer)>,
 }
 
@@ -71,12 +73,25 @@ impl Engine {
 
     /// What waits, for the screen; `None` where no file tells of it. `pick` is what a link names.
     pub fn contention(&mut self, pick: &str) -> Option<ContentionAnswer> {
+        self.settle();
         let session = &self.session;
         if let Some(shared) = session.shared().and_then(|shared| shared.contention(pick)) {
             return Some(shared.clone());
         }
         let measured = self.facts.get_or_insert_with(|| Measured::new(session, &[]));
         contention(session, measured.waits(), pick)
+    }
+
+    /// What the collector did in the run of that position, or the first; `None` where no file tells.
+    pub fn gc(&mut self, shown: usize) -> Option<GcAnswer> {
+        self.settle();
+        let session = &self.session;
+        if let Some(shared) = session.shared().and_then(|shared| shared.collector(shown)) {
+            return Some(shared.clone());
+        }
+        let measured = self.facts.get_or_insert_with(|| Measured::new(session, &[]));
+        let (runs, readings) = measured.collector();
+        gc_measured(session, runs, readings, shown)
     }
 
     /// Takes a file out.
@@ -89,9 +104,14 @@ impl Engine {
     /// # Errors
     /// In words: an expression of the filter that does not compile, or nothing to look at.
     pub fn answer(&mut self, query: &Query) -> Result<Answer, String> {
+        self.settle();
         match query {
+            Query::MoveClocks(moved) => {
+                self.move_clocks(moved);
+                Ok(Answer::ClocksMoved)
+            }
             Query::Files => {
-                let clock = self.place("").clone();
+                let clock = self.place().clone();
                 Ok(Answer::Files(files(&self.session, &clock)))
             }
             Query::Check(filter) => match CompiledFilter::new(filter) {
@@ -170,6 +190,7 @@ impl Engine {
 
     /// The same, with the files that it speaks of.
     pub fn diagnosed(&mut self, thresholds: &Thresholds) -> (&Session, &Diagnosis) {
+        self.settle();
         let known = self.diagnosis.take().filter(|(known, _)| known == thresholds);
         let session = &self.session;
         let known = known.unwrap_or_else(|| {
@@ -185,13 +206,21 @@ impl Engine {
         (session, &self.diagnosis.insert(known).1)
     }
 
-    /// How each file was put on the session's clock; `moved` is the link's pair `off`.
-    pub fn clock(&mut self, moved: &str) -> ClockAnswer {
+    /// Moves files by hand, as the link's pair `off` says: whatever is asked after is of files where they stand then.
+    pub fn move_clocks(&mut self, moved: &str) {
+        if self.moved != moved {
+            self.session_mut();
+            moved.clone_into(&mut self.moved);
+        }
+    }
+
+    /// How each file was put on the session's clock.
+    pub fn clock(&mut self) -> ClockAnswer {
         if let Some(shared) = self.session.shared() {
             return shared.analysis.clock.clone();
         }
-        let session_clock = self.place(moved).clone();
-        clock(&self.session, &session_clock, moved)
+        let session_clock = self.place().clone();
+        clock(&self.session, &session_clock, &self.moved)
     }
 
     /// Before and after, by the link's pair `grp`; kept until a file comes or goes or is marked.
@@ -202,10 +231,20 @@ impl Engine {
     }
 
     /// The session's clock; kept until a file comes or goes or is moved.
-    fn place(&mut self, moved: &str) -> &SessionClock {
-        let known = self.clock.take().filter(|(known, _)| known == moved);
-        let known = known.unwrap_or_else(|| (moved.to_owned(), session_clock(&self.session, moved)));
-        &self.clock.insert(known).1
+    fn place(&mut self) -> &SessionClock {
+        let known = self.clock.take().unwrap_or_else(|| {
+            let clock = session_clock(&self.session, &self.moved);
+            self.session.by_hand = ByHand::of(&clock);
+            clock
+        });
+        self.clock.insert(known)
+    }
+
+    /// Puts files where they were moved to, before anything is asked of their times.
+    fn settle(&mut self) {
+        if !self.moved.is_empty() || self.session.by_hand != ByHand::default() {
+            self.place();
+        }
     }
 
     /// Where the lens's series is among the measured ones.

@@ -185,7 +185,10 @@ fn with_heap(
     let own = all().filter(|(stack, _)| !is_measured(*stack));
     let allocated = own.fold(0_i64, |sum, (_, [_, bytes, ..])| sum.wrapping_add(bytes));
     let seconds = match base {
-        Some(base) => current.time.zip(base.time).map(|(now, before)| (now - before).nanos() as f64 / 1e9),
+        Some(base) => {
+            let time = |id: Option<SourceId>, profile: &Profile| session.time(id?, profile.time);
+            time(Some(now), current).zip(time(before, base)).map(|(now, before)| (now - before).nanos() as f64 / 1e9)
+        }
         None => current.duration.map(|duration| duration.nanos() as f64 / 1e9),
     };
     answer.heap = Some(EscapeHeap { current: now, base: before, seconds: seconds.filter(|&s| s > 0.0), allocated });

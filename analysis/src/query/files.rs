@@ -80,7 +80,8 @@ pub enum FileState {
 pub(super) fn files(session: &Session, clock: &SessionClock) -> FilesAnswer {
     let placed = |source: &Source| {
         let row = row(session, source);
-        FileRow { time_nanos: row.time_nanos.or_else(|| clock::begin(clock, source.id)), ..row }
+        let told = row.time_nanos.filter(|_| !clock::is_moved(clock, source.id));
+        FileRow { time_nanos: told.or_else(|| clock::begin(clock, source.id)), ..row }
     };
     let mut files: Vec<FileRow> = opened(session).map(placed).collect();
     order::sort_by(&mut files, |a, b| {

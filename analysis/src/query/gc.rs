@@ -169,12 +169,15 @@ const MOST_POINTS: usize = 400;
 /// Cycles whose falls are drawn one by one.
 const MOST_FALLS: usize = 120;
 
-/// What the collector did in the run of that position, or the first; `None` where no file tells.
+/// What the collector did in the run of that position, or the first; `None` where no file tells. [`super::Engine::gc`] knows it
+/// without measuring anew.
 pub fn gc(session: &Session, shown: usize) -> Option<GcAnswer> {
-    if let Some(shared) = session.shared().and_then(|shared| shared.collector(shown)) {
-        return Some(shared.clone());
-    }
-    let all = runs(session);
+    let shared = session.shared().and_then(|shared| shared.collector(shown));
+    shared.cloned().or_else(|| gc_measured(session, &runs(session), &readings(session), shown))
+}
+
+/// The same, of what was measured.
+pub(super) fn gc_measured(session: &Session, all: &[Run], told: &[Readings], shown: usize) -> Option<GcAnswer> {
     let shown = if shown < all.len() { shown } else { 0 };
     let run = all.get(shown)?;
     // The log of the run, if it has one: runs of logs come in the order of logs.
@@ -186,7 +189,6 @@ pub fn gc(session: &Session, shown: usize) -> Option<GcAnswer> {
         .map(|(_, log)| log)
         .collect();
     let log = of_source.get(before).copied();
-    let told = readings(session);
     let is_java = run.machine == GcMachine::Java;
     let own = told.iter().filter(|readings| (readings.series.origin == MemoryOrigin::Jstat) == is_java);
     let longest = own.max_by_key(|readings| readings.seconds.iter().flatten().count());

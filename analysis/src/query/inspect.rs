@@ -91,7 +91,7 @@ pub(super) fn inspect(
     let node = measure.node(name, chosen)?;
     let growth = &measure.growth;
     let measured = growth.measured.get(chosen.current)?;
-    let seconds = chosen.base.and_then(|base| growth.seconds(base, chosen.current));
+    let seconds = chosen.base.and_then(|base| growth.series.seconds(base, chosen.current));
     let text = |id| session.symbols.strings.get(id).to_owned();
     let value_row = |(column, t): (usize, &crate::model::SampleType)| {
         let delta = measure.delta(chosen, node, column);

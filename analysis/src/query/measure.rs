@@ -126,8 +126,9 @@ pub(crate) fn profile_of<'a>(session: &'a Session, lens: &Lens) -> Option<&'a Pr
         return Some(profile);
     }
     let kind = kind_of(session, lens)?;
-    let all = session.sources.iter().filter_map(|source| session.profile(source.id));
-    all.filter(|profile| profile.kind == kind).max_by_key(|profile| profile.time)
+    let all = session.sources.iter().filter_map(|source| Some((source.id, session.profile(source.id)?)));
+    let own = all.filter(|(_, profile)| profile.kind == kind);
+    own.max_by_key(|(id, profile)| session.time(*id, profile.time)).map(|(_, profile)| profile)
 }
 
 /// The kind of profile a lens looks at: that of its current file, or the most telling one there is.

@@ -118,6 +118,8 @@ pub enum Query {
     Shared,
     /// The session as text for a link.
     Share(ShareQuery),
+    /// Move files on the session's clock, as the link's pair `off` says: what is asked after is of files where they stand then.
+    MoveClocks(String),
     /// Open an analysis out of a link: its files are then among those that [`Query::Files`] tells.
     OpenShared(String),
 }
@@ -159,6 +161,8 @@ pub enum Answer {
     Share(Encoded),
     /// To [`Query::OpenShared`]: it is open.
     OpenShared,
+    /// To [`Query::MoveClocks`]: they stand there.
+    ClocksMoved,
 }
 
 /// What a record of native pools is called on the screen and in reports.

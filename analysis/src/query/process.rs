@@ -179,14 +179,15 @@ pub fn process(session: &Session, shown: Option<usize>) -> Option<ProcessAnswer>
     let at = shown.filter(|&at| at < facts.spaces.len());
     let at = at.or_else(|| facts.spaces.iter().position(is_last)).unwrap_or(0);
     let mut answer = ProcessAnswer {
-        course: course(&facts),
-        dumps: facts.spaces.iter().map(|&(source, space)| dump(source, space)).collect(),
+        course: course(session, &facts),
+        dumps: facts.spaces.iter().map(|&(source, space)| dump(session, source, space)).collect(),
         shown: at,
         groups: groups(&facts),
         ..ProcessAnswer::default()
     };
-    let space = facts.spaces.get(at).map(|&(_, space)| space);
-    let runtime = facts.runtime_at(space.and_then(|space| space.time));
+    let shown = facts.spaces.get(at);
+    let space = shown.map(|&(_, space)| space);
+    let runtime = facts.runtime_at(shown.and_then(|&(source, space)| session.time(source, space.time)));
     answer.runtime =
         runtime.map(|(reading, _)| Moment { rss: space.map(|space| space.total.rss), ..moment(&reading, 0.0) });
     answer.is_same_moment = runtime.is_some_and(|(_, is_same)| is_same);
@@ -221,7 +222,7 @@ pub fn process(session: &Session, shown: Option<usize>) -> Option<ProcessAnswer>
     Some(answer)
 }
 
-fn course(facts: &ProcessFacts<'_>) -> Vec<Moment> {
+fn course(session: &Session, facts: &ProcessFacts<'_>) -> Vec<Moment> {
     let first = facts.runtime.first().and_then(|reading| reading.time);
     let all_timed = facts.runtime.iter().all(|reading| reading.time.is_some());
     let since = |at: usize, time: Option<Nanos>| match (time, first) {
@@ -231,8 +232,8 @@ fn course(facts: &ProcessFacts<'_>) -> Vec<Moment> {
     let mut course: Vec<Moment> =
         facts.runtime.iter().enumerate().map(|(at, reading)| moment(reading, since(at, reading.time))).collect();
     // Resident memory goes to the reading that it is nearest to.
-    for (_, space) in &facts.spaces {
-        let Some((nearest, true)) = facts.runtime_at(space.time) else { continue };
+    for &(source, space) in &facts.spaces {
+        let Some((nearest, true)) = facts.runtime_at(session.time(source, space.time)) else { continue };
         if let Some(at) = facts.runtime.iter().position(|reading| *reading == nearest)
             && let Some(row) = course.get_mut(at)
         {
@@ -247,10 +248,10 @@ fn moment(reading: &RuntimeMemory, at_seconds: f64) -> Moment {
     Moment { source: reading.source, at_seconds, classes, rss: None }
 }
 
-fn dump(source: SourceId, space: &AddressSpace) -> Dump {
+fn dump(session: &Session, source: SourceId, space: &AddressSpace) -> Dump {
     Dump {
         source,
-        time_nanos: space.time.map(Nanos::unix_nanos),
+        time_nanos: session.time(source, space.time).map(Nanos::unix_nanos),
         rss: space.total.rss,
         anonymous: space.total.anonymous,
         swap: space.total.swap,

@@ -4,7 +4,16 @@ var droppedEarly = [];
 // The page asks its host for samples while nothing is open; a report has no host.
 globalThis.fetch = () => Promise.reject(new TypeError("A report fetches nothing."));
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => { event.preventDefault(); droppedEarly?.push(...event.dataTransfer.files); });
+// What changes under the hand in mid-drag is entered anew, and would refuse the drop until the hand moves.
+addEventListener("dragenter", (event) => event.preventDefault());
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  for (const item of droppedEarly ? event.dataTransfer.items : []) {
+    const entry = item.webkitGetAsEntry?.();
+    const found = entry?.isDirectory ? entry : item.getAsFile();
+    if (found) droppedEarly.push(found);
+  }
+});
 (async () => {
   const words = document.getElementById("words");
   /** The bytes of a part; its text is let go. */

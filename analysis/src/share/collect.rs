@@ -12,7 +12,7 @@ use crate::lens::SourceId;
 use crate::link;
 use crate::model::{Nanos, Profile, ProfileKind, SampleType, StringId};
 use crate::order;
-use crate::query::{Answer, Engine, Query, StatesQuery, gc, process};
+use crate::query::{Answer, Engine, Query, StatesQuery, process};
 use crate::session::Session;
 use crate::words::count;
 
@@ -99,8 +99,10 @@ impl Draft {
                 states.push(SharedStates { key: pool.key, answer: *answer });
             }
         }
-        let clock = engine.clock("");
+        let clock = engine.clock();
         let contention = engine.contention("").into_iter().collect();
+        let runs = engine.gc(0).map_or(0, |answer| answer.runs.len());
+        let collector = (0..runs).filter_map(|run| engine.gc(run)).collect();
         let session = engine.session();
         let source = |row: crate::query::FileRow| {
             let own = session.source(row.id)?;
@@ -114,14 +116,13 @@ impl Draft {
             .into_iter()
             .map(|(head, profiles)| CallTree::grow(head, &profiles, &session.symbols, &mut code));
         let trees = trees.collect();
-        let runs = gc(session, 0).map_or(0, |answer| answer.runs.len());
         let analysis = Analysis {
             made_by: concat!("Poolscope ", env!("CARGO_PKG_VERSION")).to_owned(),
             sources,
             diagnosis,
             pools,
             states,
-            collector: (0..runs).filter_map(|run| gc(session, run)).collect(),
+            collector,
             process: process(session, None),
             contention,
             clock,

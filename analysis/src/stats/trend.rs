@@ -66,7 +66,8 @@ pub fn slope_interval(times: &[f64], values: &[f64]) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
-fn median(values: &mut Vec<f64>) -> Option<f64> {
+/// The middle of values, or between the two in the middle; `None` of none. Sorts them.
+pub(crate) fn median(values: &mut Vec<f64>) -> Option<f64> {
     order::sort_by(values, f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;

@@ -216,7 +216,7 @@ impl<'a> Building<'a> {
         if found.is_empty() {
             return;
         }
-        order::sort_by_key(&mut found, |&(id, name, dump)| (dump.time, natural_key(name), id));
+        order::sort_by_key(&mut found, |&(id, name, dump)| (self.session.time(id, dump.time), natural_key(name), id));
         let track = self.population.tracks.len();
         self.population.tracks.push(Track::default());
         let last = found.len() - 1;

@@ -20,7 +20,7 @@ use crate::session::Session;
 pub struct Lock {
     /// Whose it is: a type, such as `main.(*LockedPool)`, or the function that takes it.
     pub owner: String,
-    /// What kind of waiting, in the words of states.
+    /// What it is: `sync.Mutex`, `sync.RWMutex`, or what is waited for, in the words of states.
     pub kind: String,
     /// Its owner is a pool.
     pub is_pool: bool,
@@ -81,6 +81,11 @@ impl Lock {
     /// How links name it.
     pub fn pick(&self) -> String {
         format!("lock:{}@{}", self.kind, self.owner)
+    }
+
+    /// Whether one who unlocks it can be told, as of no channel.
+    pub fn is_mutex(&self) -> bool {
+        self.kind.starts_with("sync.") && self.kind.contains("Mutex")
     }
 
     /// Time of those who wait.

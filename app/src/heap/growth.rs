@@ -163,7 +163,7 @@ fn Numbers(growth: GrowthAnswer) -> impl IntoView {
     view! {
         <table data-testid="growth-table">
             <thead><tr><th class="l">"Function"</th>
-                {growth.snapshots.iter().map(|(name, ..)| view! { <th title=name.clone()>{name.trim_end_matches(".gz").trim_end_matches(".pb").to_owned()}<small>{unit(scale)}</small></th> }).collect_view()}
+                {growth.snapshots.iter().map(|(name, ..)| view! { <th class="snap" title=name.clone()>{name.trim_end_matches(".gz").trim_end_matches(".pb").to_owned()}<small>{unit(scale)}</small></th> }).collect_view()}
                 <th title="Theil–Sen">"slope"<small>{slope_unit}</small></th><th title="Mann–Kendall: chance of so steady a course without a trend">"p"</th><th title="Share of the growth of the whole">"share"<small>"%"</small></th></tr></thead>
             <tbody>{growth.lines.iter().enumerate().map(|(rank, line)| {
                 let name = line.name.clone();

@@ -44,17 +44,24 @@ pub(crate) struct Traces {
     pub(crate) version: RwSignal<u32>,
     /// The view as the worker tells it.
     pub(crate) view: RwSignal<String>,
+    /// How many workers there have been: each draws on a canvas of its own.
+    pub(crate) generation: RwSignal<u32>,
 }
 
 #[derive(Default)]
 struct Link {
     worker: Option<Worker>,
     is_ready: bool,
+    /// Workers that did not start, or died while no trace was read, since a trace was opened.
+    deaths: u32,
     unsent: Vec<(ToTrace, JsValue)>,
     /// The last table that was asked for, and where it is to appear.
     asked: (u32, Option<RwSignal<String>>),
     pins: Vec<Pin>,
+    notes: String,
     shown: Option<u32>,
+    /// A trace has been shown.
+    has_shown: bool,
     /// When each trace was dropped.
     since: Vec<(u32, f64)>,
     traces: Option<(Traces, Looking)>,
@@ -142,19 +149,24 @@ impl Traces {
             card: RwSignal::new(None),
             version: RwSignal::new(0),
             view: RwSignal::new(String::new()),
+            generation: RwSignal::new(0),
         };
         LINK.with_borrow_mut(|link| link.traces = Some((traces, looking)));
         effect(move || {
-            let (named, view) = looking.state.with(|state| (state.current.clone(), state.trace_view.clone()));
+            let (named, view, notes) =
+                looking.state.with(|state| (state.current.clone(), state.trace_view.clone(), state.notes().to_owned()));
             let (shown, pins, is_only) = client.files.with(|files| {
                 (shown(files, &named), pins(files), !files.is_empty() && files.iter().all(|file| file.is_trace))
             });
-            let (is_told, is_new, is_first, has_new_pins) = LINK.with_borrow_mut(|link| {
+            let (is_told, is_new, is_first, has_new_pins, has_new_notes) = LINK.with_borrow_mut(|link| {
                 let is_told = link.kept == view;
                 link.kept.clone_from(&view);
-                let is_first = link.shown.is_none();
+                let is_first = shown.is_some() && !link.has_shown;
+                link.has_shown |= is_first;
                 let is_new = std::mem::replace(&mut link.shown, shown) != shown;
-                (is_told, is_new, is_first, std::mem::replace(&mut link.pins, pins.clone()) != pins)
+                let has_new_pins = std::mem::replace(&mut link.pins, pins.clone()) != pins;
+                let has_new_notes = std::mem::replace(&mut link.notes, notes.clone()) != notes;
+                (is_told, is_new, is_first, has_new_pins, has_new_notes)
             });
             let Some(key) = shown else { return };
             if is_new || !is_told {
@@ -163,6 +175,9 @@ impl Traces {
             }
             if is_new || has_new_pins {
                 send(ToTrace::Pins(pins), JsValue::NULL);
+            }
+            if is_new || has_new_notes {
+                send(ToTrace::Notes(notes), JsValue::NULL);
             }
             // Who drops nothing but traces wants to see them.
             if is_first && is_only && looking.state.with_untracked(|state| state.view == View::Findings) {
@@ -349,10 +364,9 @@ fn mark(key: u32, phase: &str, client: Client) {
 pub(crate) fn open(client: Client, key: u32, name: String, file: File, since: f64) {
     LINK.with_borrow_mut(|link| {
         link.since.push((key, since));
-        if let (None, Some((_, looking))) = (&link.worker, link.traces) {
-            link.worker = start(client, looking);
-        }
+        link.deaths = 0;
     });
+    start(client);
     send(ToTrace::Open { key, name }, file.into());
 }
 
@@ -396,32 +410,89 @@ pub(super) fn send(message: ToTrace, handle: JsValue) {
     });
 }
 
-fn start(client: Client, looking: Looking) -> Option<Worker> {
+/// Starts a worker, if there is none.
+fn start(client: Client) {
+    let (is_there, traces) = LINK.with_borrow(|link| (link.worker.is_some(), link.traces));
+    let Some((traces, looking)) = traces.filter(|_| !is_there) else { return };
+    let generation = traces.generation.get_untracked();
+    // What an older one still has to say is not heard.
+    let is_current = move || traces.generation.get_untracked() == generation;
     let heard = move |message, handle| {
-        if let Some((traces, _)) = LINK.with_borrow(|link| link.traces) {
+        if is_current() {
             traces.hear(client, looking, message, handle);
         }
     };
-    worker::start("trace-worker", heard, move |words| died(client, words))
+    let failed = move |words: &str| {
+        if is_current() {
+            died(client, traces, words);
+        }
+    };
+    let worker = worker::start("trace-worker", heard, failed);
+    LINK.with_borrow_mut(|link| link.worker = worker);
 }
 
-/// The worker is gone, and what it held with it.
-fn died(client: Client, words: &str) {
-    LINK.with_borrow_mut(|link| {
+/// The worker is gone, and what it held with it: another reads the traces again, unless it would only meet the same.
+fn died(client: Client, traces: Traces, words: &str) {
+    let was_ready = LINK.with_borrow_mut(|link| {
         if let Some(worker) = link.worker.take() {
             worker.terminate();
         }
-        (link.is_ready, link.unsent) = (false, Vec::new());
+        (link.unsent, link.shown, link.pins, link.notes) = (Vec::new(), None, Vec::new(), String::new());
+        std::mem::take(&mut link.is_ready)
     });
-    let words = format!(
-        "The worker of traces stopped ({words}): most likely the tab had no memory left. For traces this large there is the command: poolscope trace"
-    );
+    traces.generation.update(|generation| *generation += 1);
+    // One that was not ready yet read nothing.
+    let reading = was_ready.then(|| client.blame(true, words)).flatten();
+    let deaths = LINK.with_borrow_mut(|link| {
+        link.deaths += u32::from(reading.is_none());
+        link.deaths
+    });
+    match (deaths > 1, was_ready) {
+        (true, false) => {
+            let words = format!(
+                "The worker of traces could not be fetched ({words}). Is the page's server still there? Reload the page when it is."
+            );
+            return give_up(client, traces, &words);
+        }
+        (true, true) => {
+            let words = format!(
+                "The worker of traces stopped again ({words}): most likely the tab had no memory left. For traces this large there is the command: poolscope trace"
+            );
+            return give_up(client, traces, &words);
+        }
+        (false, false) => {
+            client.say(format!("The worker of traces did not start ({words}). It is tried once more; nothing was lost."));
+        }
+        (false, true) => client.say(format!(
+            "The worker of traces stopped{} ({words}): most likely the tab had no memory left. A new one reads the traces again; nothing else was lost.",
+            reading.map_or(String::new(), |(name, _)| format!(" while it read {name}"))
+        )),
+    }
+    let entries = client.files.with_untracked(|f| f.iter().filter(|f| f.is_trace).cloned().collect::<Vec<_>>());
+    let mut again = Vec::new();
+    for entry in entries {
+        match (entry.given_up("poolscope trace"), client.dropped(entry.key)) {
+            (None, Some(file)) => again.push((entry, file)),
+            (words, _) => read(client, entry.key, FileState::Refused, words.unwrap_or_default(), None, 0),
+        }
+    }
+    // What a worker died over comes last: the others are read by then.
+    again.sort_by_key(|(entry, _)| entry.deaths.len());
+    for (entry, file) in again {
+        change(client, entry.key, |file| (file.id, file.row, file.fraction) = (None, None, 0.0));
+        start(client);
+        send(ToTrace::Open { key: entry.key, name: entry.name }, file.into());
+    }
+    client.settle();
+}
+
+/// No trace is read any more, for this reason.
+fn give_up(client: Client, traces: Traces, words: &str) {
     let keys: Vec<u32> = client.files.with_untracked(|f| f.iter().filter(|f| f.is_trace).map(|f| f.key).collect());
     for key in keys {
-        read(client, key, FileState::Refused, words.clone(), None, 0);
+        read(client, key, FileState::Refused, words.to_owned(), None, 0);
     }
-    if let Some((traces, _)) = LINK.with_borrow(|link| link.traces) {
-        traces.words.set(words);
-    }
+    traces.words.set(words.to_owned());
+    client.say(words.to_owned());
     client.settle();
 }

@@ -14,7 +14,7 @@ use web_sys::MouseEvent;
 
 use crate::canvas::use_redraw;
 use crate::client::Client;
-use crate::live::{effect, flag, on, text, when};
+use crate::live::{effect, flag, on, part, text, when};
 use crate::state::Looking;
 pub(crate) use link::{Traces, close, is_part, is_trace, open};
 use link::{attribute, send};
@@ -81,7 +81,10 @@ pub(crate) fn Timeline() -> impl IntoView {
         <div class="hd"><h2 data-testid="timeline-window">{text(move || traces.title.get())}</h2><span class="dim">{text(move || traces.note.get())}</span></div>
         <p class="pad warn" role="status" class:gone=flag(move || traces.words.with(String::is_empty))>{text(move || traces.words.get())}</p>
         <div class="subtabs" class:pad=flag(move || !has_trace()) role="tablist" aria-label="Views of the trace" on:click=on(click) inner_html=text(head)></div>
-        {when(move || has_trace() && is_drawn(), || view! { <Lanes/> })}
+        {part(move || {
+            traces.generation.track();
+            when(move || has_trace() && is_drawn(), || view! { <Lanes/> })
+        })}
         <profiles::Menu/>
         {when(move || has_trace() && !is_drawn(), || view! { <Rows is_twin=false/> })}
     }

@@ -32,7 +32,7 @@ fn run(bytes: &[u8]) {
         }
     }
     engine.contention("");
-    engine.clock("");
+    engine.clock();
     // What is not in a budget is told.
     let Ok(again) = Draft::of(&mut engine, "").encode(AMBER_BYTES) else { return };
     let mut next = Engine::default();

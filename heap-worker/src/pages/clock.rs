@@ -14,7 +14,8 @@ const WIDTH: f64 = 1_000.0;
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
-    let answer = engine.clock(here.get("off"));
+    engine.move_clocks(here.get("off"));
+    let answer = engine.clock();
     if answer.rows.is_empty() {
         return nothing("Clock", "No file is open.", "curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5");
     }
@@ -31,7 +32,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         let _ = write!(out, "<a class=\"btn end\" href=\"{}\">None by hand</a>", here.with(&[("off", "")]));
     }
     out.push_str(
-        "</div><p class=\"pad prose\">Findings that join files need them on one clock. What tells wall-clock time is taken at its word; \
+        "</div><p class=\"pad prose\">Findings judge on this clock: what is moved here is judged where it stands then. What tells wall-clock time is taken at its word; \
          a trace or a log that does not is matched by moments that both saw: stops of the world, ends of GC pauses, cycles. The residual is \
          how far off the result may be at most. A file that stands wrong can be moved by hand, and the link keeps that.</p>",
     );
@@ -54,7 +55,7 @@ fn write_row(row: &ClockRow, axis: &Axis, here: &Here, out: &mut String) {
     let name = escaped(&row.name);
     let _ = write!(
         out,
-        "<tr data-file=\"{name}\"><td class=\"l\"><span class=\"kind\">{}</span> <code>{name}</code></td><td class=\"l lane\">",
+        "<tr data-file=\"{name}\"><td class=\"l\" title=\"{name}\"><span class=\"kind\">{}</span> <code>{name}</code></td><td class=\"l lane\">",
         escaped(&row.badge)
     );
     axis.lane(row, out);
@@ -71,9 +72,10 @@ fn write_row(row: &ClockRow, axis: &Axis, here: &Here, out: &mut String) {
     let beside = if with.is_empty() { String::new() } else { format!("<small>{}</small>", escaped(&with)) };
     let _ = write!(
         out,
-        "</td><td class=\"l\" title=\"{}\">{}</td><td class=\"l with\">{}{beside}</td><td>{}</td><td class=\"l\">{}</td>",
+        "</td><td class=\"l\" title=\"{}\">{}</td><td class=\"l with\" title=\"{}\">{}{beside}</td><td>{}</td><td class=\"l\">{}</td>",
         escaped(how),
         escaped(method),
+        escaped(&with),
         escaped(&matched),
         row.place.as_ref().map_or("–".to_owned(), residual),
         escaped(sure)

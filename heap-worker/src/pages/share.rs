@@ -2,14 +2,14 @@
 
 use std::fmt::Write;
 
-use analysis::link::entries;
+use analysis::link::{entries, fitted};
 use analysis::markup::escaped;
 use analysis::note_list::notes;
 use analysis::query::{Answer, Engine, Query};
-use analysis::share::{AMBER_BYTES, GREEN_BYTES, Policy, RED_BYTES, ShareQuery, share};
+use analysis::share::{AMBER_BYTES, GREEN_BYTES, Policy, RED_BYTES, ShareError, ShareQuery, share};
 use analysis::words::size;
 
-use super::{Here, notes::too_long};
+use super::Here;
 
 /// How large a link may be: name, bytes, and where such a link passes.
 const BUDGETS: [(&str, usize, &str); 3] = [
@@ -28,7 +28,8 @@ const PREVIEWED: usize = 8;
 /// What the reader chose on the sheet (`share`, an entry a choice).
 #[derive(Default)]
 struct Choices {
-    budget: usize,
+    /// Row of [`BUDGETS`]; without one, the first that the analysis fits.
+    budget: Option<usize>,
     is_redacted: bool,
     /// Beginnings of names that stay.
     allow: Vec<String>,
@@ -40,7 +41,7 @@ impl Choices {
         let mut choices = Self::default();
         for (name, value) in entries(here.get("share")) {
             match name.as_str() {
-                "budget" => choices.budget = value.parse::<usize>().unwrap_or(0).min(BUDGETS.len() - 1),
+                "budget" => choices.budget = value.parse().ok().filter(|&at| at < BUDGETS.len()),
                 "allow" => {
                     choices.allow = value.split([',', ' ']).filter(|name| !name.is_empty()).map(str::to_owned).collect()
                 }
@@ -64,24 +65,45 @@ fn link(id: &str, link: &str) -> String {
 /// The page. `from` is the page's own address without its fragment.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let choices = Choices::new(here);
-    let state = here.fragment(&OF_SHEET.map(|key| (key, "")));
+    let (state, gave_way) = fitted(&here.fragment(&OF_SHEET.map(|key| (key, ""))));
     let state_link = format!("{}{state}", here.get("from"));
     let mut out = format!(
         "<div class=\"share\" data-testid=\"share-sheet\"><section><h3>Link to this view</h3><p class=\"prose\">For those who have the files: it names them, and holds what is looked at and your notes. {} of 2 kB.</p>{}",
         size(state_link.len() as u64),
         link("state-link", &state_link)
     );
-    if let Some(words) = too_long(here) {
-        let _ = write!(out, "<p class=\"warn\">{words}</p>");
-    }
-    out.push_str("</section><section><h3>Link that holds the analysis</h3><p class=\"prose\">For those who have nothing: findings, verdict, call sites, pools and clocks travel in the link itself, behind the #, which no server is sent.</p>");
-    let budget = BUDGETS.get(choices.budget).copied().unwrap_or(BUDGETS[0]);
-    out.push_str("<div class=\"choices\"><label>At most <select id=\"share-budget\" data-pair=\"share\" data-name=\"budget\" data-testid=\"share-budget\">");
-    for (at, (_, bytes, words)) in BUDGETS.iter().enumerate() {
+    if !gave_way.is_empty() {
         let _ = write!(
             out,
-            "<option value=\"{at}\"{}>{} — {words}</option>",
-            if at == choices.budget { " selected" } else { "" },
+            "<p class=\"warn\" data-testid=\"gave-way\">Left out, for chats and mail programs cut longer links: {}</p>",
+            gave_way.join(" ")
+        );
+    }
+    out.push_str(only_here(here.get("from")));
+    out.push_str("</section><section><h3>Link that holds the analysis</h3><p class=\"prose\">For those who have nothing: findings, verdict, call sites, pools and clocks travel in the link itself, behind the #, which no server is sent.</p>");
+    let own_notes = notes(here.get("notes"));
+    let query = |at: usize| ShareQuery {
+        moved_lines: here.get("th").to_owned(),
+        notes: if choices.without_notes { Vec::new() } else { own_notes.clone() },
+        state: here.fragment(&BESIDE.map(|key| (key, ""))),
+        budget_bytes: BUDGETS.get(at).map_or(RED_BYTES, |budget| budget.1) as u32,
+        redact: choices.is_redacted.then(|| Policy { salt: here.get("salt").to_owned(), allow: choices.allow.clone() }),
+    };
+    let mut at = choices.budget.unwrap_or(0);
+    let mut made = share(engine, &query(at));
+    if let (None, Err(ShareError::TooLarge { least, budget })) = (choices.budget, &made) {
+        // What stands beside the analysis takes its part of what is allowed.
+        let needed = least + BUDGETS[0].1.saturating_sub(*budget);
+        at = BUDGETS.iter().position(|(_, bytes, _)| needed <= *bytes).unwrap_or(BUDGETS.len() - 1);
+        made = share(engine, &query(at));
+    }
+    let budget = BUDGETS.get(at).copied().unwrap_or(BUDGETS[0]);
+    out.push_str("<div class=\"choices\"><label>At most <select id=\"share-budget\" data-pair=\"share\" data-name=\"budget\" data-testid=\"share-budget\">");
+    for (row, (_, bytes, words)) in BUDGETS.iter().enumerate() {
+        let _ = write!(
+            out,
+            "<option value=\"{row}\"{}>{} — {words}</option>",
+            if row == at { " selected" } else { "" },
             size(*bytes as u64)
         );
     }
@@ -105,7 +127,6 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
             escaped(&choices.allow.join(", "))
         );
     }
-    let own_notes = notes(here.get("notes"));
     if !own_notes.is_empty() {
         out += &tick(
             "bare",
@@ -118,14 +139,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
         );
     }
     out.push_str("</div>");
-    let query = ShareQuery {
-        moved_lines: here.get("th").to_owned(),
-        notes: if choices.without_notes { Vec::new() } else { own_notes },
-        state: here.fragment(&BESIDE.map(|key| (key, ""))),
-        budget_bytes: budget.1 as u32,
-        redact: choices.is_redacted.then(|| Policy { salt: here.get("salt").to_owned(), allow: choices.allow.clone() }),
-    };
-    match share(engine, &query) {
+    match made {
         Ok(made) => {
             let whole = format!("{}{}", here.get("from"), made.fragment);
             let level = BUDGETS.iter().find(|(_, bytes, _)| made.fragment.len() <= *bytes).copied().unwrap_or(budget);
@@ -172,9 +186,34 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
             );
         }
     }
-    out.push_str("</section></div>");
+    out.push_str("</section>");
+    out.push_str(FILES);
+    out.push_str("</div>");
     out
 }
+
+/// Words for a page whose address nobody else can open, as of `poolscope serve` and of a report on a disk.
+fn only_here(address: &str) -> &'static str {
+    let host = address.split_once("://").map_or("", |(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(""));
+    let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() };
+    match name {
+        Some("localhost" | "127.0.0.1" | "[::1]") => {
+            "<p class=\"warn\" data-testid=\"only-here\">This page is served to this machine alone, and so are its links. For others: a bundle or a report below, or what stands from the # on, put behind the address where Poolscope is hosted for all.</p>"
+        }
+        _ if address.starts_with("file:") => {
+            "<p class=\"warn\" data-testid=\"only-here\">This page is a file on this machine, and so is where its links lead. For others: the file itself, a bundle, or what stands from the # on, put behind the address where Poolscope is hosted for all.</p>"
+        }
+        _ => "",
+    }
+}
+
+/// What is shared as a file: the dialog of exports makes it.
+const FILES: &str = concat!(
+    "<section><h3>One file</h3><p class=\"prose\">For what no link holds, and for those who must not or cannot reach this page.</p><div class=\"asfile\">",
+    "<button class=\"btn\" data-press=\"[data-testid=export]\" data-testid=\"share-bundle\">Bundle…</button><span>a <code>.poolscope</code> file with the files or only the analysis, your notes and this view; dropped on this page it restores them</span>",
+    "<button class=\"btn\" data-press=\"[data-testid=export]\" data-testid=\"share-report\">Report…</button><span>one HTML file that opens from a disk, without this page and without a network</span>",
+    "<button class=\"btn\" data-press=\"[data-testid=export]\" data-testid=\"share-export\">Export…</button><span>findings as Markdown for an issue, tables, drawings, profiles for other tools</span></div></section>"
+);
 
 /// Over every view of a shared analysis: that it is one, of what, and what is not in it.
 pub(super) fn banner(engine: &mut Engine) -> Option<String> {
@@ -247,6 +286,23 @@ mod tests {
         assert_eq!(utc(0), "1970-01-01 00:00");
         assert_eq!(utc(1_709_209_380_000_000_000), "2024-02-29 12:23");
         assert_eq!(utc(-60_000_000_000), "1969-12-31 23:59");
+    }
+
+    #[test]
+    fn links_that_nobody_else_can_open_are_told() {
+        for address in ["http://localhost/", "http://127.0.0.1:8080/a/", "http://[::1]:80/", "file:///tmp/report.html"]
+        {
+            assert!(only_here(address).contains("only-here"), "{address}");
+        }
+        for address in [
+            "https://example.com/localhost/",
+            "http://localhost.example.com/",
+            "http://127.0.0.10/",
+            "https://[::2]:1/",
+            "",
+        ] {
+            assert_eq!(only_here(address), "", "{address}");
+        }
     }
 
     #[test]

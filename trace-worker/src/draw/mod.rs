@@ -5,6 +5,7 @@ mod counts;
 mod goroutine;
 mod kept;
 mod lane;
+mod note;
 mod overlay;
 mod pool;
 mod scene;
@@ -13,6 +14,7 @@ use analysis::timeline::{Grid, Window, ruler};
 use trace_worker::Screen;
 
 use crate::lanes::{self, Head, Kind, Lane};
+use crate::note::Noted;
 use crate::open::Open;
 use crate::palette::Palette;
 use crate::pixmap::Pixmap;
@@ -29,7 +31,11 @@ const EDGE_PX: f64 = 12.0;
 
 /// Where names of lanes stand.
 pub(crate) fn gutter_px(width: f64) -> f64 {
-    if width < 560.0 { 92.0 } else { 164.0 }
+    match width {
+        width if width < 480.0 => 92.0,
+        width if width < 720.0 => 124.0,
+        _ => 164.0,
+    }
 }
 
 /// From where to where times are drawn.
@@ -49,6 +55,7 @@ pub(crate) struct Look<'a> {
     pub(crate) screen: &'a Screen,
     pub(crate) palette: &'a Palette,
     pub(crate) pointer: Pointer,
+    pub(crate) noted: &'a [Noted],
 }
 
 /// Draws; gives the words.
@@ -60,7 +67,7 @@ pub(crate) fn frame(
     map: &mut Pixmap,
     kept: &mut Kept,
 ) -> Vec<Text> {
-    let Look { screen, palette, pointer } = *look;
+    let Look { screen, palette, pointer, noted } = *look;
     let device = |px: f64| (px * screen.ratio).round().max(0.0) as usize;
     map.clear(device(screen.width), device(screen.height), palette.get("bg"));
     let (left, right) = plot_px(screen.width);
@@ -68,6 +75,7 @@ pub(crate) fn frame(
     let grid = Grid::new(view.window, bounds.start, ((right - left) * screen.ratio) as usize);
     let mut scene = Scene::new(map, kept, look, (left, right), grid, bounds.start);
     overlay::mini(&mut scene, open, view, bounds);
+    note::mini(&mut scene, noted, bounds);
     time(&mut scene, view.window, bounds);
     scene.clip(HEAD_PX, screen.height);
     overlay::under(&mut scene, open, view);
@@ -82,6 +90,7 @@ pub(crate) fn frame(
         let lane = Lane { kind: Kind::Head(head), top: view.scroll_px, height: lanes::ROW_PX };
         name(&mut scene, open, view, &lane, HEAD_PX, bottom);
     }
+    note::over(&mut scene, noted);
     overlay::over(&mut scene, open, view, shown, pointer);
     scene.texts
 }

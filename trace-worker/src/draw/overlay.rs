@@ -131,7 +131,7 @@ fn label(scene: &mut Scene<'_>, words: &str, x: f64, (y, ground, ink): (f64, &'s
     let wide = Scene::width_of(words) + 12.0;
     let from = x.clamp(scene.left, (scene.right - wide).max(scene.left));
     scene.clip(0.0, scene.height);
-    scene.rect((from, y), (from + wide, y + 16.0), ground);
+    scene.cover((from, y), (from + wide, y + 16.0), ground);
     scene.words(words, from + 6.0, y + 8.0, ink, "left");
     scene.clip(HEAD_PX, scene.height);
 }

@@ -86,7 +86,15 @@ impl<'a> Scene<'a> {
     /// Hides what was drawn there, words included.
     pub(crate) fn cover(&mut self, from: (f64, f64), to: (f64, f64), token: &str) {
         self.rect(from, to, token);
-        self.texts.retain(|text| text.y < from.1 || text.y >= to.1);
+        self.texts.retain(|text| {
+            let wide = Self::width_of(&text.words);
+            let begin = match text.align {
+                "right" => text.x - wide,
+                "center" => text.x - wide / 2.0,
+                _ => text.x,
+            };
+            text.y < from.1 || text.y >= to.1 || begin + wide <= from.0 || begin >= to.0
+        });
     }
 
     /// A stretch of time inside the plot, at least `least` pixels wide; `false` when it is outside.

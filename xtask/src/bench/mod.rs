@@ -46,14 +46,8 @@ pub(crate) fn lifecycle() -> Result<(), String> {
 /// Makes the inputs, runs everything, prints a table in Markdown.
 pub(crate) fn heap() -> Result<(), String> {
     let folder = folder()?;
-    let heap = folder.join("heap-200k.pb.gz");
-    let cpu = folder.join("cpu-300k.pb.gz");
-    for (file, make) in [(&heap, generate::heap as fn() -> Vec<u8>), (&cpu, generate::cpu)] {
-        if !file.exists() {
-            say(&format!("Making {}", file.display()));
-            std::fs::write(file, make()).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
-        }
-    }
+    let heap = made(folder.join("heap-200k.pb.gz"), generate::heap)?;
+    let cpu = made(folder.join("cpu-300k.pb.gz"), generate::cpu)?;
     let poolscope = poolscope()?;
     let pprof_tool = pprof_tool();
     if pprof_tool.is_none() {
@@ -73,6 +67,21 @@ pub(crate) fn heap() -> Result<(), String> {
         }
     }
     page::measure("bench.spec.ts", &[("BENCH_HEAP", heap.as_os_str()), ("BENCH_CPU", cpu.as_os_str())])
+}
+
+/// The page's link that holds an analysis of 200,000 stacks: made, and opened by someone who has nothing.
+pub(crate) fn link() -> Result<(), String> {
+    let heap = made(folder()?.join("heap-200k.pb.gz"), generate::heap)?;
+    page::measure("bench-link.spec.ts", &[("BENCH_HEAP", heap.as_os_str())])
+}
+
+/// The file, made if it is not there.
+fn made(file: PathBuf, make: fn() -> Vec<u8>) -> Result<PathBuf, String> {
+    if !file.exists() {
+        say(&format!("Making {}", file.display()));
+        std::fs::write(&file, make()).map_err(|error| format!("{} cannot be written: {error}.", file.display()))?;
+    }
+    Ok(file)
 }
 
 /// Where inputs are kept.

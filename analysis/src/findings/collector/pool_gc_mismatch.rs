@@ -40,7 +40,7 @@ impl Rule for PoolGcMismatch {
                 into.push(finding(context, heap, pool, change, run, misses));
             }
         }
-        Checked::Clear(format!("purged {}", super::a_second(run.rate)))
+        Checked::Clear(super::a_second(run.rate))
     }
 }
 

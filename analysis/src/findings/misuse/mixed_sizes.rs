@@ -13,7 +13,7 @@ use crate::words::{bytes, number};
 /// Looks at every pool of the heap; `None` where no pool is seen.
 pub(super) fn check(context: &Context<'_>, into: &mut Vec<Finding>) -> Option<Checked> {
     let heap = context.go_heap().filter(|heap| !heap.census.pools.is_empty())?;
-    let source = heap.growth.series.snapshots.get(heap.last)?.source;
+    let source = heap.series.snapshots.get(heap.last)?.source;
     let profile = context.session.profile(source)?;
     let mut most = 1;
     for pool in &heap.census.pools {

@@ -40,12 +40,12 @@ pub struct RuntimeMemory {
 
 impl RuntimeMemory {
     /// Of a reading; `None` where it is not Go's, or lacks what is needed.
-    pub fn new(source: SourceId, series: &MemorySeries, row: usize) -> Option<Self> {
+    pub fn new(session: &Session, source: SourceId, series: &MemorySeries, row: usize) -> Option<Self> {
         let of = |measure| series.at(row, measure).filter(|value| *value >= 0.0).map(|value| value as u64);
         let heap_released = of(Measure::HeapReleased)?;
         Some(Self {
             source,
-            time: series.times.get(row).copied().flatten(),
+            time: session.time_of_row(source, series, row),
             heap_alloc: of(Measure::HeapAlloc)?,
             heap_inuse: of(Measure::HeapInuse)?,
             heap_idle: of(Measure::HeapIdle)?,
@@ -94,14 +94,14 @@ impl<'a> Facts<'a> {
                 Record::AddressSpace(space) => facts.spaces.push((source.id, &**space)),
                 Record::Cgroup(group) => facts.groups.push((source.id, &**group)),
                 Record::Memory(series) => {
-                    let rows = (0..series.len()).filter_map(|row| RuntimeMemory::new(source.id, series, row));
+                    let rows = (0..series.len()).filter_map(|row| RuntimeMemory::new(session, source.id, series, row));
                     facts.runtime.extend(rows);
                 }
                 _ => {}
             }
         }
-        crate::order::sort_by_key(&mut facts.spaces, |(_, space)| space.time);
-        crate::order::sort_by_key(&mut facts.groups, |(_, group)| group.time);
+        crate::order::sort_by_key(&mut facts.spaces, |&(source, space)| session.time(source, space.time));
+        crate::order::sort_by_key(&mut facts.groups, |&(source, group)| session.time(source, group.time));
         crate::order::sort_by_key(&mut facts.runtime, |reading| reading.time);
         facts
     }

@@ -2,6 +2,7 @@
 
 use super::{Context, EvidenceView, Finding, RuntimeMemory, Said, Severity, Site, evidence, fact, share, weight_of};
 use crate::findings::{Checked, Decidability};
+use crate::heap_rows::{HeapRows, INUSE_SPACE};
 use crate::model::LabelValue;
 use crate::words::{percent, size};
 
@@ -95,16 +96,15 @@ fn finding(context: &Context<'_>, reading: &RuntimeMemory, readings: usize) -> F
 /// Bytes in use by size of one object, the most first.
 fn sizes(context: &Context<'_>) -> Vec<(u64, u64)> {
     let Some(heap) = &context.heap else { return Vec::new() };
-    let profile = heap.growth.series.snapshots.get(heap.last).and_then(|last| context.session.profile(last.source));
-    let Some((profile, columns)) = profile.zip(heap.growth.heap) else { return Vec::new() };
-    let Some(values) = profile.values.get(columns.inuse_space) else { return Vec::new() };
+    let Some(profile) = heap.profile(context.session, heap.last) else { return Vec::new() };
+    let Some(rows) = HeapRows::of(&context.session.symbols, profile) else { return Vec::new() };
     let mut sums: rustc_hash::FxHashMap<u64, u64> = rustc_hash::FxHashMap::default();
-    for (&set, &held) in profile.label_sets.iter().zip(values) {
+    for (&set, (_, values)) in profile.label_sets.iter().zip(rows.iter()) {
         let bytes = profile.labels.get(set).iter().find_map(|label| match label.value {
             LabelValue::Number(bytes, _) if context.text(label.key) == "bytes" => u64::try_from(bytes).ok(),
             _ => None,
         });
-        if let Some((bytes, held)) = bytes.zip(u64::try_from(held).ok()).filter(|(_, held)| *held > 0) {
+        if let Some((bytes, held)) = bytes.zip(u64::try_from(values[INUSE_SPACE]).ok()).filter(|(_, held)| *held > 0) {
             let sum = sums.entry(bytes).or_default();
             *sum = sum.saturating_add(held);
         }

@@ -42,7 +42,7 @@ impl Rule for KernelGrowth {
             };
             most = most.max(seen.into_iter().max());
         }
-        most.map_or(Checked::NotCovered, |most| Checked::Clear(format!("{} at most", bytes(most))))
+        most.map_or(Checked::NotCovered, |most| Checked::Clear(bytes(most)))
     }
 }
 

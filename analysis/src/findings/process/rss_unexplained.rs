@@ -28,7 +28,9 @@ impl Rule for RssUnexplained {
     fn check(&self, context: &Context<'_>, into: &mut Vec<Finding>) -> Checked {
         let facts = &context.process;
         let Some((source, space)) = facts.last_space() else { return Checked::NotCovered };
-        let Some((runtime, is_same)) = facts.runtime_at(space.time) else { return Checked::NotCovered };
+        let Some((runtime, is_same)) = facts.runtime_at(context.session.time(source, space.time)) else {
+            return Checked::NotCovered;
+        };
         let t = context.thresholds;
         let (rss, native) = (space.total.rss, native(space, &runtime));
         let is_worth = |bytes: u64| bytes >= t.held_min_bytes && share(bytes, rss) >= t.unexplained_min_share;
@@ -169,10 +171,10 @@ struct Growth {
 fn growth(context: &Context<'_>, last: &AddressSpace) -> Option<Growth> {
     let facts = &context.process;
     // Readings of one kind: sums and ranges differ in what they can tell.
-    let alike = facts.spaces.iter().filter(|(_, space)| space.origin == last.origin && space.time.is_some());
+    let alike = facts.spaces.iter().filter(|(_, space)| space.origin == last.origin);
     let values: Vec<(u64, u64)> = alike
-        .filter_map(|(_, space)| {
-            let (runtime, is_same) = facts.runtime_at(space.time)?;
+        .filter_map(|&(source, space)| {
+            let (runtime, is_same) = facts.runtime_at(Some(context.session.time(source, space.time)?))?;
             is_same.then(|| (native(space, &runtime), space.total.rss))
         })
         .collect();

@@ -29,7 +29,7 @@ impl Rule for ThpBloat {
         let (rss, huge) = (heap.resident.rss, heap.resident.huge);
         let huge_share = share(huge, rss);
         let clear = Checked::Clear(format!("{} of the Go heap in huge pages", percent(huge_share)));
-        let Some((runtime, is_same)) = context.process.runtime_at(space.time) else {
+        let Some((runtime, is_same)) = context.process.runtime_at(context.session.time(source, space.time)) else {
             return if huge == 0 { clear } else { Checked::NotCovered };
         };
         let t = context.thresholds;

@@ -45,7 +45,7 @@ impl Rule for GoroutineLeak {
             }
         }
         // One snapshot in which the runtime marks nothing cannot tell.
-        if is_one && !found { Checked::NotCovered } else { Checked::Clear(format!("+{} at most", number(most))) }
+        if is_one && !found { Checked::NotCovered } else { Checked::Clear(format!("+{}", number(most))) }
     }
 }
 

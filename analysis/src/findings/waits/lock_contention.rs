@@ -37,7 +37,7 @@ pub(super) fn judge(context: &Context<'_>, rule: &str, of_pools: bool, into: &mu
     let mut longest = 0;
     for lock in waits.locks.iter().filter(|lock| lock.is_pool == of_pools && !lock.is_runtime) {
         // Channels of pools are judged by who stands there.
-        if !(lock.kind.starts_with("sync.") && (lock.kind.contains("Mutex"))) {
+        if !lock.is_mutex() {
             continue;
         }
         let delay = lock.delay();
@@ -46,7 +46,7 @@ pub(super) fn judge(context: &Context<'_>, rule: &str, of_pools: bool, into: &mu
             into.push(finding(context, rule, lock, delay, severity));
         }
     }
-    Checked::Clear(format!("{} at most", time(longest)))
+    Checked::Clear(time(longest))
 }
 
 /// Threads that did nothing but wait, in the time that passed; `None` where no time is told.

@@ -35,6 +35,9 @@ impl Rule for Panic {
     }
 }
 
+/// Ends a generation of a trace, and the trace.
+const TRACER: &str = "runtime.traceAdvance";
+
 /// A finding for every dump with such a reason.
 pub(super) fn crash(
     context: &Context<'_>,
@@ -64,7 +67,12 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
     let is_caught = dump.reason.contains("panic serving");
     let state = row.map_or("", |row| context.text(row.state));
     let waiting = dump.rows.iter().filter(|row| row.waits_for.is_some()).count() as u64;
+    let is_of_tracer = all.iter().any(|frame| context.text(frame.function) == TRACER);
     let advice = match dump.reason.as_str() {
+        _ if is_of_tracer => {
+            "The runtime failed in its own tracer, which a capture had started: no fault of the program. With \
+             GODEBUG=traceallocfree=1 Go 1.23 does that where types were made at run time (reflect)."
+        }
         reason if is_still => {
             if reason.contains("asleep") {
                 "Every goroutine waits for another: nothing can go on. Somebody holds what the others wait for, and waits itself."
@@ -90,7 +98,7 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
     let pick = pick.map_or(String::new(), |group| group.pick(symbols));
     Finding {
         rule: rule.to_owned(),
-        severity: if is_caught { Severity::L2 } else { Severity::L3 },
+        severity: if is_caught || is_of_tracer { Severity::L2 } else { Severity::L3 },
         known: Decidability::Proven,
         claim: format!("{}: {}{place_words}.", source.name, dump.reason.trim_end_matches(['.', '!'])),
         detail: format!("{advice}{}", if is_still { standing(context, dump) } else { String::new() }),
@@ -110,6 +118,7 @@ fn finding(context: &Context<'_>, rule: &str, source: &Source, dump: &StackDump)
         disproof: "The text is the runtime’s own; only its stack may lead to the victim instead of the cause."
             .to_owned(),
         fix: match own {
+            _ if is_of_tracer => "Trace without traceallocfree, or with Go 1.24 and later.".to_owned(),
             Some(own) => format!("Begin at {}, and follow its callers down the stack.", at(context, &own)),
             None => "Begin at the first stack.".to_owned(),
         },

@@ -49,7 +49,7 @@ impl Rule for PutBlocked {
                 }
             }
         }
-        Checked::Clear(format!("{} at most", number(most)))
+        Checked::Clear(number(most))
     }
 }
 

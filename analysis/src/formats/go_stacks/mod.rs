@@ -22,6 +22,8 @@ pub(super) struct GoStacks {
     open: Option<Open>,
     /// What a log put before the head of the goroutine, and puts before its lines.
     prefix: String,
+    /// The stack of the thread comes, on which the runtime itself failed: no goroutine's.
+    is_of_thread: bool,
 }
 
 /// A goroutine whose lines come.
@@ -47,6 +49,13 @@ impl LineReader for GoStacks {
         }
         let text = without_prefix(&line.text, &self.prefix);
         if let Some(reason) = reason::reason(text) {
+            if let Some(dump) = self.dump.as_mut().filter(|dump| dump.reason.starts_with(reason::FAULT)) {
+                // The next line is of the same crash.
+                if dump.rows.is_empty() && self.open.is_none() {
+                    dump.reason = format!("{reason}; {}", dump.reason);
+                    return true;
+                }
+            }
             self.end_dump(symbols);
             self.prefix.clear();
             self.dump = Some(StackDump { reason: reason.to_owned(), ..StackDump::default() });
@@ -54,12 +63,18 @@ impl LineReader for GoStacks {
         }
         let Some(dump) = &mut self.dump else { return false };
         if reason::is_of_crash(text) {
-            if let Some(more) = text.strip_prefix('\t').filter(|_| dump.rows.is_empty()) {
+            let is_before_stacks = dump.rows.is_empty() && self.open.is_none();
+            if let Some(more) = text.strip_prefix('\t').filter(|_| is_before_stacks) {
                 dump.reason = format!("{}; {}", dump.reason, more.trim());
             }
+            self.is_of_thread |= text == "runtime stack:";
             return true;
         }
-        let Some(open) = &mut self.open else { return text.is_empty() };
+        let Some(open) = &mut self.open else {
+            let is_frame = self.is_of_thread && (frame::call(text).is_some() || frame::place(text).is_some());
+            self.is_of_thread &= !text.is_empty();
+            return is_frame || text.is_empty();
+        };
         if text.ends_with("frames elided...") {
             open.frames.push(Named { function: "(frames elided)".to_owned(), ..Named::default() });
             return true;
@@ -80,6 +95,7 @@ impl LineReader for GoStacks {
 impl GoStacks {
     fn begin(&mut self, header: &Header<'_>, line: &str, symbols: &mut Symbols) {
         self.end_goroutine(symbols);
+        self.is_of_thread = false;
         // Goroutine 0 is each thread's own, and comes as often.
         if header.number != 0 && !self.seen.insert(header.number) {
             self.end_dump(symbols);

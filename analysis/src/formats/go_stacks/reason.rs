@@ -1,9 +1,11 @@
 //! Lines that say why a Go program wrote its stacks (runtime/panic.go, signal_unix.go; net/http/server.go).
 
+/// Begins the line before `fatal error: fault`.
+pub(super) const FAULT: &str = "unexpected fault address ";
+
 /// What such a line says, without what a log puts before it.
 pub(super) fn reason(line: &str) -> Option<&str> {
-    const STARTS: [&str; 5] =
-        ["panic: ", "fatal error: ", "SIGQUIT: quit", "SIGABRT: abort", "unexpected fault address "];
+    const STARTS: [&str; 5] = ["panic: ", "fatal error: ", "SIGQUIT: quit", "SIGABRT: abort", FAULT];
     if STARTS.iter().any(|start| line.starts_with(start)) {
         return Some(line.trim_end());
     }
@@ -20,13 +22,15 @@ pub(super) fn reason(line: &str) -> Option<&str> {
 
 /// Lines that belong to a crash and to no goroutine: registers, signals, the rest of a panic's text.
 pub(super) fn is_of_crash(line: &str) -> bool {
-    const STARTS: [&str; 10] = [
+    const STARTS: [&str; 12] = [
         "[signal ",
         "[recovered",
         "PC=",
         "panic: ",
         "exit status ",
         "goroutine running on",
+        "non-Go function",
+        "pc=0x",
         "runtime: ",
         "runtime stack:",
         "-----",

@@ -7,7 +7,7 @@ mod pick;
 mod process;
 mod stacked;
 
-use analysis::query::{Engine, gc};
+use analysis::query::Engine;
 use pick::Pick;
 
 use super::{Here, nothing};
@@ -15,7 +15,7 @@ use super::{Here, nothing};
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     let mut out = String::new();
-    let collector = gc(engine.session(), Pick::of(here).run);
+    let collector = engine.gc(Pick::of(here).run);
     if let Some(answer) = &collector {
         collector::section(engine, here, answer, &mut out);
     }

@@ -1,98 +1,19 @@
 //! What the user looks at: everything that a link keeps. Lives in the fragment of the address, typed and versioned.
 
-use crate::live::effect;
+mod chosen;
+mod looking;
+mod view;
+
 use analysis::findings::StatesPlace;
 use analysis::lens::{Base, Filter, Granularity, Lens};
 use analysis::link::{OtherVersion, encoded, fragment, upgraded};
-use analysis::linked::merged;
-use analysis::order::sort_by;
 use analysis::query::{FlameMode, SortKey};
-use leptos::prelude::*;
 
-use crate::client::Client;
 use crate::file_entry::FileEntry;
 use crate::states::Look;
-
-/// The pages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum View {
-    #[default]
-    Findings,
-    Heap,
-    Timeline,
-    States,
-    Contention,
-    Gc,
-    Files,
-}
-
-/// The drawings of the heap.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Tab {
-    #[default]
-    Table,
-    Flame,
-    Sandwich,
-    Graph,
-    Growth,
-    Escape,
-}
-
-impl View {
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Findings, Self::Heap, Self::Timeline, Self::States, Self::Contention, Self::Gc, Self::Files];
-
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            Self::Findings => "findings",
-            Self::Heap => "heap",
-            Self::Timeline => "timeline",
-            Self::States => "states",
-            Self::Contention => "contention",
-            Self::Gc => "gc",
-            Self::Files => "files",
-        }
-    }
-
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Findings => "Findings",
-            Self::Heap => "Heap",
-            Self::Timeline => "Timeline",
-            Self::States => "States",
-            Self::Contention => "Contention",
-            Self::Gc => "GC & memory",
-            Self::Files => "Files",
-        }
-    }
-}
-
-impl Tab {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Table, Self::Flame, Self::Sandwich, Self::Graph, Self::Growth, Self::Escape];
-
-    pub(crate) fn key(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Flame => "flame",
-            Self::Sandwich => "sandwich",
-            Self::Graph => "graph",
-            Self::Growth => "growth",
-            Self::Escape => "escape",
-        }
-    }
-
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Table => "Table",
-            Self::Flame => "Flame graph",
-            Self::Sandwich => "Sandwich",
-            Self::Graph => "Call graph",
-            Self::Growth => "Growth",
-            Self::Escape => "Escape",
-        }
-    }
-}
+pub(crate) use chosen::ChosenFiles;
+pub(crate) use looking::Looking;
+pub(crate) use view::{Tab, View};
 
 /// Everything that a link keeps.
 #[derive(Clone, Debug, PartialEq)]
@@ -321,8 +242,12 @@ impl ViewState {
 
     /// Whether a note is pinned there (`analysis::note_list::key`).
     pub(crate) fn has_note(&self, pin: &str) -> bool {
-        let notes = self.page.get(6).map_or("", String::as_str);
-        !notes.is_empty() && analysis::link::entries(notes).any(|(on, _)| on == pin)
+        !self.notes().is_empty() && analysis::link::entries(self.notes()).any(|(on, _)| on == pin)
+    }
+
+    /// Notes, as the address has them.
+    pub(crate) fn notes(&self) -> &str {
+        self.page.get(6).map_or("", String::as_str)
     }
 
     /// Thresholds that were changed.
@@ -330,9 +255,19 @@ impl ViewState {
         self.page.get(3).map_or("", String::as_str)
     }
 
+    /// Clocks that were set by hand.
+    pub(crate) fn moved_clocks(&self) -> &str {
+        self.page.get(4).map_or("", String::as_str)
+    }
+
     /// The page within the view, empty for the view's own.
     pub(crate) fn sub_page(&self) -> &str {
         self.page.first().map_or("", String::as_str)
+    }
+
+    /// Whether the script that collects dumps is looked at, which needs no file.
+    pub(crate) fn is_capture(&self) -> bool {
+        self.view == View::Files && self.sub_page() == "capture"
     }
 
     /// To the flame graph of a profile that was just made: nothing of what was looked at before applies.
@@ -359,57 +294,6 @@ impl ViewState {
             relative_percentages: self.relative,
         }
     }
-
-    /// The files that base and current name, or the first and the last of the most telling kind.
-    pub(crate) fn chosen_files<'a>(&self, files: &'a [FileEntry]) -> ChosenFiles<'a> {
-        let named = |name: &str| files.iter().find(|file| !name.is_empty() && file.name == name && is_profile(file));
-        let kind = |file: &FileEntry| file.row.as_ref().map(|row| row.kind.clone());
-        let mut kinds: Vec<&FileEntry> = files.iter().filter(|file| is_profile(file)).collect();
-        sort_by(&mut kinds, |a, b| {
-            let key = |file: &FileEntry| file.row.as_ref().map(|row| (rank(&row.kind), row.time_nanos));
-            key(a).cmp(&key(b)).then_with(|| a.name.cmp(&b.name))
-        });
-        let current = named(&self.current).or_else(|| {
-            let best = kind(kinds.first()?);
-            kinds.iter().rev().find(|file| kind(file) == best).copied()
-        });
-        let same: Vec<&FileEntry> =
-            kinds.iter().copied().filter(|file| current.is_some_and(|current| kind(current) == kind(file))).collect();
-        let base = match self.base.as_str() {
-            "-" => None,
-            // Two parts of a trace are compared when that is asked for.
-            "" if current.is_some_and(|current| current.part_of.is_some()) => None,
-            name => named(name).filter(|file| same.contains(file)).or_else(|| same.first().copied()),
-        };
-        ChosenFiles { base: base.filter(|base| current.is_some_and(|current| current.key != base.key)), current, same }
-    }
-}
-
-/// What base and current mean.
-pub(crate) struct ChosenFiles<'a> {
-    pub(crate) base: Option<&'a FileEntry>,
-    pub(crate) current: Option<&'a FileEntry>,
-    /// All of the same kind, by time.
-    pub(crate) same: Vec<&'a FileEntry>,
-}
-
-fn is_profile(file: &FileEntry) -> bool {
-    file.row.as_ref().is_some_and(|row| !row.sample_types.is_empty())
-}
-
-/// The most telling kind first.
-fn rank(kind: &str) -> u8 {
-    match kind {
-        "heap profile" => 0,
-        "allocs profile" => 1,
-        "native heap profile" | "DHAT profile" | "class histogram" | "allocation trace" => 2,
-        "goroutine profile" => 3,
-        "goroutine leak profile" => 4,
-        "CPU profile" => 5,
-        "mutex profile" | "block profile" | "contention profile" => 6,
-        "custom profile" => 7,
-        _ => 8,
-    }
 }
 
 fn sort_named(name: &str) -> SortKey {
@@ -431,134 +315,6 @@ fn zoom_from(text: &str) -> Option<[f64; 2]> {
     (left < right && right <= 1.0).then_some([left, right])
 }
 
-/// Marks steps of the history that this page made, among those that a link or a person made.
-const OWN_STEP: &str = "step";
-
-/// The state in the context, and the address in step with it.
-#[derive(Clone, Copy)]
-pub(crate) struct Looking {
-    pub(crate) state: RwSignal<ViewState>,
-    /// Words about a link that this page cannot open.
-    pub(crate) link_words: RwSignal<String>,
-    /// The files that are open, as the address names them.
-    open_files: RwSignal<String>,
-    /// The analysis that the link holds, until all its files are here.
-    pub(crate) shared: RwSignal<String>,
-}
-
-impl Looking {
-    /// Reads the address, and follows it: going back goes back.
-    pub(crate) fn follow_address() -> Self {
-        let this = Self {
-            state: RwSignal::new(ViewState::default()),
-            link_words: RwSignal::new(String::new()),
-            open_files: RwSignal::new(String::new()),
-            shared: RwSignal::new(String::new()),
-        };
-        this.read_address(false);
-        window_event_listener(leptos::ev::hashchange, move |_| this.read_address(true));
-        window_event_listener(leptos::ev::popstate, move |_| this.read_address(true));
-        let last = StoredValue::new(this.state.get_untracked());
-        effect(move || {
-            let state = this.state.get();
-            let mut fragment = state.to_fragment();
-            this.shared.with(|text| {
-                if !text.is_empty() {
-                    fragment.push_str("&a=");
-                    fragment.push_str(text);
-                }
-            });
-            if window().location().hash().ok().as_deref() == Some(fragment.as_str()) {
-                last.set_value(state);
-                return;
-            }
-            // Another page or another thing selected is a step to go back over; typing is not.
-            let is_step = last.with_value(|last| {
-                last.view != state.view || last.tab != state.tab || last.trace_tab != state.trace_tab
-            });
-            last.set_value(state);
-            if let Ok(history) = window().history() {
-                let write = if is_step {
-                    web_sys::History::push_state_with_url
-                } else {
-                    web_sys::History::replace_state_with_url
-                };
-                // A browser that refuses (too many in a second) keeps the older address.
-                let _ = write(&history, &OWN_STEP.into(), "", Some(&fragment));
-            }
-        });
-        this
-    }
-
-    fn read_address(self, is_later: bool) {
-        let hash = window().location().hash().unwrap_or_default();
-        if hash.len() < 2 {
-            return;
-        }
-        let (hash, shared) = hash.split_once("&a=").unwrap_or((&hash, ""));
-        // What comes behind it would be read by a later page.
-        let shared = shared.split('&').next().unwrap_or_default();
-        if !shared.is_empty() && self.shared.with_untracked(|text| text != shared) {
-            self.shared.set(shared.to_owned());
-        }
-        match ViewState::from_fragment(hash) {
-            Ok(mut state) => {
-                let step = window().history().and_then(|history| history.state()).unwrap_or_default();
-                let is_own_step = is_later && step.as_string().as_deref() == Some(OWN_STEP);
-                if let Some(files) = state.page_value("files") {
-                    // Going back does not bring back a file that was taken out, nor ask for it.
-                    let known = self.state.with_untracked(|state| state.files().to_owned());
-                    let listed = if is_own_step { known } else { std::mem::take(files) };
-                    *files = self.open_files.with_untracked(|open| merged(&listed, "", open));
-                }
-                if self.state.get_untracked() != state {
-                    self.state.set(state);
-                }
-            }
-            Err(other) => self.link_words.set(other.to_string()),
-        }
-    }
-
-    /// The lens, following files and state.
-    pub(crate) fn lens(self) -> Lens {
-        let client = expect_context::<Client>();
-        client.files.with(|files| self.state.with(|state| state.lens(files)))
-    }
-
-    /// Takes up which files are open, as the address names them.
-    pub(crate) fn files_are(self, now: String) {
-        let before = self.open_files.get_untracked();
-        let listed = self.state.with_untracked(|state| merged(state.files(), &before, &now));
-        self.open_files.set(now);
-        if self.state.with_untracked(|state| state.files() != listed) {
-            self.state.update(|state| {
-                if let Some(files) = state.page_value("files") {
-                    *files = listed;
-                }
-            });
-        }
-    }
-
-    /// Takes up the notes of a shared analysis, unless the link has notes itself.
-    pub(crate) fn take_notes(self, notes: &[analysis::share::Note]) {
-        self.state.update(|state| {
-            if let Some(own) = state.page_value("notes").filter(|own| own.is_empty()) {
-                *own = analysis::note_list::list(notes);
-            }
-        });
-    }
-
-    /// Whether the address names files that are not open.
-    pub(crate) fn awaits_files(self) -> bool {
-        self.open_files.with(|open| self.state.with(|state| merged("", "", open) != state.files()))
-    }
-
-    /// Changes the state.
-    pub(crate) fn set(self, change: impl FnOnce(&mut ViewState)) {
-        self.state.update(change);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::expect_used)]
@@ -567,7 +323,7 @@ mod tests {
     /// One file for each version of links that there was, with a link for each view.
     #[test]
     fn links_of_every_version_open() {
-        const NEWEST: &str = include_str!("../../fixtures/links/v1.txt");
+        const NEWEST: &str = include_str!("../../../fixtures/links/v1.txt");
         let (mut views, mut count) = (Vec::new(), 0);
         for line in NEWEST.lines() {
             let state = ViewState::from_fragment(line).expect("it is of a version that there was");

@@ -1,0 +1,12 @@
+//! Where the parts of the site lie that are loaded later: in a folder that is called by what is in it, or, of a report, in the
+//! report itself.
+
+use js_sys::Reflect;
+use leptos::prelude::window;
+
+/// The address of a part.
+pub(crate) fn address(name: &str) -> String {
+    let global = |key: &str| Reflect::get(&window(), &key.into()).unwrap_or_default();
+    let own = Reflect::get(&global("poolscopeParts"), &name.into()).ok().and_then(|own| own.as_string());
+    own.unwrap_or_else(|| format!("{}{name}", global("partsAt").as_string().unwrap_or_else(|| "./".to_owned())))
+}
