@@ -76,7 +76,7 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// Objects that came in less objects that are accounted for: 0 whenever no get or put is under way.
+    /// Objects that came in less objects that are accounted for: 0 whenever no get, put or purge is under way.
     pub fn unaccounted(&self) -> i64 {
         let came = self.news + self.attached;
         let dropped = self.dropped_purged
