@@ -7,10 +7,12 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use analysis::findings::Thresholds;
-use analysis::formats::{go_trace, is_go_trace};
-use analysis::lifecycle::from_trace;
+use analysis::formats::go_trace::read_followed;
+use analysis::formats::is_go_trace;
+use analysis::model::Symbols;
+use analysis::model::trace::Trace;
 use analysis::query::Engine;
-use analysis::trace_digest::trace_digest;
+use analysis::trace_digest::Passing;
 
 /// Lines that are moved, one after the other.
 const MOVED: [&str; 5] =
@@ -29,10 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let start = Instant::now();
         let go_on = &mut |_| ControlFlow::Continue(());
         if is_go_trace(&bytes) {
-            let (trace, words) =
-                go_trace::read(&bytes, &mut session.symbols, go_on).map_err(|error| error.to_string())?;
-            let pools = from_trace(&trace, &mut session.symbols);
-            let digest = trace_digest(&trace, &mut session.symbols, &words);
+            let mut passing = Passing::default();
+            let follow = &mut |trace: &mut Trace, symbols: &Symbols| passing.follow(trace, symbols);
+            let read = read_followed(&bytes, &mut session.symbols, go_on, follow);
+            let (trace, words) = read.map_err(|error| error.to_string())?;
+            let (digest, pools) = passing.finish(trace, &mut session.symbols, &words);
             session.add_trace(&name, bytes.len() as u64, digest, pools);
         } else {
             session.open(&name, bytes, go_on);

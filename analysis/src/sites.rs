@@ -3,6 +3,8 @@
 //! A site is the innermost function of a stack that is not of the standard library: `fmt.Sprintf` is never to blame,
 //! whoever called it is.
 
+use std::slice::from_ref;
+
 use rustc_hash::FxHashMap;
 
 use crate::heap_rows::{ALLOC_OBJECTS, ALLOC_SPACE, HeapRows, INUSE_OBJECTS, INUSE_SPACE};
@@ -49,7 +51,7 @@ pub struct Sites {
 impl Sites {
     /// Groups the stacks of every snapshot of a heap by site and by pool of `patterns`.
     pub fn new(symbols: &Symbols, snapshots: &[HeapRows<'_>], patterns: &[PoolPattern]) -> Self {
-        let mut names = Names::new(symbols, patterns);
+        let mut names = Names::new(symbols, patterns).of_locations();
         let mut places: Vec<Option<Place>> = vec![None; symbols.stacks.len()];
         let mut known: FxHashMap<(StringId, Option<PoolKey>), usize> = FxHashMap::default();
         let mut sites: Vec<Site> = Vec::new();
@@ -130,6 +132,17 @@ struct Names<'a> {
     symbols: &'a Symbols,
     patterns: &'a [PoolPattern],
     known: FxHashMap<StringId, Name>,
+    /// By location, those that are plain: most of every stack. Empty where few stacks are asked of.
+    plain: Vec<Option<Plain>>,
+}
+
+/// A location whose functions neither measure nor belong to a pool: all that it can say of a stack.
+#[derive(Clone, Copy)]
+struct Plain {
+    innermost: Option<StringId>,
+    /// The innermost that is not of the standard library.
+    own: Option<StringId>,
+    outermost: Option<StringId>,
 }
 
 /// What the name of a function says.
@@ -145,7 +158,30 @@ struct Name {
 
 impl<'a> Names<'a> {
     fn new(symbols: &'a Symbols, patterns: &'a [PoolPattern]) -> Self {
-        Self { symbols, patterns, known: FxHashMap::default() }
+        Self { symbols, patterns, known: FxHashMap::default(), plain: Vec::new() }
+    }
+
+    /// Looks at every location first: millions of frames are at some thousand.
+    fn of_locations(mut self) -> Self {
+        let symbols = self.symbols;
+        self.plain = symbols.locations.iter().map(|(at, _)| self.plain_at(at)).collect();
+        self
+    }
+
+    fn plain_at(&mut self, location: LocationId) -> Option<Plain> {
+        let mut plain = Plain { innermost: None, own: None, outermost: None };
+        for function in self.symbols.function_names(&[location]) {
+            let name = self.get(function);
+            if name.is_measuring || name.acquires.is_some() || name.releases.is_some() {
+                return None;
+            }
+            plain.innermost.get_or_insert(function);
+            if !name.is_standard {
+                plain.own.get_or_insert(function);
+            }
+            plain.outermost = Some(function);
+        }
+        Some(plain)
     }
 
     fn get(&mut self, function: StringId) -> Name {
@@ -177,38 +213,48 @@ fn owner(names: &mut Names<'_>, locations: &[LocationId]) -> Owner {
     let mut pool = None;
     let mut below: Option<StringId> = None;
     let mut acquire: Option<(usize, StringId)> = None;
-    for function in symbols.function_names(locations) {
-        let name = names.get(function);
-        if name.is_measuring {
-            return Owner::Measuring;
-        }
-        leaf.get_or_insert(function);
-        if site.is_none() && !name.is_standard {
-            site = Some(function);
-        }
-        if let Some((family, new)) = acquire.take() {
-            // A pool of pools (bytebufferpool over sync.Pool) is known by its outer name.
-            match name.acquires {
-                Some(outer) => acquire = Some((outer, new)),
-                None => {
-                    let is_overhead = patterns.get(family).is_some_and(|pattern| {
-                        [&pattern.overhead, &pattern.release]
-                            .iter()
-                            .any(|names| is_named(names, symbols.strings.get(new)))
-                    });
-                    pool = Some(PoolKey { family, caller: function, new, is_overhead });
-                }
-            }
-        } else if pool.is_none()
-            && let Some(family) = name.acquires
+    for location in locations {
+        if acquire.is_none()
+            && let Some(Some(plain)) = names.plain.get(location.index())
         {
-            acquire = Some((family, below.unwrap_or(function)));
+            leaf = leaf.or(plain.innermost);
+            site = site.or(plain.own);
+            below = plain.outermost.or(below);
+            continue;
         }
-        if pool.is_none() && acquire.is_none() {
-            // What an acquire does of its own is told above, where the stack goes on to say who called.
-            pool = name.releases.map(|family| PoolKey { family, caller: empty, new: function, is_overhead: true });
+        for function in symbols.function_names(from_ref(location)) {
+            let name = names.get(function);
+            if name.is_measuring {
+                return Owner::Measuring;
+            }
+            leaf.get_or_insert(function);
+            if site.is_none() && !name.is_standard {
+                site = Some(function);
+            }
+            if let Some((family, new)) = acquire.take() {
+                // A pool of pools (bytebufferpool over sync.Pool) is known by its outer name.
+                match name.acquires {
+                    Some(outer) => acquire = Some((outer, new)),
+                    None => {
+                        let is_overhead = patterns.get(family).is_some_and(|pattern| {
+                            [&pattern.overhead, &pattern.release]
+                                .iter()
+                                .any(|names| is_named(names, symbols.strings.get(new)))
+                        });
+                        pool = Some(PoolKey { family, caller: function, new, is_overhead });
+                    }
+                }
+            } else if pool.is_none()
+                && let Some(family) = name.acquires
+            {
+                acquire = Some((family, below.unwrap_or(function)));
+            }
+            if pool.is_none() && acquire.is_none() {
+                // What an acquire does of its own is told above, where the stack goes on to say who called.
+                pool = name.releases.map(|family| PoolKey { family, caller: empty, new: function, is_overhead: true });
+            }
+            below = Some(function);
         }
-        below = Some(function);
     }
     Owner::Site(site.or(leaf).unwrap_or(empty), pool)
 }

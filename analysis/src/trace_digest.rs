@@ -1,13 +1,15 @@
 //! What a trace says in sum, for rules that hold it against other files: put together from what the timeline's survey
-//! found already, with one more walk for where goroutines waited.
+//! found already.
 
 use rustc_hash::FxHashMap;
 
+use crate::lifecycle::{from_trace, is_walked};
+use crate::model::pool::History;
 use crate::model::record::{BlockedStack, RegionTimes, StartedAt, StopSpan, TraceDigest, TracedCycle};
-use crate::model::trace::{EventType, GoState, Trace, Transition};
+use crate::model::trace::{EventTable, Trace};
 use crate::model::{StackId, StringId, Symbols};
 use crate::order::sort_by;
-use crate::timeline::{Collector, OPEN, StopKind, Survey, Window, wall_clock};
+use crate::timeline::{Collector, OPEN, StopKind, Survey, Waits, Window, wall_clock};
 use crate::trace_summary::{Durations, is_program, start_function};
 
 /// Stacks that are kept: beyond the first some dozen a rule has nothing to say.
@@ -19,128 +21,83 @@ const MOST_REGIONS: usize = 200;
 /// Stops that are kept. Those that are left out are neither the collector's nor a dump's.
 const MOST_STOPS: usize = 100_000;
 
-/// A goroutine that waits.
-#[derive(Clone, Copy)]
-struct Wait {
-    since: i64,
-    reason: StringId,
-    stack: Option<StackId>,
-}
-
-/// Where goroutines wait: one walk over a trace, in steps.
-#[derive(Default)]
-pub struct DigestWalk {
-    next: usize,
-    /// By row of a goroutine.
-    waiting: Vec<Option<Wait>>,
-    sums: FxHashMap<(Option<StackId>, StringId), Waits>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Waits {
-    count: u64,
-    total: i64,
-    longest: i64,
-    still: u64,
-}
-
 /// What a trace says in sum. `lost` says what is missing of it.
 pub fn trace_digest(trace: &Trace, symbols: &mut Symbols, lost: &[String]) -> TraceDigest {
     let mut survey = Survey::default();
     while !survey.follow(trace, symbols, usize::MAX) {}
-    let mut walk = DigestWalk::default();
-    while !walk.follow(trace, usize::MAX) {}
-    walk.finish(trace, symbols, &survey, lost)
+    survey_digest(&survey, trace, symbols, lost)
 }
 
-impl DigestWalk {
-    /// Walks over at most `most` further events; `true` when there are none left.
-    pub fn follow(&mut self, trace: &Trace, most: usize) -> bool {
-        self.waiting.resize(trace.goroutines.len(), None);
-        for event in trace.events.iter_from(self.next).take(most) {
-            self.next = event.index + 1;
-            let Some(Transition::Goroutine { goroutine: Some(goroutine), to, reason, stack, .. }) = event.transition()
-            else {
-                continue;
-            };
-            let Some(slot) = self.waiting.get_mut(goroutine.index()) else { continue };
-            match (*slot, to) {
-                (None, GoState::Waiting) => {
-                    // One that waited when the trace began says nowhere why.
-                    let is_status = event.event_type == EventType::GoStatus;
-                    let stack = if is_status { stack } else { event.stack().or(stack) };
-                    *slot = Some(Wait { since: event.time, reason, stack });
-                }
-                (Some(_), GoState::Waiting) | (None, _) => {}
-                (Some(wait), _) => {
-                    *slot = None;
-                    self.add(wait, event.time, false);
-                }
-            }
-        }
-        self.next >= trace.events.len()
+/// What a trace tells, taken from it while it is read: nothing is kept of its events but what tells of pools.
+#[derive(Default)]
+pub struct Passing {
+    survey: Survey,
+    kept: EventTable,
+}
+
+impl Passing {
+    /// Takes a stretch of events out of a trace: for [`Reader::push_followed`](crate::formats::go_trace::Reader).
+    pub fn follow(&mut self, trace: &mut Trace, symbols: &Symbols) {
+        self.survey.sum_up(&trace.events, symbols);
+        let kept = trace.events.iter().filter(|event| is_walked(event.event_type));
+        kept.for_each(|event| self.kept.push_event(&event));
+        trace.events.clear();
     }
 
-    fn add(&mut self, wait: Wait, end: i64, is_still: bool) {
-        let nanos = end.saturating_sub(wait.since);
-        let waits = self.sums.entry((wait.stack, wait.reason)).or_default();
-        waits.count += 1;
-        waits.total = waits.total.saturating_add(nanos);
-        waits.longest = waits.longest.max(nanos);
-        waits.still += u64::from(is_still);
+    /// Of the whole trace, out of which events were taken: what it says in sum, and of pools if it tells of some. `lost` says
+    /// what is missing of it.
+    pub fn finish(self, mut trace: Trace, symbols: &mut Symbols, lost: &[String]) -> (TraceDigest, Option<History>) {
+        trace.events = self.kept;
+        let pools = from_trace(&trace, symbols);
+        (survey_digest(&self.survey, &trace, symbols, lost), pools)
     }
+}
 
-    /// Puts everything together; `survey` is of the whole trace.
-    pub fn finish(mut self, trace: &Trace, symbols: &mut Symbols, survey: &Survey, lost: &[String]) -> TraceDigest {
-        let window = survey.bounds(trace).unwrap_or(Window::new(0, 0));
-        let waiting = std::mem::take(&mut self.waiting);
-        waiting.into_iter().flatten().for_each(|wait| self.add(wait, window.end, true));
-        let (blocked, blocked_seen) = self.blocked(symbols);
-        let collector = &survey.collector;
-        let rows = survey.roster.rows.iter().filter(|row| row.events > 0 && !row.is_collector);
-        TraceDigest {
-            format_minor: trace.format_minor,
-            span: (window.start, window.end),
-            wall: wall_clock(trace),
-            stops: stops(collector, symbols),
-            stops_seen: collector.stops.len(),
-            cycles: cycles(trace, collector),
-            assist_nanos: collector.assist_nanos_in(window),
-            running_nanos: rows
-                .filter(|row| is_program(symbols.strings.get(row.name)))
-                .map(|row| row.running_nanos)
-                .sum(),
-            blocked,
-            blocked_seen,
-            regions: regions(survey, symbols),
-            goroutines: goroutines(survey, symbols),
-            lost: lost.to_vec(),
-        }
+/// The same of a trace whose survey is there already, whole.
+pub fn survey_digest(survey: &Survey, trace: &Trace, symbols: &mut Symbols, lost: &[String]) -> TraceDigest {
+    let window = survey.bounds(trace).unwrap_or(Window::new(0, 0));
+    let (blocked, blocked_seen) = blocked(survey, window.end, symbols);
+    let collector = &survey.collector;
+    let rows = survey.roster.rows.iter().filter(|row| row.events > 0 && !row.is_collector);
+    TraceDigest {
+        format_minor: trace.format_minor,
+        span: (window.start, window.end),
+        wall: wall_clock(trace),
+        stops: stops(collector, symbols),
+        stops_seen: collector.stops.len(),
+        cycles: cycles(trace, collector),
+        assist_nanos: collector.assist_nanos_in(window),
+        running_nanos: rows.filter(|row| is_program(symbols.strings.get(row.name))).map(|row| row.running_nanos).sum(),
+        blocked,
+        blocked_seen,
+        regions: regions(survey, symbols),
+        goroutines: goroutines(survey, symbols),
+        lost: lost.to_vec(),
     }
+}
 
-    /// Waits of the program by stack and reason, and how many such there were before the rest was left out.
-    fn blocked(self, symbols: &mut Symbols) -> (Vec<BlockedStack>, usize) {
-        let none = symbols.stacks.intern(&[]);
-        let row = |((stack, reason), waits): ((Option<StackId>, StringId), Waits)| BlockedStack {
-            stack: stack.unwrap_or(none),
-            reason,
-            count: waits.count,
-            total_nanos: waits.total,
-            longest_nanos: waits.longest,
-            still: waits.still,
-        };
-        let mut blocked: Vec<BlockedStack> = self.sums.into_iter().map(row).collect();
-        blocked.retain(|wait| {
-            let start = start_function(symbols, wait.stack);
-            start.is_none_or(|name| is_program(symbols.strings.get(name)))
-        });
-        let seen = blocked.len();
-        sort_by(&mut blocked, |a, b| {
-            b.total_nanos.cmp(&a.total_nanos).then_with(|| (a.stack, a.reason).cmp(&(b.stack, b.reason)))
-        });
-        blocked.truncate(MOST_STACKS);
-        (blocked, seen)
-    }
+/// Waits of the program by stack and reason, and how many such there were before the rest was left out.
+fn blocked(survey: &Survey, end: i64, symbols: &mut Symbols) -> (Vec<BlockedStack>, usize) {
+    let none = symbols.stacks.intern(&[]);
+    let row = |(stack, reason, waits): (Option<StackId>, StringId, Waits)| BlockedStack {
+        stack: stack.unwrap_or(none),
+        reason,
+        count: waits.count,
+        total_nanos: waits.total_nanos,
+        longest_nanos: waits.longest_nanos,
+        still: waits.still,
+    };
+    let mut blocked: Vec<BlockedStack> = survey.blocked.until(end).map(row).collect();
+    blocked.retain(|wait| {
+        let start = start_function(symbols, wait.stack);
+        start.is_none_or(|name| is_program(symbols.strings.get(name)))
+    });
+    let seen = blocked.len();
+    sort_by(&mut blocked, |a, b| {
+        b.total_nanos.cmp(&a.total_nanos).then_with(|| (a.stack, a.reason).cmp(&(b.stack, b.reason)))
+    });
+    blocked.truncate(MOST_STACKS);
+    (blocked, seen)
 }
 
 fn closed(end: i64) -> Option<i64> {

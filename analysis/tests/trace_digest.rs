@@ -7,12 +7,14 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use analysis::formats::go_trace;
+use analysis::formats::go_trace::{self, read_followed};
 use analysis::handed::Handed;
+use analysis::lifecycle::from_trace;
 use analysis::model::pool::History;
 use analysis::model::record::TraceDigest;
+use analysis::model::trace::Trace;
 use analysis::model::{Symbols, TraceProfileKind};
-use analysis::trace_digest::{DigestWalk, trace_digest};
+use analysis::trace_digest::{Passing, survey_digest, trace_digest};
 use serde_json::Value;
 
 fn traces() -> Vec<PathBuf> {
@@ -26,7 +28,7 @@ fn traces() -> Vec<PathBuf> {
     found
 }
 
-fn read(path: &Path) -> (analysis::model::trace::Trace, Symbols, Vec<String>) {
+fn read(path: &Path) -> (Trace, Symbols, Vec<String>) {
     let mut symbols = Symbols::default();
     let bytes = fs::read(path).unwrap();
     let (trace, lost) = go_trace::read(&bytes, &mut symbols, &mut |_| ControlFlow::Continue(())).unwrap();
@@ -143,6 +145,26 @@ fn who_still_waits_is_told() {
     assert_eq!(symbols.strings.get(put.reason), "chan send");
 }
 
+/// Read in passing, where nothing is kept of its events but what tells of pools, a trace says the same.
+#[test]
+fn in_passing_it_is_the_same() {
+    let of_pools = ["faults-go1.27.3", "go1.22.10", "go1.27.3"]
+        .map(|run| Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/go_pool").join(run).join("trace.out"));
+    for path in traces().into_iter().chain(of_pools) {
+        let (trace, mut symbols, lost) = read(&path);
+        let pools = from_trace(&trace, &mut symbols);
+        let digest = trace_digest(&trace, &mut symbols, &lost);
+        let (mut others, mut passing) = (Symbols::default(), Passing::default());
+        let bytes = fs::read(&path).unwrap();
+        let go_on = &mut |_| ControlFlow::Continue(());
+        let follow = &mut |trace: &mut Trace, symbols: &Symbols| passing.follow(trace, symbols);
+        let (trace, lost) = read_followed(&bytes, &mut others, go_on, follow).unwrap();
+        let (passed, passed_pools) = passing.finish(trace, &mut others, &lost);
+        assert_eq!(passed, digest, "{}", path.display());
+        assert_eq!(passed_pools, pools, "{}", path.display());
+    }
+}
+
 #[test]
 fn in_steps_and_handed_over_it_is_the_same() {
     for path in traces().into_iter().take(3) {
@@ -150,9 +172,7 @@ fn in_steps_and_handed_over_it_is_the_same() {
         let (trace, mut others, lost) = read(&path);
         let mut survey = analysis::timeline::Survey::default();
         while !survey.follow(&trace, &others, 1_000) {}
-        let mut walk = DigestWalk::default();
-        while !walk.follow(&trace, 777) {}
-        let stepped = walk.finish(&trace, &mut others, &survey, &lost);
+        let stepped = survey_digest(&survey, &trace, &mut others, &lost);
         assert_eq!(stepped, digest);
         let handed = Handed::pack((stepped, None::<History>), &others);
         let bytes = postcard::to_allocvec(&handed).unwrap();

@@ -8,16 +8,16 @@ use std::iter;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use analysis::formats::{self, go_trace};
+use analysis::formats;
+use analysis::formats::go_trace::read_followed;
 use analysis::handed::move_to;
 use analysis::lens::SourceId;
-use analysis::lifecycle;
 use analysis::model::Symbols;
 use analysis::model::pool::History;
 use analysis::model::record::TraceDigest;
 use analysis::session::Session;
 use analysis::share::Identity;
-use analysis::trace_digest::trace_digest;
+use analysis::trace_digest::Passing;
 
 use crate::input::{self, Listed, Shown, warn};
 
@@ -95,14 +95,15 @@ impl Done {
 /// In words, when nothing of it can be used.
 pub(crate) fn read_trace(path: &str, bytes: &[u8], symbols: &mut Symbols) -> Result<Told, String> {
     let mut shown = Shown::default();
-    let read = go_trace::read(bytes, symbols, &mut |progress| {
+    let mut passing = Passing::default();
+    let mut progress = |progress| {
         shown.show(path, progress, bytes.len());
         ControlFlow::Continue(())
-    });
+    };
+    let read = read_followed(bytes, symbols, &mut progress, &mut |trace, symbols| passing.follow(trace, symbols));
     shown.clear();
     let (trace, warnings) = read.map_err(|error| error.to_string())?;
-    let pools = lifecycle::from_trace(&trace, symbols);
-    let digest = trace_digest(&trace, symbols, &warnings);
+    let (digest, pools) = passing.finish(trace, symbols, &warnings);
     Ok((digest, pools, warnings))
 }
 

@@ -261,7 +261,8 @@ impl Open {
         let roster = &self.survey.roster;
         for event in trace.events.iter_from(*seen).take(self.survey.seen().saturating_sub(*seen)) {
             *seen = event.index + 1;
-            threads.see(&event, thread_of(&event.context), &|goroutine| roster.is_collector(goroutine));
+            threads
+                .see(&event, event.transition(), thread_of(&event.context), |goroutine| roster.is_collector(goroutine));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use analysis::handed::Handed;
 use analysis::lifecycle::TraceWalk;
-use analysis::trace_digest::DigestWalk;
+use analysis::trace_digest::survey_digest;
 use trace_worker::FromTrace;
 use worker_io::{file_of, say_with};
 
@@ -20,18 +20,12 @@ const NONE: &str = "The trace tells nothing of pools. A Go program tells of its 
 /// Looks through a trace that was read, in steps, and tells the page what it found.
 pub(crate) async fn hand_over(shared: &Shared, key: u32) {
     let Some(mut pools) = start(shared, key) else { return };
-    let mut waits = DigestWalk::default();
-    let mut is_digested = false;
     loop {
         breathe().await;
         let mut stage = shared.borrow_mut();
         let Some(open) = stage.trace(key) else { return };
         let name = open.name.clone();
         let Some((trace, symbols, survey, lost)) = open.whole() else { return };
-        if !is_digested {
-            is_digested = waits.follow(trace, STEP_EVENTS);
-            continue;
-        }
         let is_too_many = pools.events() > MOST_EVENTS;
         if !is_too_many && !pools.follow(trace, symbols, STEP_EVENTS) {
             continue;
@@ -46,7 +40,7 @@ pub(crate) async fn hand_over(shared: &Shared, key: u32) {
             Some(_) => String::new(),
             None => NONE.to_owned(),
         };
-        let digest = waits.finish(trace, symbols, survey, lost);
+        let digest = survey_digest(survey, trace, symbols, lost);
         let file = file_of(&Handed::pack((digest, history), symbols));
         return say_with(&stage.scope, &FromTrace::Told { key, words }, file.as_ref().map(AsRef::as_ref));
     }

@@ -165,7 +165,7 @@ fn of_log(source: SourceId, log: &GcLog) -> Run {
     let available = Some(procs * seconds * 1e9).filter(|_| has_cpu);
     let later = log.cycles.get(log.cycles.len() / 2..).unwrap_or(&[]);
     let median_of =
-        |of: fn(&GcCycle) -> Option<u64>| median(&mut later.iter().filter_map(of).map(|bytes| bytes as f64).collect());
+        |of: fn(&GcCycle) -> Option<u64>| median(later.iter().filter_map(of).map(|bytes| bytes as f64).collect());
     let full: Vec<&GcCycle> = log.cycles.iter().filter(|cycle| cycle.scope == GcScope::Full).collect();
     let after = |cycle: &&GcCycle| Some(cycle.heap_after? as f64 / cycle.heap_goal.filter(|&goal| goal > 0)? as f64);
     let total = |nanos: &mut dyn Iterator<Item = i64>| nanos.fold(0_i64, i64::saturating_add) as f64 / 1e9;
@@ -193,7 +193,7 @@ fn of_log(source: SourceId, log: &GcLog) -> Run {
         pauses: Pauses::of(log.pauses.iter().map(|pause| pause.nanos).collect()),
         longest_cycle: longest.and_then(|row| Some(log.cycles.get(row as usize)?.number)),
         full: is_java.then(|| (full.len() as u64, total(&mut full.iter().map(|cycle| cycle.pause_nanos())))),
-        full_after: median(&mut full.iter().rev().take(20).filter_map(after).collect()),
+        full_after: median(full.iter().rev().take(20).filter_map(after).collect()),
         stalls: is_java.then(|| (log.stalls.len() as u64, total(&mut log.stalls.iter().map(|stall| stall.nanos)))),
     }
 }
@@ -214,9 +214,9 @@ fn alloc_rate(log: &GcLog, seconds: f64) -> Option<f64> {
 fn forced(begins: impl Iterator<Item = i64>) -> Forced {
     let begins: Vec<i64> = begins.collect();
     let gaps: Vec<f64> = begins.iter().zip(begins.iter().skip(1)).map(|(a, b)| b.saturating_sub(*a) as f64).collect();
-    let period = median(&mut gaps.clone()).unwrap_or(0.0);
-    let mut deviations = gaps.iter().map(|gap| (gap - period).abs()).collect();
-    let spread = median(&mut deviations).map_or(0.0, |deviation| deviation / period.max(1.0));
+    let period = median(gaps.clone()).unwrap_or(0.0);
+    let deviations = gaps.iter().map(|gap| (gap - period).abs()).collect();
+    let spread = median(deviations).map_or(0.0, |deviation| deviation / period.max(1.0));
     Forced { count: begins.len() as u64, period_nanos: period as i64, spread }
 }
 
@@ -247,7 +247,7 @@ fn of_readings(readings: &Readings) -> Run {
         (all - share(M::IdleGcCpuSeconds, M::TotalCpuSeconds).unwrap_or(0.0)).max(0.0)
     });
     let later = rows.start + rows.len() / 2..rows.end;
-    let median_of = |measure| median(&mut later.clone().filter_map(|row| series.at(row, measure)).collect());
+    let median_of = |measure| median(later.clone().filter_map(|row| series.at(row, measure)).collect());
     let pauses = match (series.pauses.as_slice(), series.pause_buckets.as_slice()) {
         ([], []) => Pauses::default(),
         ([], buckets) => Pauses::of_buckets(buckets),
@@ -290,7 +290,7 @@ fn eden_rate(readings: &Readings, rows: &std::ops::Range<usize>) -> Option<f64> 
     let collections = readings.change(rows, M::YoungCollections)?;
     let first = rows.clone().find_map(|row| readings.series.at(row, M::EdenUsed))?;
     let last = rows.clone().rev().find_map(|row| readings.series.at(row, M::EdenUsed))?;
-    let capacity = median(&mut rows.clone().filter_map(|row| readings.series.at(row, M::EdenCapacity)).collect())?;
+    let capacity = median(rows.clone().filter_map(|row| readings.series.at(row, M::EdenCapacity)).collect())?;
     Some((collections.delta() * capacity + last - first).max(0.0) / collections.seconds)
 }
 

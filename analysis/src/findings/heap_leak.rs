@@ -37,12 +37,14 @@ impl Rule for HeapLeak {
         let mut largest = 0;
         for site in &heap.sites.sites {
             let change = heap.site_change(site);
-            let rises = heap.points() < 3 || heap.trend(&site.values).is_some_and(|trend| trend.tau >= t.leak_min_tau);
+            largest = largest.max(change.inuse_delta);
             // Where nothing is collected, what is in use is no garbage: what rises over several snapshots stays.
             let is_held = !heap.is_go() && heap.points() >= 3;
             let stays = is_held || !heap.tells_allocated || change.survival() >= t.leak_min_survival;
-            largest = largest.max(change.inuse_delta);
-            if change.grew() && change.inuse_delta >= t.leak_min_bytes && stays && rises {
+            // The trend is asked of few: it looks at every pair of snapshots.
+            let rises =
+                || heap.points() < 3 || heap.trend(&site.values).is_some_and(|trend| trend.tau >= t.leak_min_tau);
+            if change.grew() && change.inuse_delta >= t.leak_min_bytes && stays && rises() {
                 into.push(finding(context, heap, site, total));
             }
         }

@@ -89,14 +89,7 @@ impl Walk {
     pub(super) fn follow(&mut self, trace: &Trace, symbols: &mut Symbols, most: usize) -> bool {
         for event in trace.events.iter_from(self.next).take(most) {
             self.next = event.index + 1;
-            while let Some(other) = trace.alloc_free.get(self.next_free).filter(|other| other.time <= event.time) {
-                self.next_free += 1;
-                if other.kind == AllocFreeType::ObjectFree {
-                    let layout = &trace.alloc_free.layout;
-                    let address = layout.min_address.wrapping_add(other.number.wrapping_mul(layout.align_bytes));
-                    self.freed(address, other.time);
-                }
-            }
+            self.free_until(event.time, trace);
             match event.event_type {
                 EventType::Log => self.log(&event, trace, symbols),
                 EventType::RegionBegin => self.region(&event, symbols),
@@ -104,7 +97,22 @@ impl Walk {
                 _ => {}
             }
         }
-        self.next >= trace.events.len()
+        let is_done = self.next >= trace.events.len();
+        if is_done {
+            self.free_until(i64::MAX, trace);
+        }
+        is_done
+    }
+
+    fn free_until(&mut self, time: i64, trace: &Trace) {
+        while let Some(other) = trace.alloc_free.get(self.next_free).filter(|other| other.time <= time) {
+            self.next_free += 1;
+            if other.kind == AllocFreeType::ObjectFree {
+                let layout = &trace.alloc_free.layout;
+                let address = layout.min_address.wrapping_add(other.number.wrapping_mul(layout.align_bytes));
+                self.freed(address, other.time);
+            }
+        }
     }
 
     fn log(&mut self, event: &Event<'_>, trace: &Trace, symbols: &mut Symbols) {

@@ -2,7 +2,7 @@
 
 use super::{alloc_free, annotations};
 use crate::model::pool::{History, Process, Source};
-use crate::model::trace::Trace;
+use crate::model::trace::{EventType, Trace};
 use crate::model::{Nanos, Symbols};
 
 /// A history in the making: one walk over a trace, in steps.
@@ -16,6 +16,11 @@ pub fn from_trace(trace: &Trace, symbols: &mut Symbols) -> Option<History> {
     let mut walk = TraceWalk::new(trace, symbols);
     while !walk.follow(trace, symbols, usize::MAX) {}
     walk.finish(trace)
+}
+
+/// Whether a [`TraceWalk`] looks at events of this type. Who has no room for a trace need not keep others for it.
+pub fn is_walked(event_type: EventType) -> bool {
+    matches!(event_type, EventType::Log | EventType::RegionBegin | EventType::GcBegin | EventType::GcEnd)
 }
 
 impl TraceWalk {

@@ -25,7 +25,7 @@ use std::ops::Range;
 pub use balance::Balance;
 pub use certainty::Certainty;
 pub use dwell::{Bucket, Dwell, Survival, dwell_in};
-pub use from_trace::{TraceWalk, from_trace};
+pub use from_trace::{TraceWalk, from_trace, is_walked};
 pub use occupancy::{Occupancy, Window, courses, occupancy, steps_in};
 pub use replay::replay;
 pub use site::site;

@@ -37,7 +37,7 @@ pub fn trend(times: &[f64], values: &[f64]) -> Option<Trend> {
             }
         }
     }
-    let slope = median(&mut slopes)?;
+    let slope = median(slopes)?;
     let ties = tie_sizes(values);
     let p = if ties.is_empty() && points.len() <= EXACT_POINTS {
         exact_p(points.len(), score)
@@ -66,15 +66,18 @@ pub fn slope_interval(times: &[f64], values: &[f64]) -> Option<(f64, f64)> {
     Some((low, high))
 }
 
-/// The middle of values, or between the two in the middle; `None` of none. Sorts them.
-pub(crate) fn median(values: &mut Vec<f64>) -> Option<f64> {
-    order::sort_by(values, f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    if values.len() % 2 == 1 {
-        return Some(upper);
+/// The middle of values, or between the two in the middle; `None` of none.
+pub(crate) fn median(mut values: Vec<f64>) -> Option<f64> {
+    let (count, middle) = (values.len(), values.len() / 2);
+    if count == 0 {
+        return None;
     }
-    Some((values.get(middle.checked_sub(1)?)? + upper) / 2.0)
+    let (below, upper, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
+    if count % 2 == 1 {
+        return Some(*upper);
+    }
+    let lower = below.iter().copied().max_by(f64::total_cmp)?;
+    Some((lower + *upper) / 2.0)
 }
 
 /// How many times each value that comes more than once comes.

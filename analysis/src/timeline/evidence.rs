@@ -67,8 +67,8 @@ pub struct PoolEvidence {
 
 impl PoolEvidence {
     /// Takes the next event.
-    pub fn see(&mut self, event: &Event<'_>, marks: &StackMarks) {
-        self.close(event);
+    pub fn see(&mut self, event: &Event<'_>, transition: Option<Transition>, marks: &StackMarks) {
+        self.close(event, transition);
         // What the program annotated is counted there.
         if matches!(event.event_type, EventType::RegionBegin | EventType::RegionEnd | EventType::Log) {
             return;
@@ -95,8 +95,8 @@ impl PoolEvidence {
     }
 
     /// Ends what this event ends: an assist, or waiting, when the goroutine runs again.
-    fn close(&mut self, event: &Event<'_>) {
-        let ended = match event.transition() {
+    fn close(&mut self, event: &Event<'_>, transition: Option<Transition>) {
+        let ended = match transition {
             Some(Transition::Goroutine { goroutine: Some(goroutine), to: GoState::Running, .. }) => {
                 self.waits.remove(&goroutine)
             }

@@ -19,7 +19,13 @@ impl Executors {
     }
 
     /// Takes the next event, which happened on executor `at`; `is_collector` tells the collector's own goroutines.
-    pub fn see(&mut self, event: &Event<'_>, at: Option<usize>, is_collector: &dyn Fn(Goroutine) -> bool) {
+    pub fn see(
+        &mut self,
+        event: &Event<'_>,
+        transition: Option<Transition>,
+        at: Option<usize>,
+        is_collector: impl Fn(Goroutine) -> bool + Copy,
+    ) {
         use EventType as T;
         let Some(at) = at else { return };
         if at >= self.lanes.len() {
@@ -37,7 +43,7 @@ impl Executors {
         }
         match event.event_type {
             T::GoStart => {
-                if let Some(Transition::Goroutine { goroutine: Some(goroutine), .. }) = event.transition() {
+                if let Some(Transition::Goroutine { goroutine: Some(goroutine), .. }) = transition {
                     self.run(at, event.time, goroutine, runs(goroutine));
                 }
             }
@@ -66,8 +72,8 @@ impl Executors {
     }
 
     /// A processor was taken from its thread; `at` is its row.
-    pub fn taken(&mut self, event: &Event<'_>) {
-        if let Some(Transition::Proc { proc: Some(proc), to, .. }) = event.transition()
+    pub fn taken(&mut self, event: &Event<'_>, transition: Option<Transition>) {
+        if let Some(Transition::Proc { proc: Some(proc), to, .. }) = transition
             && proc.index() < self.lanes.len()
             && matches!(to, ProcState::Idle | ProcState::NotExist)
         {
@@ -111,11 +117,12 @@ impl Executors {
 }
 
 /// The row of the processor that an event happened on.
-pub fn proc_of(context: &Context, event: &Event<'_>) -> Option<usize> {
-    match (event.event_type, event.transition()) {
-        (EventType::ProcStart, Some(Transition::Proc { proc, .. })) => proc.map(|proc| proc.index()),
-        _ => context.proc.map(|proc| proc.index()),
-    }
+pub fn proc_of(event: &Event<'_>, transition: Option<Transition>) -> Option<usize> {
+    let proc = match (event.event_type, transition) {
+        (EventType::ProcStart, Some(Transition::Proc { proc, .. })) => proc,
+        _ => event.context.proc,
+    };
+    proc.map(|proc| proc.index())
 }
 
 /// The row of the thread that an event happened on.

@@ -10,6 +10,7 @@
 //! blocks of extremes, never from the events themselves.
 
 mod annotations;
+mod blocked;
 mod clock;
 mod collector;
 mod course;
@@ -31,6 +32,7 @@ mod survey;
 mod window;
 
 pub use annotations::{Annotations, PoolRole, RegionKind, TaskRow, role_of};
+pub use blocked::{Blocked, Waits};
 pub use clock::{ClockMap, ClockMethod, Pin, PinPlace, places, wall_clock};
 pub use collector::{Collector, Cycle, Stop, StopKind};
 pub use course::{Course, Range};

@@ -75,15 +75,21 @@ impl Roster {
         self.get(goroutine).is_some_and(|row| row.is_collector)
     }
 
-    /// Takes the next event, which is about `subject`.
-    pub fn see(&mut self, event: &Event<'_>, subject: Option<Goroutine>, symbols: &Symbols) {
-        let Some(subject) = subject else { return };
+    /// Takes the next event, which is about `subject`. What its goroutine was and what it is from now on, if that changes.
+    pub fn see(
+        &mut self,
+        event: &Event<'_>,
+        transition: Option<Transition>,
+        subject: Option<Goroutine>,
+        symbols: &Symbols,
+    ) -> Option<(GoState, GoState)> {
+        let subject = subject?;
         if subject.index() >= self.rows.len() {
             self.rows.resize_with(subject.index() + 1, GoroutineRow::default);
         }
-        let Some(row) = self.rows.get_mut(subject.index()) else { return };
+        let row = self.rows.get_mut(subject.index())?;
         row.events = row.events.saturating_add(1);
-        if let Some(Transition::Goroutine { from, to, stack, reason, .. }) = event.transition() {
+        if let Some(Transition::Goroutine { from, to, stack, reason, .. }) = transition {
             if row.name == StringId::default() {
                 name(row, symbols, stack);
             }
@@ -103,19 +109,21 @@ impl Roster {
                     _ => {}
                 }
             }
-            self.turn(event.time, subject, to);
-        } else if event.event_type == EventType::GoLabel {
+            return self.turn(event.time, subject, to);
+        }
+        if event.event_type == EventType::GoLabel {
             row.is_collector |= event.label().is_some_and(|label| symbols.strings.get(label).starts_with("GC ("));
         } else if row.name == StringId::default() {
             name(row, symbols, event.stack());
         }
+        None
     }
 
-    fn turn(&mut self, time: i64, goroutine: Goroutine, to: GoState) {
-        let Some(row) = self.rows.get_mut(goroutine.index()) else { return };
+    fn turn(&mut self, time: i64, goroutine: Goroutine, to: GoState) -> Option<(GoState, GoState)> {
+        let row = self.rows.get_mut(goroutine.index())?;
         let from = std::mem::replace(&mut row.state, to);
         if from == to {
-            return;
+            return None;
         }
         if from == GoState::Running {
             row.running_nanos += time - row.since;
@@ -126,6 +134,11 @@ impl Roster {
                 *count += by;
             }
         }
+        Some((from, to))
+    }
+
+    /// Takes what changed into the counts over time.
+    pub(super) fn draw(&mut self, time: i64, from: GoState, to: GoState) {
         let is_there = |state| !matches!(state, GoState::NotExist | GoState::Undetermined);
         if is_there(from) != is_there(to) {
             let alive = self.count(GoState::Runnable)

@@ -28,8 +28,8 @@ struct Segment {
 
 /// Whom an event is about.
 #[inline]
-pub fn subject(event: &Event<'_>) -> Option<Goroutine> {
-    match event.transition() {
+pub fn subject(event: &Event<'_>, transition: Option<Transition>) -> Option<Goroutine> {
+    match transition {
         Some(Transition::Goroutine { goroutine, .. }) => goroutine,
         _ => event.context.goroutine,
     }

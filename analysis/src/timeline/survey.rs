@@ -1,6 +1,7 @@
 //! One walk over the events, in steps as they are decoded, that finds everything a first picture needs.
 
 use super::annotations::{Annotations, PoolRole};
+use super::blocked::Blocked;
 use super::collector::Collector;
 use super::course::Course;
 use super::evidence::{EvidenceKind, PoolEvidence};
@@ -12,7 +13,7 @@ use super::stack_marks::StackMarks;
 use super::subjects::{Subjects, subject};
 use super::window::Window;
 use crate::model::Symbols;
-use crate::model::trace::{EventType, Overview, Sync, Trace};
+use crate::model::trace::{Event, EventTable, EventType, Goroutine, Overview, Sync, Trace, Transition};
 
 /// What was found in the events so far.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Survey {
     pub collector: Collector,
     /// Goroutines.
     pub roster: Roster,
+    /// Where goroutines waited.
+    pub blocked: Blocked,
     /// What each processor did.
     pub procs: Executors,
     /// Regions, tasks, logs.
@@ -49,34 +52,70 @@ impl Survey {
         self.goal.follow(&trace.heap_goal);
         for event in trace.events.iter_from(self.seen).take(most) {
             self.seen = event.index + 1;
-            self.last = event.time;
-            let about = subject(&event);
-            self.subjects.push(about);
-            self.roster.see(&event, about, symbols);
-            self.evidence.see(&event, &self.marks);
-            match event.event_type {
-                EventType::ProcsChange => self.max_procs.push(event.time, event.procs().unwrap_or(0).into()),
-                EventType::ProcSteal | EventType::ProcStatus => self.procs.taken(&event),
-                EventType::StwBegin
-                | EventType::StwEnd
-                | EventType::GcBegin
-                | EventType::GcActive
-                | EventType::GcEnd => {
-                    self.collector.see(&event, symbols);
-                }
-                EventType::AssistBegin | EventType::AssistEnd | EventType::SweepBegin | EventType::SweepEnd => {
-                    self.collector.see(&event, symbols);
-                    self.on_proc(&event);
-                }
-                EventType::RegionBegin
-                | EventType::RegionEnd
-                | EventType::Log
-                | EventType::TaskBegin
-                | EventType::TaskEnd => self.annotations.see(&event, symbols),
-                _ => self.on_proc(&event),
-            }
+            self.see::<true>(&event, symbols);
         }
         self.seen >= trace.events.len()
+    }
+
+    /// Takes in a stretch of events that nobody keeps. What only pictures need, what each processor did and how many
+    /// goroutines there were, is left out.
+    pub fn sum_up(&mut self, events: &EventTable, symbols: &Symbols) {
+        events.iter().for_each(|event| self.see::<false>(&event, symbols));
+    }
+
+    #[inline]
+    fn see<const DRAWN: bool>(&mut self, event: &Event<'_>, symbols: &Symbols) {
+        self.last = event.time;
+        let transition = event.transition();
+        let about = subject(event, transition);
+        let turned = self.roster.see(event, transition, about, symbols);
+        self.blocked.see(event, transition);
+        match event.event_type {
+            EventType::StwBegin
+            | EventType::StwEnd
+            | EventType::GcBegin
+            | EventType::GcActive
+            | EventType::GcEnd
+            | EventType::AssistBegin
+            | EventType::AssistEnd
+            | EventType::SweepBegin
+            | EventType::SweepEnd => self.collector.see(event, symbols),
+            EventType::RegionBegin
+            | EventType::RegionEnd
+            | EventType::Log
+            | EventType::TaskBegin
+            | EventType::TaskEnd => self.annotations.see(event, symbols),
+            _ => {}
+        }
+        if DRAWN {
+            if let Some((from, to)) = turned {
+                self.roster.draw(event.time, from, to);
+            }
+            self.draw(event, transition, about);
+        }
+    }
+
+    fn draw(&mut self, event: &Event<'_>, transition: Option<Transition>, about: Option<Goroutine>) {
+        self.subjects.push(about);
+        self.evidence.see(event, transition, &self.marks);
+        match event.event_type {
+            EventType::ProcsChange => self.max_procs.push(event.time, event.procs().unwrap_or(0).into()),
+            EventType::ProcSteal | EventType::ProcStatus => self.procs.taken(event, transition),
+            EventType::StwBegin
+            | EventType::StwEnd
+            | EventType::GcBegin
+            | EventType::GcActive
+            | EventType::GcEnd
+            | EventType::RegionBegin
+            | EventType::RegionEnd
+            | EventType::Log
+            | EventType::TaskBegin
+            | EventType::TaskEnd => {}
+            _ => {
+                let (roster, at) = (&self.roster, proc_of(event, transition));
+                self.procs.see(event, transition, at, |goroutine| roster.is_collector(goroutine));
+            }
+        }
     }
 
     /// What a first look at the file found, before its events are decoded: the trace and the survey of it hold pauses,
@@ -97,11 +136,6 @@ impl Survey {
             ..Trace::default()
         };
         (trace, survey)
-    }
-
-    fn on_proc(&mut self, event: &crate::model::trace::Event<'_>) {
-        let roster = &self.roster;
-        self.procs.see(event, proc_of(&event.context, event), &|goroutine| roster.is_collector(goroutine));
     }
 
     /// When Gets that have ended began and ended: those that the program told; where it told none, waits and assists that
@@ -134,6 +168,6 @@ impl Survey {
     /// Bytes held beside the events.
     pub fn held_bytes(&self) -> usize {
         let regions: usize = self.annotations.kinds.iter().map(|kind| kind.regions.len() * 16).sum();
-        self.subjects.held_bytes() + self.procs.held_bytes() + regions
+        self.subjects.held_bytes() + self.blocked.held_bytes() + self.procs.held_bytes() + regions
     }
 }

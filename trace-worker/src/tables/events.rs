@@ -99,7 +99,7 @@ impl Search {
 }
 
 fn row(open: &Open, event: &Event<'_>) -> (Vec<Cell>, Option<Go>) {
-    let whose = subject(event);
+    let whose = subject(event, event.transition());
     let stack = event.stack();
     let place = stack.and_then(|stack| open.frames(stack).find(|name| !name.starts_with("runtime."))).unwrap_or("");
     let proc = event.context.proc.and_then(|row| open.trace().procs.id(row));
@@ -175,7 +175,8 @@ impl Wanted {
             _ => None,
         };
         event.stack().is_some_and(|stack| self.stacks.get(stack.index()).copied().unwrap_or(false))
-            || subject(event).is_some_and(|row| self.goroutines.get(row.index()).copied().unwrap_or(false))
+            || subject(event, event.transition())
+                .is_some_and(|row| self.goroutines.get(row.index()).copied().unwrap_or(false))
             || string(reason)
             || string(event.message())
             || string(event.label())

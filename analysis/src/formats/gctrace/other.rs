@@ -1,12 +1,13 @@
 //! What Go prints beside its cycles: the scavenger's and the scheduler's lines.
 
+use crate::formats::text::find;
 use crate::model::record::{Scavenge, Schedule};
 
 /// A line of `scavtrace=1` (runtime/mgcscavenge.go, printScavTrace). Go 1.20 and later:
 /// `scav 472 KiB work (bg), 0 KiB work (eager), 5488 KiB now, 41% util`; before, with the cycle's number:
 /// `scav 3 472 KiB work, 5488 KiB total, 41% util`.
 pub(super) fn scavenge(text: &str, after_cycle: Option<u64>) -> Option<Scavenge> {
-    let mut rest = text.get(text.find("scav ")? + 5..)?;
+    let mut rest = text.get(find(text, "scav ")? + 5..)?;
     let mut scavenge = Scavenge { after_cycle, ..Scavenge::default() };
     if !rest.contains(" KiB ") {
         return None;
@@ -33,7 +34,7 @@ pub(super) fn scavenge(text: &str, after_cycle: Option<u64>) -> Option<Scavenge>
 /// A line of `schedtrace=N` (runtime/proc.go, schedtrace):
 /// `SCHED 500ms: gomaxprocs=2 idleprocs=2 threads=6 spinningthreads=0 needspinning=0 idlethreads=3 runqueue=0 [ 0 0 ]`.
 pub(super) fn schedule(text: &str) -> Option<Schedule> {
-    let rest = text.get(text.find("SCHED ")? + 6..)?;
+    let rest = text.get(find(text, "SCHED ")? + 6..)?;
     let (at, rest) = rest.split_once("ms: ")?;
     let mut schedule = Schedule { at_nanos: at.parse::<i64>().ok()?.saturating_mul(1_000_000), ..Schedule::default() };
     let (counts, queues) = rest.split_once('[').unwrap_or((rest, ""));

@@ -1,5 +1,7 @@
 //! The line above a goroutine's stack (runtime/traceback.go, `goroutineheader`).
 
+use crate::formats::text::find;
+
 /// What it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Header<'a> {
@@ -16,7 +18,7 @@ impl<'a> Header<'a> {
     /// `goroutine N [STATE, M minutes, locked to thread]:`, perhaps with addresses before the bracket and labels after it.
     pub(super) fn of(line: &'a str) -> Option<Self> {
         let line = line.trim_end().strip_suffix(':')?;
-        let at = line.find("goroutine ")?;
+        let at = find(line, "goroutine ")?;
         let rest = line.get(at + "goroutine ".len()..)?;
         let digits = rest.find(|c: char| !c.is_ascii_digit())?;
         let (number, rest) = rest.split_at(digits);

@@ -1,5 +1,7 @@
 //! Lines that say why a Go program wrote its stacks (runtime/panic.go, signal_unix.go; net/http/server.go).
 
+use crate::formats::text::find;
+
 /// Begins the line before `fatal error: fault`.
 pub(super) const FAULT: &str = "unexpected fault address ";
 
@@ -9,9 +11,13 @@ pub(super) fn reason(line: &str) -> Option<&str> {
     if STARTS.iter().any(|start| line.starts_with(start)) {
         return Some(line.trim_end());
     }
+    // Of every line of a stack this is asked in vain.
+    if line.starts_with('\t') || find(line, " panic").or_else(|| find(line, " fatal error: ")).is_none() {
+        return None;
+    }
     // Behind the words of a log: a handler's panic that the server caught, or a crash whose output is collected.
     let within = [": panic serving ", " panic: ", " fatal error: "];
-    let at = within.iter().find_map(|words| line.find(words))?;
+    let at = within.iter().find_map(|words| find(line, words))?;
     let from = match line.get(..at)?.rfind(' ') {
         Some(before) if line.get(at..)?.starts_with(": panic serving") => before + 1,
         None if line.get(at..)?.starts_with(": panic serving") => 0,

@@ -28,7 +28,7 @@ mod v1;
 mod version;
 mod wire;
 
-pub use reader::{Follow, Reader, read};
+pub use reader::{Follow, Reader, read, read_followed};
 pub use scan::Scanner;
 
 /// Whether `bytes` begin like a trace of any version, newer ones included.

@@ -33,15 +33,28 @@ pub fn read(
     symbols: &mut Symbols,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(Trace, Vec<String>), ParseError> {
+    read_followed(bytes, symbols, progress, &mut |_, _| {})
+}
+
+/// The same, and tells `follow` of what is read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_followed(
+    bytes: &[u8],
+    symbols: &mut Symbols,
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    follow: Follow<'_>,
+) -> Result<(Trace, Vec<String>), ParseError> {
     let mut reader = Reader::new();
     for (at, piece) in bytes.chunks(PIECE_BYTES).enumerate() {
         let fraction = (at * PIECE_BYTES) as f32 / bytes.len() as f32;
         if progress(Progress { fraction }).is_break() {
             return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
         }
-        reader.push(piece, symbols)?;
+        reader.push_followed(piece, symbols, follow)?;
     }
-    reader.finish(symbols)
+    reader.finish_followed(symbols, follow)
 }
 
 /// Who is told of a trace while it is read: of every stretch of some ten thousand events, which it may take out.

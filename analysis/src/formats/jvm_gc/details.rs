@@ -9,6 +9,7 @@
 use super::gather::{Gather, When, is_forced};
 use super::sizes;
 use crate::formats::memstats::wall_time;
+use crate::formats::text::find;
 use crate::model::Symbols;
 
 /// An event that goes on over lines.
@@ -25,12 +26,11 @@ pub(super) fn read(text: &str, open: &mut Open, gather: &mut Gather, symbols: &m
     if let Some(row) = open.row.filter(|_| text.starts_with("   ") || text.starts_with(" [")) {
         return detail(text.trim(), row, gather);
     }
-    let begin = ["[GC ", "[Full GC ", "[GC(", "[Full GC("].into_iter().filter_map(|mark| text.find(mark)).min();
+    let begin = ["[GC ", "[Full GC ", "[GC(", "[Full GC("].into_iter().filter_map(|mark| find(text, mark)).min();
     let Some(begin) = begin else {
         // Notes of a concurrent mark of CMS, and pauses for other reasons.
-        let is_note =
-            text.contains("[CMS-concurrent-") || text.contains("Total time for which application threads were stopped");
-        return is_note;
+        let notes = ["[CMS-concurrent-", "Total time for which application threads were stopped"];
+        return notes.into_iter().any(|words| find(text, words).is_some());
     };
     let (before, event) = text.split_at_checked(begin).unwrap_or(("", text));
     let when = stamps(before);

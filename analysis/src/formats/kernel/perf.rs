@@ -3,7 +3,7 @@
 
 use super::ledger::{Ledger, Place};
 use super::{address_of, function_of, is_allocator, location};
-use crate::formats::text::{Found, Line, LineReader};
+use crate::formats::text::{Found, Line, LineReader, find};
 use crate::formats::warnings::Warnings;
 use crate::model::{Label, LabelValue, LocationId, NanosDelta, Symbols};
 
@@ -221,7 +221,7 @@ const NAMES: [&str; 9] = [
 
 /// What stands before the event, its name, and its fields.
 fn split(text: &str) -> Option<(&str, &str, &str)> {
-    let at = text.find("call_site=").or_else(|| text.find("page=").filter(|_| text.contains("pfn=")))?;
+    let at = find(text, "call_site=").or_else(|| find(text, "page=").filter(|_| text.contains("pfn=")))?;
     let (before, fields) = text.split_at_checked(at)?;
     let before = before.trim_end().strip_suffix(':')?;
     let (head, name) = before.rsplit_once(char::is_whitespace)?;

@@ -36,7 +36,7 @@ pub(in crate::formats) fn looks_like(bytes: &[u8]) -> bool {
 }
 
 fn contains(bytes: &[u8], mark: &[u8]) -> bool {
-    bytes.windows(mark.len()).any(|window| window == mark)
+    memchr::memmem::find(bytes, mark).is_some()
 }
 
 pub(in crate::formats) fn parse(

@@ -24,14 +24,15 @@ pub(in crate::formats) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> 
     let mut number = 0;
     std::iter::from_fn(move || {
         let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
-        let end = rest.iter().position(|&byte| byte == b'\n');
+        let end = memchr::memchr(b'\n', rest);
         let whole = rest.get(..end.unwrap_or(rest.len())).unwrap_or(rest);
         let offset = at;
         at += end.map_or(rest.len(), |end| end + 1);
         number += 1;
         let is_cut = whole.len() > MAX_LINE_BYTES;
         let read = whole.get(..whole.len().min(MAX_LINE_BYTES)).unwrap_or(whole);
-        let text = match plain(String::from_utf8_lossy(read)) {
+        let text = std::str::from_utf8(read).map_or_else(|_| String::from_utf8_lossy(read), Cow::Borrowed);
+        let text = match plain(text) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('\r')),
             Cow::Owned(text) => Cow::Owned(text.trim_end_matches('\r').to_owned()),
         };
@@ -39,9 +40,15 @@ pub(in crate::formats) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> 
     })
 }
 
+/// Where `words` stand in a line. Every line of a log is asked for many words: `str::find` prepares for a long search each
+/// time, which takes longer than the search.
+pub(in crate::formats) fn find(line: &str, words: &str) -> Option<usize> {
+    memchr::memmem::find(line.as_bytes(), words.as_bytes())
+}
+
 /// Without the escapes by which terminals colour (ECMA-48, `CSI … final`).
 fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
-    if !text.contains('\x1b') {
+    if memchr::memchr(b'\x1b', text.as_bytes()).is_none() {
         return text;
     }
     let mut out = String::with_capacity(text.len());

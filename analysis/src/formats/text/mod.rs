@@ -7,7 +7,7 @@ mod lines;
 use std::ops::ControlFlow;
 
 pub(super) use code::{Frame, file_and_line};
-pub(super) use lines::{Line, lines, utf8};
+pub(super) use lines::{Line, find, lines, utf8};
 
 use super::error::{ErrorKind, ParseError};
 use super::gctrace::GcTrace;

@@ -160,13 +160,13 @@ impl Event<'_> {
             stack,
         };
         let proc = |proc, from, to| Transition::Proc { proc, from, to };
-        let named = self.known_at(0).map(Proc::from_word);
-        let states = self.word(1);
+        let named = || self.known_at(0).map(Proc::from_word);
         Some(match self.event_type {
-            T::ProcStart => proc(named, ProcState::Idle, ProcState::Running),
+            T::ProcStart => proc(named(), ProcState::Idle, ProcState::Running),
             T::ProcStop => proc(self.context.proc, ProcState::Running, ProcState::Idle),
             T::ProcSteal | T::ProcStatus => {
-                proc(named, ProcState::from_bits(states >> 8), ProcState::from_bits(states & 0xff))
+                let states = self.word(1);
+                proc(named(), ProcState::from_bits(states >> 8), ProcState::from_bits(states & 0xff))
             }
             T::GoCreate => other(NotExist, Runnable, self.stack_at(1)),
             T::GoCreateBlocked => other(NotExist, Waiting, self.stack_at(1)),
@@ -180,7 +180,10 @@ impl Event<'_> {
             T::GoSyscallBegin => own(Running, Syscall, none, self.stack_at(0)),
             T::GoSyscallEnd => own(Syscall, Running, none, None),
             T::GoSyscallEndBlocked => own(Syscall, Runnable, none, None),
-            T::GoStatus => other(GoState::from_bits(states >> 8), GoState::from_bits(states & 0xff), self.stack_at(2)),
+            T::GoStatus => {
+                let states = self.word(1);
+                other(GoState::from_bits(states >> 8), GoState::from_bits(states & 0xff), self.stack_at(2))
+            }
             _ => return None,
         })
     }

@@ -144,6 +144,19 @@ impl EventTable {
         open.clear();
     }
 
+    /// Adds an event of another table whose names and stacks are in the same tables.
+    pub fn push_event(&mut self, event: &Event<'_>) {
+        let words: [u32; EventType::MOST_WORDS] = std::array::from_fn(|at| event.word(at));
+        self.push(event.time, event.event_type, event.context, words);
+    }
+
+    /// Takes all events out, and keeps the room that they took for others.
+    pub fn clear(&mut self) {
+        self.chunks.clear();
+        self.open.clear();
+        self.len = 0;
+    }
+
     /// How many events there are.
     pub fn len(&self) -> usize {
         self.len

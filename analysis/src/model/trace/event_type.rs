@@ -110,6 +110,9 @@ event_types! {
 }
 
 impl EventType {
+    /// The most words that a type has.
+    pub(super) const MOST_WORDS: usize = 4;
+
     /// Where it holds a name and, right behind it, a stack. The two come together again and again, so the table keeps
     /// each pair once and one word for it.
     pub(super) const fn site_at(self) -> Option<usize> {
