@@ -1,6 +1,6 @@
 //! Ten million events of a pool, made in memory, read and replayed: `cargo xtask bench lifecycle`. Times are of this run;
-//! they are compared with sorting as many events by object and time, which any replay must do at least. With the name of a
-//! file it only writes a record there, for the page.
+//! they are compared with sorting as many events by object and time, which any replay must do at least. Arguments: events,
+//! rounds, and a file if only a record of 100,000 objects is to be written there, for the page.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, missing_docs)]
 
 #[path = "../tests/pool_writer/mod.rs"]
@@ -11,17 +11,16 @@ use std::time::Instant;
 use analysis::lifecycle::{Window, occupancy, steps_in};
 use pool_dump::{Item, Reader, Record as Wire, Tier};
 use pool_writer::{Record, opened};
+use serde_json::json;
 
-const EVENTS: u64 = 10_000_000;
 const THREADS: u64 = 8;
-const ROUNDS: usize = 3;
 /// Time between two events of one thread, in nanoseconds.
 const STEP: u64 = 100;
 
 /// Objects go around: each is got, put and reset by one thread after the other.
-fn record(objects: u64) -> Vec<u8> {
+fn record(events: u64, objects: u64) -> Vec<u8> {
     let mut record = Record::new();
-    let hand_outs = (EVENTS - objects) / 3;
+    let hand_outs = (events - objects) / 3;
     for thread in 0..THREADS {
         record.thread(thread as u32 + 1);
         for turn in (thread..hand_outs).step_by(THREADS as usize) {
@@ -50,16 +49,15 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 fn main() {
-    if let Some(file) = std::env::args().nth(1) {
-        return std::fs::write(file, record(100_000)).expect("a file to write to");
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize| args[place].parse::<u64>().expect("a number of events, and one of rounds");
+    let (events, rounds) = (number(0), number(1));
+    if let Some(file) = args.get(2) {
+        return std::fs::write(file, record(events, events / 100)).expect("a file to write to");
     }
-    println!(
-        "| objects | reading and replay | sorting as many | ratio | occupancy of 1,000 columns | steps of a window |"
-    );
-    println!("|---|---|---|---|---|---|");
-    for objects in [1_000, 100_000, 2_000_000] {
-        let bytes = record(objects);
-        let mut keys: Vec<(u64, u32, u64)> = Vec::with_capacity(EVENTS as usize);
+    for objects in [events / 10_000, events / 100, events / 5] {
+        let bytes = record(events, objects);
+        let mut keys: Vec<(u64, u32, u64)> = Vec::with_capacity(events as usize);
         for item in Reader::new(&bytes).expect("a record of ours") {
             if let Item::Record(Wire::Events(batch)) = item {
                 keys.extend(
@@ -71,7 +69,7 @@ fn main() {
             }
         }
         let (mut whole, mut sorting, mut columns, mut window) = (vec![], vec![], vec![], vec![]);
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             let mut keys = keys.clone();
             sorting.push(seconds(|| keys.sort_unstable()).0);
             let (time, opened) = seconds(|| opened(&bytes));
@@ -83,12 +81,18 @@ fn main() {
             let half = Window { from: all.to / 4, to: all.to / 4 * 3 };
             window.push(seconds(|| steps_in(lives, pool, half)).0);
         }
-        let (whole, sorting) = (median(whole), median(sorting));
-        println!(
-            "| {objects} | {whole:.2} s | {sorting:.2} s | {:.1} | {:.0} ms | {:.0} ms |",
-            whole / sorting,
-            median(columns) * 1e3,
-            median(window) * 1e3
-        );
+        let input = format!("{events} events, {objects} objects");
+        let cost = |what: &str, seconds: f64, ours: bool, target: Option<&str>| {
+            let row = json!({ "table": "costs", "input": input, "what": what, "seconds": seconds, "ours": ours, "target": target });
+            println!("figure {row}");
+        };
+        cost("reading and replay", median(whole), true, Some("1 s"));
+        cost("sorting as many by object and time", median(sorting), false, None);
+        let figure = |what: &str, seconds: f64| {
+            let row = json!({ "table": "engine", "input": input, "what": what, "value": seconds, "unit": "s" });
+            println!("figure {row}");
+        };
+        figure("occupancy of 1,000 columns", median(columns));
+        figure("steps of a window", median(window));
     }
 }

@@ -1,4 +1,4 @@
-//! What a folder of dumps costs inside the engine, as rows of `cargo xtask bench session`: reading, measuring and judging, and
+//! What a folder of dumps costs inside the engine, as figures of `cargo xtask bench session`: reading, measuring and judging, and
 //! judging anew when a line is moved.
 #![allow(clippy::print_stdout)]
 
@@ -13,6 +13,7 @@ use analysis::model::Symbols;
 use analysis::model::trace::Trace;
 use analysis::query::Engine;
 use analysis::trace_digest::Passing;
+use serde_json::json;
 
 /// Lines that are moved, one after the other.
 const MOVED: [&str; 5] =
@@ -45,24 +46,28 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         *sum = (sum.0 + 1, sum.1 + start.elapsed());
     }
     for (kind, (count, took)) in &reading {
-        println!("| {count} {kind} | read on one core | {:.2} s | |", took.as_secs_f64());
+        figure(&format!("{count} {kind}"), "read on one core", *took, None);
     }
     let start = Instant::now();
     let found = engine.diagnose(&Thresholds::default()).findings.len();
-    println!("| all | measured and judged: {found} findings | {:.2} s | |", start.elapsed().as_secs_f64());
+    figure("all", &format!("measured and judged: {found} findings"), start.elapsed(), None);
     let mut longest = Duration::ZERO;
     for moved in MOVED {
         let start = Instant::now();
         engine.diagnose(&Thresholds::changed(moved));
         longest = longest.max(start.elapsed());
     }
-    println!(
-        "| all | judged anew when a line is moved, longest of {} | {:.1} ms | 100 ms |",
-        MOVED.len(),
-        longest.as_secs_f64() * 1e3
-    );
+    let moved = format!("judged anew when a line is moved, longest of {}", MOVED.len());
+    figure("all", &moved, longest, Some("100 ms"));
     let start = Instant::now();
     engine.clock();
-    println!("| all | put on one clock | {:.1} ms | |", start.elapsed().as_secs_f64() * 1e3);
+    figure("all", "put on one clock", start.elapsed(), None);
     Ok(())
+}
+
+fn figure(input: &str, what: &str, took: Duration, target: Option<&str>) {
+    let seconds = took.as_secs_f64();
+    let row =
+        json!({ "table": "figures", "input": input, "what": what, "value": seconds, "unit": "s", "target": target });
+    println!("figure {row}");
 }

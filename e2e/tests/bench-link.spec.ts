@@ -1,12 +1,11 @@
 // The link that holds an analysis of 200,000 stacks, for `cargo xtask bench link`: how long it is in the making, and how long
 // until a reader who has nothing sees findings. Figures, never a verdict.
 import { expect, test, type Page } from "@playwright/test";
-import { loadavg } from "node:os";
+import { figure, median, rounds } from "./figure";
 import { drop, open } from "./page";
 
-const ROUNDS = 5;
+const ROUNDS = rounds(5);
 const LONG = { timeout: 120_000 };
-const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /** From what `act` does until `selector` is there and painted, on the page's own clock. */
 const until = (page: Page, act: () => void, selector: string) => page.evaluate(([act, selector]) => new Promise<number>((done) => {
@@ -40,7 +39,9 @@ test("figures of the link that holds an analysis @tool", async ({ browser, baseU
     links.red = (await page.getByTestId("analysis-link").textContent())!;
     await page.close();
   }
-  const rows = Object.entries(made).map(([level, times]) => `| ${level}, ${links[level].length} bytes | pressed to the link on the sheet | ${median(times).toFixed(0)} ms (${times.map((t) => t.toFixed(0)).join(", ")}) | 300 ms |`);
+  for (const [level, times] of Object.entries(made)) {
+    figure("page", `${level}, ${links[level].length} bytes`, `pressed to the link on the sheet, median of ${ROUNDS}`, median(times), "ms", "300 ms");
+  }
   for (const [level, link] of Object.entries(links)) {
     const after: number[] = [], whole: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
@@ -57,7 +58,8 @@ test("figures of the link that holds an analysis @tool", async ({ browser, baseU
       whole.push(seen);
       await context.close();
     }
-    rows.push(`| ${level} | the page's load event to painted findings, nothing in the cache | ${median(after).toFixed(0)} ms (${median(whole).toFixed(0)} ms from the beginning) | 500 ms |`);
+    const seen = (what: string, millis: number, target?: string) => figure("page", `${level}, ${link.length} bytes`, `${what}, nothing in the cache, median of ${ROUNDS}`, millis, "ms", target);
+    seen("the page's load event to painted findings", median(after), "500 ms");
+    seen("the beginning to painted findings", median(whole));
   }
-  console.log(`\n| input | figure | median of ${ROUNDS} | target |\n|---|---|---|---|\n${rows.join("\n")}\n\nLoad of the machine: ${loadavg().map((load) => load.toFixed(1)).join(", ")}\n`);
 });

@@ -2,11 +2,11 @@
 import { expect, test } from "@playwright/test";
 import { readdirSync } from "node:fs";
 import path from "node:path";
+import { figure, median, rounds } from "./figure";
 import { drop, open } from "./page";
 
-const ROUNDS = 3;
+const ROUNDS = rounds(3);
 const LONG = { timeout: 240_000 };
-const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 test("figures of a session of sixty files @tool", async ({ browser, baseURL }) => {
   test.setTimeout(900_000);
@@ -24,5 +24,5 @@ test("figures of a session of sixty files @tool", async ({ browser, baseURL }) =
     verdict.push(Date.now() - dropped);
     await page.close();
   }
-  console.log(`\n| input | figure | median of ${ROUNDS} | target |\n|---|---|---|---|\n| ${files.length} files | drop to the verdict over all of them | ${(median(verdict) / 1000).toFixed(1)} s | 15 s |\n`);
+  figure("figures", `${files.length} files`, `drop to the verdict over all of them, median of ${ROUNDS}`, median(verdict) / 1000, "s", "15 s");
 });

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use pool::{LeakLevel, Pool, Recorder};
 
+/// Of each, in turns; `BENCH_ROUNDS` says another number, to try it out.
 const ROUNDS: usize = 25;
 const THREADS: [usize; 3] = [1, 2, 8];
 /// Pairs of get and put that all threads of one measurement do together: some milliseconds.
@@ -78,6 +79,15 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
+fn rounds() -> usize {
+    std::env::var("BENCH_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(ROUNDS)
+}
+
+/// A line that xtask keeps: figures of a table as JSON.
+fn figure(table: &str, input: &str, what: &str, rest: &str) {
+    println!("figure {{\"table\":\"{table}\",\"input\":\"{input}\",\"what\":\"{what}\",{rest}}}");
+}
+
 /// Times by contestant and threads, one of each round.
 type Times = BTreeMap<(usize, usize), Vec<f64>>;
 
@@ -109,7 +119,7 @@ fn compare() {
         "Go's `sync.Pool`",
     ];
     let mut times = Times::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         for threads in THREADS {
             let mut note = |contestant: usize, nanos: f64| times.entry((contestant, threads)).or_default().push(nanos);
             note(0, measure(threads, &own));
@@ -129,19 +139,19 @@ fn compare() {
             }
         }
     }
-    println!("| a get and its put, ns of a processor | 1 thread | 2 | 8 | ours ÷ it, 1 thread | 2 | 8 |");
-    println!("|---|---|---|---|---|---|---|");
     for (contestant, name) in names.into_iter().enumerate() {
         let of = |who: usize, threads: usize| times.get(&(who, threads)).cloned().unwrap_or_default();
         if of(contestant, 1).is_empty() {
             continue;
         }
-        let took = THREADS.map(|threads| format!("{:.1}", median(of(contestant, threads))));
+        let took = THREADS.map(|threads| median(of(contestant, threads)));
         let ratio = THREADS.map(|threads| {
             let ratios = of(1, threads).into_iter().zip(of(contestant, threads)).map(|(ours, its)| ours / its);
-            format!("{:.2}", median(ratios.collect()))
+            median(ratios.collect())
         });
-        println!("| {name} | {} | {} |", took.join(" | "), ratio.join(" | "));
+        let target = ["at most 3", ""].get(contestant).copied().unwrap_or("below 1");
+        let rest = format!("\"nanos\":{took:?},\"ours_over_it\":{ratio:?},\"target\":\"{target}\"");
+        figure("pairs", "", name, &rest);
     }
 }
 
@@ -175,18 +185,18 @@ fn record() {
         took
     };
     let mut added: [Vec<f64>; 3] = Default::default();
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds() {
         let base = bursts(&off);
         // Of a pair, both are events.
         for (added, took) in added.iter_mut().zip([bursts(&leaks), recorded(128, &off), recorded(1, &off)]) {
             added.push((took - base) / 2.0);
         }
     }
-    println!("\n| what recording adds to a get or a put | ns | at most |\n|---|---|---|");
     for ((name, target), added) in
         [("leaks watched, 1 in 128", "3"), ("recorded, 1 in 128", "3"), ("recorded, all", "30")].into_iter().zip(added)
     {
-        println!("| {name} | {:.1} | {target} |", median(added));
+        let rest = format!("\"value\":{:?},\"unit\":\"ns\",\"target\":\"{target} ns\"", median(added));
+        figure("recording", "added to a get or a put", name, &rest);
     }
 }
 
@@ -207,9 +217,10 @@ fn overrun() {
     run();
     let grown = resident().saturating_sub(before);
     drop(recorder);
-    let rings = 4 * ring * 64;
-    println!("\n| 4 threads that overrun their rings for 0.5 s | bytes |\n|---|---|");
-    println!("| rings as configured | {rings} |\n| the process's peak grew by | {grown} |");
+    let rings = f64::from(4 * ring * 64) / 1e6;
+    let rest = format!("\"value\":{:?},\"unit\":\"MB\",\"target\":\"{:.1} MB\"", f64::from(grown) / 1e6, rings * 2.0);
+    let what = format!("the process's peak grew by; its rings take {rings:.1} MB");
+    figure("recording", "4 threads that overrun their rings for 0.5 s", &what, &rest);
 }
 
 /// The process's peak of resident memory in bytes; 0 where the system does not tell.

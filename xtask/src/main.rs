@@ -28,12 +28,16 @@ Usage: cargo xtask COMMAND
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
-  bench heap     big profiles: the command against go tool pprof, and the page in Chromium
-  bench link     the link that holds an analysis of 200,000 stacks: made and opened in Chromium
-  bench session  sixty files of one investigation, 300 MB: to the verdict, by the command and in Chromium
-  bench trace    big execution traces: the command against Go's own reader and summarizer, and the page in Chromium
-  bench pool     the native pool against other pools and Go's sync.Pool, and what recording adds
-  bench lifecycle  ten million events of pools, read and replayed on one core, and opened in Chromium
+  bench [--small] [PART…]  what it costs, here and with what else there is; with no PART everything, and docs/benchmarks.md is
+                 written from it. --small only tries it out. Results are kept, and GO names a Go toolchain to compare with
+      heap       big profiles: the command against go tool pprof, and the page in Chromium
+      speedscope the same profiles: the page against speedscope in the same Chromium
+      trace      big execution traces: the command against Go's tools, and the page
+      lifecycle  ten million events of pools, read and replayed on one core, and in the page
+      pool       the native pool against other pools and Go's sync.Pool, and what recording adds
+      session    sixty files of one investigation, 300 MB: to the verdict, by the command and in the page
+      link       the link that holds an analysis of 200,000 stacks: made and opened
+  bench write    docs/benchmarks.md from what was last measured
 
 Each installs what it needs and is missing. Running it again is safe and quick.";
 
@@ -52,12 +56,8 @@ fn main() -> ExitCode {
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),
-        ["bench", "heap"] => bench::heap().map(|()| true),
-        ["bench", "link"] => bench::link().map(|()| true),
-        ["bench", "session"] => bench::session().map(|()| true),
-        ["bench", "trace"] => bench::trace().map(|()| true),
-        ["bench", "lifecycle"] => bench::lifecycle().map(|()| true),
-        ["bench", "pool"] => bench::pool().map(|()| true),
+        ["bench", "write"] => bench::write().map(|()| true),
+        ["bench", rest @ ..] => bench::Asked::of(rest).and_then(|asked| bench::bench(&asked)),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -55,6 +55,15 @@ pub(crate) fn watch(command: &mut Command) -> Result<(bool, String), String> {
     Ok((status.success(), all))
 }
 
+/// As `watch`, for a program that must succeed.
+pub(crate) fn watched(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    match watch(command)? {
+        (true, output) => Ok(output),
+        (false, _) => Err(format!("{name} failed.")),
+    }
+}
+
 /// What a program prints, or `None` when it is not there or fails.
 pub(crate) fn output(program: impl AsRef<OsStr>, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;

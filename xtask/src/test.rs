@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, and one line of counts.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::counts::Counts;
@@ -50,9 +51,13 @@ pub(crate) fn screens(folder: &str) -> Result<(), String> {
     crate::run::run(&mut playwright)
 }
 
-/// Playwright on the built site, at the root and below a sub-folder.
-pub(crate) fn playwright(specs: &[&str]) -> Result<Command, String> {
-    let dist = site::dist()?;
+/// Playwright on the site, built for it.
+fn playwright(specs: &[&str]) -> Result<Command, String> {
+    playwright_on(site::dist()?, specs)
+}
+
+/// Playwright on a built site, at the root and below a sub-folder.
+pub(crate) fn playwright_on(dist: PathBuf, specs: &[&str]) -> Result<Command, String> {
     let chromium = tools::for_browser()?;
     let site = serve::in_background(dist.clone(), "")?;
     let below = serve::in_background(dist, "some/folder/")?;

@@ -12,6 +12,8 @@ const WASM_BINDGEN: &str = "0.2.130";
 /// The npm package that carries wasm-opt. Debian's own (108) exits 0 and breaks the page.
 const BINARYEN: &str = "132.0.0";
 const WASM_OPT: &str = "version 132";
+/// The npm package; only benchmarks ask for it.
+pub(crate) const SPEEDSCOPE: &str = "1.25.0";
 
 /// Where tools were found: to be put first on PATH.
 pub(crate) struct Tools {
@@ -92,17 +94,31 @@ fn wasm_opt() -> Result<Option<PathBuf>, String> {
     if has_version("wasm-opt", &["--version"], WASM_OPT) {
         return Ok(None);
     }
-    let prefix = cargo_home().join("npm").join(format!("binaryen-{BINARYEN}"));
-    let bin = prefix.join("node_modules/.bin");
-    if !has_version(&bin.join("wasm-opt").to_string_lossy(), &["--version"], WASM_OPT) {
+    let bin = npm_package("binaryen", BINARYEN, "wasm-opt, which makes the site small")?.join("node_modules/.bin");
+    match has_version(&bin.join("wasm-opt").to_string_lossy(), &["--version"], WASM_OPT) {
+        true => Ok(Some(bin)),
+        false => Err(format!("binaryen {BINARYEN} brought another wasm-opt.")),
+    }
+}
+
+/// speedscope as a site, for the benchmarks: what the page is held against. Gives its folder.
+pub(crate) fn speedscope() -> Result<PathBuf, String> {
+    let prefix = npm_package("speedscope", SPEEDSCOPE, "speedscope, to compare with")?;
+    Ok(prefix.join("node_modules/speedscope/dist/release"))
+}
+
+/// Where an npm package is, installed if it is not there.
+fn npm_package(package: &str, version: &str, what: &str) -> Result<PathBuf, String> {
+    let prefix = cargo_home().join("npm").join(format!("{package}-{version}"));
+    if !prefix.join("node_modules").join(package).join("package.json").exists() {
         npm()?;
-        say(&format!("Installing wasm-opt, which makes the site small (npm, binaryen {BINARYEN})"));
+        say(&format!("Installing {what} (npm, {package} {version})"));
         let _ = std::fs::create_dir_all(&prefix);
         let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&prefix).arg(format!("binaryen@{BINARYEN}"));
+        npm.args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&prefix).arg(format!("{package}@{version}"));
         run(&mut npm)?;
     }
-    Ok(Some(bin))
+    Ok(prefix)
 }
 
 fn npm() -> Result<(), String> {

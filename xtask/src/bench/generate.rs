@@ -8,9 +8,11 @@ use flate2::write::GzEncoder;
 
 const FUNCTIONS: u64 = 8_000;
 const LOCATIONS: u64 = 20_000;
-const STACKS: u64 = 200_000;
+/// Distinct stacks of the big heap profile.
+pub(super) const STACKS: u64 = 200_000;
 const DEPTH: usize = 60;
-const CPU_SAMPLES: u64 = 300_000;
+/// Samples of the big CPU profile.
+pub(super) const CPU_SAMPLES: u64 = 300_000;
 const CPU_DEPTH: usize = 40;
 /// Unix time of what is captured first.
 pub(super) const BEGUN_NANOS: u64 = 1_795_474_791_139_713_204;
@@ -29,12 +31,7 @@ impl Random {
     }
 }
 
-/// A heap profile of 200,000 distinct stacks of depth 60.
-pub(super) fn heap() -> Vec<u8> {
-    snapshot(STACKS, 0)
-}
-
-/// Heap profile of that number in a series of one program, a minute apart, with so many stacks: what is allocated adds up,
+/// Heap profile of that number in a series of one program, a minute apart, with so many stacks of depth 60: what is allocated adds up,
 /// and at every hundredth stack all of it stays in use.
 pub(super) fn snapshot(stacks: u64, number: u64) -> Vec<u8> {
     let mut out = Vec::new();
@@ -94,8 +91,8 @@ pub(super) fn delays(stacks: u64) -> Vec<u8> {
     finish(out, &strings)
 }
 
-/// A CPU profile of 300,000 samples of depth 40, rarely two on one stack.
-pub(super) fn cpu() -> Vec<u8> {
+/// A CPU profile of so many samples of depth 40, rarely two on one stack.
+pub(super) fn cpu(samples: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut strings = Strings::default();
     for (name, unit) in [("samples", "count"), ("cpu", "nanoseconds")] {
@@ -103,7 +100,7 @@ pub(super) fn cpu() -> Vec<u8> {
     }
     let mut random = Random(0xC0FFEE);
     let mut path = Vec::with_capacity(CPU_DEPTH);
-    for _ in 0..CPU_SAMPLES {
+    for _ in 0..samples {
         next(&mut path, CPU_DEPTH, &mut random);
         let count = 1 + random.below(4);
         message(&mut out, &path, &[count, count * 10_000_000], None);

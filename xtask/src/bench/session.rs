@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::trace::Go;
-use super::{Cost, cost, folder, generate, middle, page, poolscope, texts};
-use crate::run::{command, say};
+use super::cost::{Contestant, in_turns};
+use super::go::{Go, NO_GO};
+use super::results::{Row, said};
+use super::scale::{self, Scale, engine_example};
+use super::{generate, page, texts};
+use crate::run::{say, watched};
 
-/// Runs of the command; the median counts.
-const RUNS: usize = 5;
 /// Execution traces: file, size, and what the program that makes them is told besides.
 const TRACES: [(&str, u64, &[&str]); 4] = [
     ("annotated-50.trace", 50_000_000, &["annotated"]),
@@ -21,31 +22,25 @@ const TRACES: [(&str, u64, &[&str]); 4] = [
 /// Stacks of heap profiles, and how many profiles have so many.
 const HEAPS: [(u64, u64); 3] = [(20_000, 24), (100_000, 4), (200_000, 2)];
 
-/// Makes the session, runs everything, prints tables in Markdown.
-pub(crate) fn session() -> Result<(), String> {
-    let session = made()?;
+pub(super) fn measure(scale: &Scale) -> Result<Vec<Row>, String> {
+    let session = made(scale)?;
     let (files, bytes) = size(&session)?;
-    let what = format!("{files} files, {} MB", bytes / 1_000_000);
-    let poolscope = poolscope()?;
-    println!("\n| input | figure | seen | target |\n|---|---|---|---|");
-    let mut costs = Vec::new();
-    for _ in 0..RUNS {
-        costs.push(cost(Command::new(&poolscope).args(["check", "--json"]).arg(&session))?);
-    }
-    let Cost { seconds, peak_mb } = middle(costs)?;
-    println!("| {what} | `poolscope check` | {seconds:.2} s, {peak_mb:.0} MB | 3 s |");
-    let example = ["run", "--quiet", "--locked", "--profile", "release-cli", "--package", "poolscope-analysis"];
-    let mut cargo = command("cargo");
-    let said = cargo.args(example).args(["--example", "session_costs", "--"]).arg(&session).output();
-    let said =
-        said.ok().filter(|output| output.status.success()).ok_or("The example session_costs could not be run.")?;
-    print!("{}", String::from_utf8_lossy(&said.stdout));
-    page::measure("bench-session.spec.ts", &[("BENCH_SESSION", session.as_os_str())])
+    let input = format!("{files} files, {} MB", bytes / 1_000_000);
+    let poolscope = scale::poolscope()?;
+    let ours = Contestant::command("`poolscope check`", || {
+        let mut check = Command::new(&poolscope);
+        check.args(["check", "--json"]).arg(&session);
+        check
+    });
+    let mut rows = in_turns(&input, scale.rounds(5), &[ours.target("3 s")])?;
+    rows.extend(said(&watched(engine_example("session_costs").arg(&session))?)?);
+    rows.extend(page::measure(scale, "bench-session.spec.ts", &[("BENCH_SESSION", session.as_os_str())])?);
+    Ok(rows)
 }
 
 /// The folder of the session; made once.
-fn made() -> Result<PathBuf, String> {
-    let folder = folder()?;
+fn made(scale: &Scale) -> Result<PathBuf, String> {
+    let folder = scale.folder()?;
     let session = folder.join("session");
     if session.exists() {
         return Ok(session);
@@ -62,31 +57,33 @@ fn made() -> Result<PathBuf, String> {
     for (stacks, count) in HEAPS {
         for _ in 0..count {
             number += 1;
-            write(&format!("heap.{number:02}.pb.gz"), &generate::snapshot(stacks, number))?;
+            write(&format!("heap.{number:02}.pb.gz"), &generate::snapshot(scale.of(stacks), number))?;
         }
     }
     for (name, bytes, more) in TRACES {
         let file = folder.join(name);
         if !file.exists() {
-            let go = Go::find().ok_or("There are no traces yet, and no Go toolchain to make them: set GO.")?;
-            go.make(&file, bytes, more)?;
+            Go::find().ok_or(NO_GO)?.make_trace(&file, scale.of(bytes), more)?;
         }
         fs::copy(&file, part.join(name)).map_err(|error| format!("{name} cannot be copied: {error}."))?;
     }
     for number in 1..=4 {
-        write(&format!("gctrace.{number}.log"), texts::gctrace(20_000, number).as_bytes())?;
-        write(&format!("smaps.{number}.txt"), texts::smaps(2_000, number).as_bytes())?;
+        write(&format!("gctrace.{number}.log"), texts::gctrace(scale.of(20_000), number).as_bytes())?;
+        write(&format!("smaps.{number}.txt"), texts::smaps(scale.of(2_000), number).as_bytes())?;
     }
     for number in 1..=10 {
-        write(&format!("goroutine.{number:02}.txt"), texts::goroutines(6_000 + number * 100, number).as_bytes())?;
+        write(
+            &format!("goroutine.{number:02}.txt"),
+            texts::goroutines(scale.of(6_000 + number * 100), number).as_bytes(),
+        )?;
     }
     for number in 1..=3 {
-        write(&format!("memstats.{number}.jsonl"), texts::memstats(5_000, number).as_bytes())?;
+        write(&format!("memstats.{number}.jsonl"), texts::memstats(scale.of(5_000), number).as_bytes())?;
     }
-    write("metrics.prom", texts::scrapes(2_000).as_bytes())?;
+    write("metrics.prom", texts::scrapes(scale.of(2_000)).as_bytes())?;
     for number in 1..=2 {
-        write(&format!("mutex.{number}.pb.gz"), &generate::delays(5_000 * number))?;
-        write(&format!("block.{number}.pb.gz"), &generate::delays(6_000 * number))?;
+        write(&format!("mutex.{number}.pb.gz"), &generate::delays(scale.of(5_000 * number)))?;
+        write(&format!("block.{number}.pb.gz"), &generate::delays(scale.of(6_000 * number)))?;
     }
     fs::rename(&part, &session).map_err(|error| format!("{} cannot be written: {error}.", session.display()))?;
     Ok(session)
