@@ -9,6 +9,7 @@ mod dist;
 mod fuzz;
 mod headers;
 mod offline;
+mod release;
 mod run;
 mod serve;
 mod service;
@@ -25,6 +26,8 @@ Usage: cargo xtask COMMAND
   dist           build the release site into dist/, to be copied to any folder of any static host
   command        build the command `poolscope` with the site in it, for its reports
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
+  release [--verify]  site, command and crates out of a clean clone, with checksums, licences and what they are made of, into
+                 target/poolscope-VERSION; --verify builds twice, in two folders, and says what differs
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
@@ -53,6 +56,8 @@ fn main() -> ExitCode {
             Err(_) => Err(format!("{port} is no port number.")),
         },
         ["test"] => test::test(),
+        ["release"] => release::release().map(|()| true),
+        ["release", "--verify"] => release::verify(),
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),

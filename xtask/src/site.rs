@@ -41,7 +41,7 @@ pub(crate) fn command_with_site() -> Result<PathBuf, String> {
 }
 
 /// Every file in a folder and those in it.
-fn read(folder: &Path) -> Result<Files, String> {
+pub(crate) fn read(folder: &Path) -> Result<Files, String> {
     let (mut files, mut folders) = (Files::new(), vec![folder.to_owned()]);
     while let Some(next) = folders.pop() {
         for entry in std::fs::read_dir(&next).map_err(failed(&next))? {
@@ -58,7 +58,7 @@ fn read(folder: &Path) -> Result<Files, String> {
 }
 
 /// Writes them, and nothing else is left there.
-fn write(folder: &Path, files: &Files) -> Result<(), String> {
+pub(crate) fn write(folder: &Path, files: &Files) -> Result<(), String> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(failed(folder))?;
     }
