@@ -5,9 +5,11 @@
 
 mod bench;
 mod counts;
+mod deny;
 mod dist;
 mod fuzz;
 mod headers;
+mod msrv;
 mod offline;
 mod release;
 mod run;
@@ -28,6 +30,8 @@ Usage: cargo xtask COMMAND
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   release [--verify]  site, command and crates out of a clean clone, with checksums, licences and what they are made of, into
                  target/poolscope-VERSION; --verify builds twice, in two folders, and says what differs
+  deny [--advisories]  licences, versions and sources of all dependencies; advisories need the network
+  msrv           what ships, checked with the oldest compiler that the crates name
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
   fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
@@ -58,6 +62,9 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["release"] => release::release().map(|()| true),
         ["release", "--verify"] => release::verify(),
+        ["deny"] => deny::deny(false).map(|()| true),
+        ["deny", "--advisories"] => deny::deny(true).map(|()| true),
+        ["msrv"] => msrv::msrv().map(|()| true),
         ["dumps", folder] => service::dumps(std::path::Path::new(folder)).map(|()| true),
         ["screens", folder] => test::screens(folder).map(|()| true),
         ["fuzz", rest @ ..] => fuzz::Asked::of(rest).and_then(|asked| fuzz::fuzz(&asked)),

@@ -9,6 +9,8 @@ use crate::run::{command, output, run, say};
 const TRUNK: &str = "0.21.14";
 /// Must equal the version of the crate in Cargo.lock.
 const WASM_BINDGEN: &str = "0.2.130";
+/// Only `cargo xtask deny` asks for it.
+const CARGO_DENY: &str = "0.20.2";
 /// The npm package that carries wasm-opt. Debian's own (108) exits 0 and breaks the page.
 const BINARYEN: &str = "132.0.0";
 const WASM_OPT: &str = "version 132";
@@ -46,6 +48,12 @@ pub(crate) fn for_site() -> Result<Tools, String> {
         wasm_opt()?,
     ];
     Ok(Tools { folders: folders.into_iter().flatten().collect() })
+}
+
+/// What holds dependencies to `deny.toml`.
+pub(crate) fn for_deny() -> Result<Tools, String> {
+    let folder = cargo_tool("cargo-deny", CARGO_DENY, "cargo-deny", &["--locked"], "checks dependencies")?;
+    Ok(Tools { folders: folder.into_iter().collect() })
 }
 
 /// Everything that the browser tests need. Gives the folder of Playwright's packages and the browser.
