@@ -44,6 +44,7 @@ Usage: cargo xtask COMMAND
       pool       the native pool against other pools and Go's sync.Pool, and what recording adds
       session    sixty files of one investigation, 300 MB: to the verdict, by the command and in the page
       link       the link that holds an analysis of 200,000 stacks: made and opened
+      profile    where the command's own time goes, sampled by perf: profiles that the page opens, and the three largest costs
   bench write    docs/benchmarks.md from what was last measured
 
 Each installs what it needs and is missing. Running it again is safe and quick.";

@@ -1,10 +1,7 @@
 //! Large profiles, the same in every run: profile.proto written by hand, so that the engine is not measured on its own
 //! encoder's habits.
 
-use std::io::Write;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use super::proto::{Strings, bytes, field, finish, sample_type, varint};
 
 const FUNCTIONS: u64 = 8_000;
 const LOCATIONS: u64 = 20_000;
@@ -39,7 +36,7 @@ pub(super) fn snapshot(stacks: u64, number: u64) -> Vec<u8> {
     for (name, unit) in
         [("alloc_objects", "count"), ("alloc_space", "bytes"), ("inuse_objects", "count"), ("inuse_space", "bytes")]
     {
-        sample_type(&mut out, 1, strings.index(name), strings.index(unit));
+        sample_type(&mut out, &mut strings, name, unit);
     }
     let bytes_key = strings.index("bytes");
     let mut random = Random(0x5EED);
@@ -72,7 +69,7 @@ pub(super) fn delays(stacks: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut strings = Strings::default();
     for (name, unit) in [("contentions", "count"), ("delay", "nanoseconds")] {
-        sample_type(&mut out, 1, strings.index(name), strings.index(unit));
+        sample_type(&mut out, &mut strings, name, unit);
     }
     let mut random = Random(0xB10C);
     let mut path = Vec::with_capacity(CPU_DEPTH);
@@ -96,7 +93,7 @@ pub(super) fn cpu(samples: u64) -> Vec<u8> {
     let mut out = Vec::new();
     let mut strings = Strings::default();
     for (name, unit) in [("samples", "count"), ("cpu", "nanoseconds")] {
-        sample_type(&mut out, 1, strings.index(name), strings.index(unit));
+        sample_type(&mut out, &mut strings, name, unit);
     }
     let mut random = Random(0xC0FFEE);
     let mut path = Vec::with_capacity(CPU_DEPTH);
@@ -170,61 +167,4 @@ fn code(out: &mut Vec<u8>, strings: &mut Strings) {
         field(&mut function, 4, file);
         bytes(out, 5, &function);
     }
-}
-
-#[derive(Default)]
-struct Strings {
-    known: std::collections::HashMap<String, u64>,
-    rows: Vec<String>,
-}
-
-impl Strings {
-    fn index(&mut self, text: &str) -> u64 {
-        if self.rows.is_empty() {
-            self.rows.push(String::new());
-        }
-        if let Some(&known) = self.known.get(text) {
-            return known;
-        }
-        let index = self.rows.len() as u64;
-        self.rows.push(text.to_owned());
-        self.known.insert(text.to_owned(), index);
-        index
-    }
-}
-
-fn sample_type(out: &mut Vec<u8>, of: u64, name: u64, unit: u64) {
-    let mut message = Vec::new();
-    field(&mut message, 1, name);
-    field(&mut message, 2, unit);
-    bytes(out, of, &message);
-}
-
-fn finish(mut out: Vec<u8>, strings: &Strings) -> Vec<u8> {
-    for text in &strings.rows {
-        bytes(&mut out, 6, text.as_bytes());
-    }
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    // Writing to memory does not fail.
-    let _ = gzip.write_all(&out);
-    gzip.finish().unwrap_or_default()
-}
-
-fn varint(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn field(out: &mut Vec<u8>, number: u64, value: u64) {
-    varint(out, number << 3);
-    varint(out, value);
-}
-
-fn bytes(out: &mut Vec<u8>, field: u64, value: &[u8]) {
-    varint(out, field << 3 | 2);
-    varint(out, value.len() as u64);
-    out.extend_from_slice(value);
 }

@@ -9,7 +9,10 @@ mod lifecycle;
 mod link;
 mod machine;
 mod page;
+mod perf;
 mod pool;
+mod profile;
+mod proto;
 mod results;
 mod scale;
 mod session;
@@ -28,7 +31,7 @@ use crate::run::{root, say};
 type Measure = fn(&Scale) -> Result<Vec<Row>, String>;
 
 /// Everything that is measured.
-const PARTS: [(&str, Measure); 7] = [
+const PARTS: [(&str, Measure); 8] = [
     ("heap", heap::measure),
     ("speedscope", speedscope::measure),
     ("trace", trace::measure),
@@ -36,6 +39,7 @@ const PARTS: [(&str, Measure); 7] = [
     ("pool", pool::measure),
     ("session", session::measure),
     ("link", link::measure),
+    ("profile", profile::measure),
 ];
 /// What the results are written into.
 const PAGE: &str = "docs/benchmarks.md";

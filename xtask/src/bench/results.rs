@@ -31,6 +31,11 @@ impl Row {
         self.with("seconds", cost.seconds).with("cpu_seconds", cost.cpu_seconds).with("peak_mb", cost.peak_mb)
     }
 
+    /// A share of a whole.
+    pub(super) fn share(input: &str, what: &str, share: f64) -> Self {
+        Self::new("figures", input, what).with("value", share * 100.0).with("unit", "%")
+    }
+
     /// It is what others are held against.
     pub(super) fn ours(self) -> Self {
         self.with("ours", true)

@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::cost::{Contestant, in_turns};
-use super::go::{Go, NO_GO};
 use super::results::{Row, said};
 use super::scale::{self, Scale, engine_example};
-use super::{generate, page, texts};
+use super::{generate, page, texts, trace};
 use crate::run::{say, watched};
 
 /// Execution traces: file, size, and what the program that makes them is told besides.
@@ -39,7 +38,7 @@ pub(super) fn measure(scale: &Scale) -> Result<Vec<Row>, String> {
 }
 
 /// The folder of the session; made once.
-fn made(scale: &Scale) -> Result<PathBuf, String> {
+pub(super) fn made(scale: &Scale) -> Result<PathBuf, String> {
     let folder = scale.folder()?;
     let session = folder.join("session");
     if session.exists() {
@@ -61,10 +60,7 @@ fn made(scale: &Scale) -> Result<PathBuf, String> {
         }
     }
     for (name, bytes, more) in TRACES {
-        let file = folder.join(name);
-        if !file.exists() {
-            Go::find().ok_or(NO_GO)?.make_trace(&file, scale.of(bytes), more)?;
-        }
+        let file = trace::made(scale, name, bytes, more)?;
         fs::copy(&file, part.join(name)).map_err(|error| format!("{name} cannot be copied: {error}."))?;
     }
     for number in 1..=4 {

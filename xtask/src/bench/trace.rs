@@ -23,16 +23,11 @@ const READER: &str = "Go's reader and summarizer";
 const TOOL: &str = "`go tool trace`, until its table of goroutines is there";
 
 pub(super) fn measure(scale: &Scale) -> Result<Vec<Row>, String> {
-    let folder = scale.folder()?;
     let go = Go::find();
-    let files = TRACES.map(|(_, name, ..)| folder.join(name));
-    for ((_, _, bytes, more), file) in TRACES.iter().zip(&files) {
-        if !file.exists() {
-            go.as_ref().ok_or(NO_GO)?.make_trace(file, scale.of(*bytes), more)?;
-        }
-    }
+    let files = TRACES.iter().map(|(_, name, bytes, more)| made(scale, name, *bytes, more));
+    let files = files.collect::<Result<Vec<PathBuf>, String>>()?;
     let poolscope = scale::poolscope()?;
-    let reader = go.as_ref().map(|go| go.summary(&folder)).transpose()?;
+    let reader = go.as_ref().map(|go| go.summary(&scale.folder()?)).transpose()?;
     let tool = go.as_ref().and_then(|go| go.tool("trace"));
     let mut rows = Vec::new();
     for ((name, _, bytes, _), file) in TRACES.iter().zip(&files) {
@@ -58,9 +53,24 @@ pub(super) fn measure(scale: &Scale) -> Result<Vec<Row>, String> {
         rows.extend(in_turns(&input, scale.rounds(5), &all)?);
         rows.extend(said(&watched(engine_example("trace_costs").arg(file).arg(&input))?)?);
     }
-    let files = files.map(|file| file.display().to_string()).join(":");
+    let files = files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(":");
     rows.extend(page::measure(scale, "bench-trace.spec.ts", &[("BENCH_TRACES", files.as_ref())])?);
     Ok(rows)
+}
+
+/// A trace of at least so many bytes, made if it is not there.
+pub(super) fn made(scale: &Scale, name: &str, bytes: u64, more: &[&str]) -> Result<PathBuf, String> {
+    let file = scale.folder()?.join(name);
+    if !file.exists() {
+        Go::find().ok_or(NO_GO)?.make_trace(&file, scale.of(bytes), more)?;
+    }
+    Ok(file)
+}
+
+/// 50 MB with tasks and regions.
+pub(super) fn annotated(scale: &Scale) -> Result<PathBuf, String> {
+    let [(_, name, bytes, more), ..] = TRACES;
+    made(scale, name, bytes, more)
 }
 
 /// What Go's tool takes from its start until a browser that asks for its table of goroutines has it.
