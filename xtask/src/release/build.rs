@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::linked::{linked, packages};
+use super::linked::{Linked, linked, merge, packages};
 use super::{archive, licences, sbom};
 use crate::dist::Files;
 use crate::run::{root, run, say};
@@ -115,12 +115,14 @@ impl Clone {
         let packages = packages(self)?;
         let version = packages.keys().find(|(name, _)| name == COMMAND).map(|(_, version)| version.clone());
         let version = version.ok_or("There is no package of the command.")?;
-        let command = linked(self, COMMAND, &self.host)?;
-        let mut page = super::linked::Linked::new();
+        let mut page = Linked::new();
         for package in PAGE {
-            page.extend(linked(self, package, WASM)?);
+            merge(&mut page, linked(self, package, WASM)?);
         }
-        let ids: BTreeSet<_> = command.keys().chain(page.keys()).cloned().collect();
+        // The site is in the command.
+        let mut command = page.clone();
+        merge(&mut command, linked(self, COMMAND, &self.host)?);
+        let ids: BTreeSet<_> = command.keys().cloned().collect();
         let licences = licences::licences(&ids, &packages, &[("Rust's standard library", standard_library()?)])?;
 
         let mut contents = Files::new();

@@ -33,6 +33,13 @@ pub(super) fn linked(clone: &Clone, package: &str, target: &str) -> Result<Linke
     parse(&super::build::printed(&mut tree)?)
 }
 
+/// What either links.
+pub(super) fn merge(linked: &mut Linked, more: Linked) {
+    for (id, links) in more {
+        linked.entry(id).or_default().extend(links);
+    }
+}
+
 /// Lines such as `2serde_json v1.0.154 (*)`: depth, name, version, and words about where it is or that it stands above.
 fn parse(tree: &str) -> Result<Linked, String> {
     let mut linked = Linked::new();
