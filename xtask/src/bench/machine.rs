@@ -32,11 +32,10 @@ fn hardware() -> String {
     let kb = memory.lines().find_map(|line| line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse().ok());
     let system = read("/proc/sys/kernel/osrelease");
     format!(
-        "{}, {} cores, {:.0} GB, {} {}",
+        "{}, {} cores, {:.0} GB, Linux {}",
         name.map_or("A processor without a name", |(_, name)| name),
         std::thread::available_parallelism().map_or(1, usize::from),
         kb.unwrap_or(0.0) / 1e6,
-        std::env::consts::OS,
         system.split('-').next().unwrap_or_default().trim(),
     )
 }

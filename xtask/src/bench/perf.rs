@@ -67,6 +67,10 @@ fn parse(script: &str, program: &Path) -> Vec<Sample> {
         let own = address.map(|address| if is_leaf { address } else { address.saturating_sub(1) });
         sample.frames.push(Frame { symbol: plain(symbol), own });
     }
+    for sample in &mut samples {
+        // Where the walk lost its way no caller stands.
+        while sample.frames.pop_if(|outermost| outermost.symbol == "[unknown]").is_some() {}
+    }
     samples.retain(|sample| !sample.frames.is_empty());
     samples
 }
@@ -145,7 +149,7 @@ mod tests {
 
     #[test]
     fn what_perf_prints_becomes_samples() {
-        let script = "poolscope 7 200040 \n\tffffffff815e46ab finish_fault ([kernel.kallsyms])\n\t 12f6f a::b::h0123456789abcdef (/x/poolscope)\n\t 12efd main (/x/poolscope)\n\npoolscope 7 1001 \n\t 12f6f a[1a2b3c4d5e6f7081]::c (/x/poolscope)\n\n";
+        let script = "poolscope 7 200040 \n\tffffffff815e46ab finish_fault ([kernel.kallsyms])\n\t 12f6f a::b::h0123456789abcdef (/x/poolscope)\n\t 12efd main (/x/poolscope)\n\t 0 [unknown] ([unknown])\n\npoolscope 7 1001 \n\t 12f6f a[1a2b3c4d5e6f7081]::c (/x/poolscope)\n\n";
         let samples = parse(script, Path::new("/x/poolscope"));
         let frame = |symbol: &str, own: Option<u64>| Frame { symbol: symbol.to_owned(), own };
         let first = vec![frame("finish_fault", None), frame("a::b", Some(0x12f6e)), frame("main", Some(0x12efc))];

@@ -21,8 +21,7 @@ const HERTZ: u64 = 4_999;
 /// Functions that are named of each path.
 const NAMED: usize = 3;
 /// What is not ours to change counts for who called it.
-const HIDDEN: &str =
-    r"^<?\[?\(?&?(core|alloc|std|hashbrown|rustc_hash)::|^<.* as (core|alloc|std)::|^__rust|^mem|^\[unknown\]";
+const HIDDEN: &str = r"^<?\[?\(?&?(core|alloc|std|hashbrown|rustc_hash)::|^<.* as (core|alloc|std)::|^__rust|^_*(mem|int_|malloc|calloc|realloc|free|cfree)|^\[unknown\]";
 
 pub(super) fn measure(scale: &Scale) -> Result<Vec<Row>, String> {
     if output("perf", &["--version"]).is_none() {
