@@ -15,6 +15,14 @@ addEventListener("drop", (event) => {
 });
 /** Where the parts are that the page loads later. */
 var partsAt = document.currentScript.dataset.parts;
+/** The engine, where the address holds an analysis, which waits for it: it comes up beside the page, which takes it over. */
+var earlyEngine = null;
+if (location.hash.includes("&a=")) {
+  const worker = new Worker(`${partsAt}worker.js`, { type: "module" });
+  earlyEngine = { worker, said: [] };
+  worker.onmessage = worker.onerror = (event) => earlyEngine?.said.push(event);
+  worker.postMessage(["./heap-worker.js", "./heap-worker_bg.wasm"]);
+}
 {
   const { integrity } = document.currentScript.dataset;
   const [glue, module] = ["modulepreload", "preload"].map((rel) => document.querySelector(`link[rel=${rel}]`).href);

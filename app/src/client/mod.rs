@@ -34,7 +34,8 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// Starts the engine, once the page is painted: what is needed first is fetched first.
+    /// Starts the engine, once the page is painted: what is needed first is fetched first. An analysis in the address needs it
+    /// at once.
     pub(crate) fn start(looking: Looking) -> Self {
         let client = Self {
             files: RwSignal::new(Vec::new()),
@@ -43,9 +44,13 @@ impl Client {
             looking,
             opened_in: RwSignal::new(None),
         };
-        request_animation_frame(move || {
-            gloo::timers::callback::Timeout::new(0, move || client.start_worker()).forget();
-        });
+        if looking.shared.with_untracked(String::is_empty) {
+            request_animation_frame(move || {
+                gloo::timers::callback::Timeout::new(0, move || client.start_worker()).forget();
+            });
+        } else {
+            client.start_worker();
+        }
         effect(move || {
             let text = looking.shared.get();
             if !text.is_empty() {
