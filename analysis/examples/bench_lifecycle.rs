@@ -81,7 +81,7 @@ fn main() {
             let half = Window { from: all.to / 4, to: all.to / 4 * 3 };
             window.push(seconds(|| steps_in(lives, pool, half)).0);
         }
-        let input = format!("{events} events, {objects} objects");
+        let input = format!("{} million events, {objects} objects", events as f64 / 1e6);
         let cost = |what: &str, seconds: f64, ours: bool, target: Option<&str>| {
             let row = json!({ "table": "costs", "input": input, "what": what, "seconds": seconds, "ours": ours, "target": target });
             println!("figure {row}");

@@ -180,6 +180,11 @@ impl Clone {
 impl Drop for Clone {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+        // And what was made around it, unless another clone is there.
+        let temporary = std::env::temp_dir();
+        for around in self.folder.ancestors().skip(1).take_while(|folder| **folder != temporary) {
+            let _ = fs::remove_dir(around);
+        }
     }
 }
 
