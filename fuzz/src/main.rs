@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| fuzz::run(&TARGET, bytes));
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
     let mut bytes = data[..size].to_vec();
-    fuzz::mutate::mutate(TARGET.repair, &mut bytes, seed, &mut |plain| {
+    fuzz::mutate::mutate(&TARGET, &mut bytes, seed, &mut |plain| {
         // The engine changes in place, and may grow what it is given.
         let size = plain.len();
         plain.resize(size.max(max_size), 0);

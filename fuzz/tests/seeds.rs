@@ -9,9 +9,9 @@ use fuzz::Target;
 use fuzz::mutate::{Dice, mutate};
 
 /// Seeds up to this size are changed; larger ones are slow unoptimised.
-const SMALL: usize = 2048;
+const SMALL: usize = 5 << 10;
 /// Runs on changed seeds, of all seeds of a target together.
-const CHANGES: usize = 20_000;
+const CHANGES: usize = 4_000;
 
 /// Keeps an input that breaks something, for `fixtures/fuzz/TARGET`.
 fn run(target: &Target, bytes: &[u8]) {
@@ -37,43 +37,30 @@ fn hold(name: &str) {
         for _ in 0..CHANGES.div_ceil(small.len()) {
             let mut changed = bytes.clone();
             let seed = dice.roll() as u32;
-            mutate(target.repair, &mut changed, seed, &mut |plain| dice.change(plain));
+            mutate(target, &mut changed, seed, &mut |plain| dice.change(plain));
             run(target, &changed);
         }
     }
 }
 
-#[test]
-fn pool_dumps() {
-    hold("pool_dump");
+/// A test a target, so that they run beside each other; that none is left out is a test too.
+macro_rules! targets {
+    ($($name:ident)*) => {
+        $(#[test]
+        fn $name() {
+            hold(stringify!($name));
+        })*
+
+        #[test]
+        fn every_target_has_its_test() {
+            let names: Vec<_> = fuzz::TARGETS.iter().map(|target| target.name).collect();
+            assert_eq!(names, [$(stringify!($name)),*]);
+        }
+    };
 }
 
-#[test]
-fn profiles() {
-    hold("pprof");
-}
-
-#[test]
-fn traces() {
-    hold("go_trace");
-}
-
-#[test]
-fn anything_dropped() {
-    hold("session");
-}
-
-#[test]
-fn thresholds() {
-    hold("thresholds");
-}
-
-#[test]
-fn links() {
-    hold("link");
-}
-
-#[test]
-fn analyses() {
-    hold("analysis_link");
+targets! {
+    pool_dump pprof prost go_trace archive bundle session
+    heap_text alloc_free jemalloc dhat class_histogram goroutines panic_race native_stacks jstack gctrace jvm_gc memstats
+    prometheus jstat escape process kernel thresholds link analysis_link report
 }

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Instant;
 
+use crate::reliability;
 use crate::run::{command, output, root, run, say};
 
 /// What libFuzzer needs the compiler to put in: counters of edges and the operands of comparisons. All of it is LLVM's,
@@ -13,8 +14,8 @@ use crate::run::{command, output, root, run, say};
 const INSTRUMENTED: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
      -Cllvm-args=-sanitizer-coverage-trace-compares";
-/// Longest input: larger ones cost speed and reach nothing new.
-const MOST_BYTES: u32 = 16 << 10;
+/// Longest input if not said: larger ones cost speed and reach nothing new.
+const MOST_BYTES: f64 = 16_384.0;
 
 /// A target that is stopped so often is given up: what stops it may be one of its seeds.
 const MOST_STOPS: u32 = 20;
@@ -25,14 +26,19 @@ pub(crate) struct Asked<'a> {
     pub(crate) minutes: f64,
     /// Targets that run at once; `None` is one a core.
     pub(crate) jobs: Option<usize>,
+    /// The longest input.
+    bytes: u32,
+    /// What was done is added to what stands in `docs/reliability.md`.
+    is_recorded: bool,
     /// Only these; empty is all.
     pub(crate) targets: Vec<&'a str>,
 }
 
 impl<'a> Asked<'a> {
-    /// `[--minutes N] [--jobs N] [TARGET…]`.
+    /// `[--minutes N] [--jobs N] [--bytes N] [--record] [TARGET…]`.
     pub(crate) fn of(args: &[&'a str]) -> Result<Self, String> {
-        let mut asked = Self { minutes: 5.0, jobs: None, targets: Vec::new() };
+        let mut asked =
+            Self { minutes: 5.0, jobs: None, bytes: MOST_BYTES as u32, is_recorded: false, targets: Vec::new() };
         let mut args = args.iter();
         while let Some(&arg) = args.next() {
             let number = |value: Option<&&str>| {
@@ -42,6 +48,8 @@ impl<'a> Asked<'a> {
             match arg {
                 "--minutes" => asked.minutes = number(args.next())?,
                 "--jobs" => asked.jobs = Some(number(args.next())?.ceil() as usize),
+                "--bytes" => asked.bytes = number(args.next())?.ceil() as u32,
+                "--record" => asked.is_recorded = true,
                 _ if arg.starts_with('-') => return Err(format!("{arg} is no option of fuzz.")),
                 name => asked.targets.push(name),
             }
@@ -51,12 +59,12 @@ impl<'a> Asked<'a> {
 }
 
 /// What one target did.
-struct Done {
-    target: String,
-    executions: u64,
-    edges: String,
+pub(crate) struct Done {
+    pub(crate) target: String,
+    pub(crate) executions: u64,
+    pub(crate) edges: String,
+    pub(crate) seconds: u64,
     crashes: Vec<PathBuf>,
-    is_sound: bool,
 }
 
 /// Builds, seeds and runs; `false` when an input broke something.
@@ -84,7 +92,8 @@ pub(crate) fn fuzz(asked: &Asked<'_>) -> Result<bool, String> {
                 loop {
                     let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
                     let Some(target) = next else { return };
-                    let result = one(&binary, &folder, &target, seconds);
+                    let result =
+                        one(&Run { binary: &binary, folder: &folder, target: &target, bytes: asked.bytes }, seconds);
                     if let Ok(mut done) = done.lock() {
                         done.push(result);
                     }
@@ -93,17 +102,17 @@ pub(crate) fn fuzz(asked: &Asked<'_>) -> Result<bool, String> {
         }
     });
     let done = done.into_inner().map_err(|_| "A run went wrong.")?.into_iter().collect::<Result<Vec<_>, String>>()?;
-    println!("{:<12} {:>14} {:>8} {:>8}", "target", "executions", "edges", "crashes");
+    println!("{:<16} {:>14} {:>8} {:>8}", "target", "executions", "edges", "findings");
     for each in &done {
-        println!("{:<12} {:>14} {:>8} {:>8}", each.target, each.executions, each.edges, each.crashes.len());
-    }
-    for each in done.iter().filter(|each| !each.is_sound) {
-        println!("{} stopped; what it said: {}", each.target, folder.join(format!("{}.log", each.target)).display());
+        println!("{:<16} {:>14} {:>8} {:>8}", each.target, each.executions, each.edges, each.crashes.len());
         for crash in &each.crashes {
             println!("  input: {}", crash.display());
         }
     }
-    Ok(done.iter().all(|each| each.is_sound))
+    if asked.is_recorded {
+        reliability::add(&done)?;
+    }
+    Ok(done.iter().all(|each| each.crashes.is_empty()))
 }
 
 fn build(folder: &Path) -> Result<PathBuf, String> {
@@ -131,8 +140,17 @@ fn chosen(seeds: &Path, wanted: &[&str]) -> Result<Vec<String>, String> {
     Ok(all)
 }
 
+/// One target, and where it runs.
+struct Run<'a> {
+    binary: &'a Path,
+    folder: &'a Path,
+    target: &'a str,
+    bytes: u32,
+}
+
 /// Runs a target for its time; after an input that broke something it goes on from what it has learnt.
-fn one(binary: &Path, folder: &Path, target: &str, seconds: u64) -> Result<Done, String> {
+fn one(run: &Run<'_>, seconds: u64) -> Result<Done, String> {
+    let Run { folder, target, .. } = *run;
     let failed = |error: std::io::Error| format!("{target}: {error}.");
     let crashes = folder.join("crashes").join(target);
     // Inputs of an earlier run are not of this one.
@@ -144,7 +162,7 @@ fn one(binary: &Path, folder: &Path, target: &str, seconds: u64) -> Result<Done,
     let (begun, mut stops) = (Instant::now(), 0);
     while stops < MOST_STOPS {
         let left = seconds.saturating_sub(begun.elapsed().as_secs());
-        if left == 0 || run_once(binary, folder, target, left, &mut file).map_err(failed)? {
+        if left == 0 || run.once(left, &mut file).map_err(failed)? {
             break;
         }
         stops += 1;
@@ -154,28 +172,42 @@ fn one(binary: &Path, folder: &Path, target: &str, seconds: u64) -> Result<Done,
     let executions = executions.filter_map(|number| number.trim().parse::<u64>().ok()).sum();
     let edges = said.lines().rev().find_map(|line| line.split_once(" cov: ")?.1.split_whitespace().next());
     let inputs = fs::read_dir(&crashes).map_err(failed)?.flatten().map(|entry| entry.path());
-    // An input that was only slow is kept for a look, and breaks nothing.
-    let crashes = inputs
-        .filter(|path| !path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("slow-")))
-        .collect();
+    // What was slow once is held against the clock again: the machine may have been busy.
+    let crashes: Vec<PathBuf> = inputs.filter(|input| run.breaks(input)).collect();
+    if stops > 0 && crashes.is_empty() && executions == 0 {
+        return Err(format!("{target} did not run; what it said: {}", log.display()));
+    }
     let edges = edges.unwrap_or("?").to_owned();
-    Ok(Done { target: target.to_owned(), executions, edges, crashes, is_sound: stops == 0 })
+    Ok(Done { target: target.to_owned(), executions, edges, seconds: begun.elapsed().as_secs(), crashes })
 }
 
-/// Runs until an input breaks something (`false`) or the time is over.
-fn run_once(binary: &Path, folder: &Path, target: &str, seconds: u64, log: &mut fs::File) -> std::io::Result<bool> {
-    let seeds = folder.join("seeds").join(target);
-    let status = Command::new(binary)
-        .env("POOLSCOPE_FUZZ", target)
-        .arg(format!("-max_total_time={seconds}"))
-        .arg(format!("-max_len={MOST_BYTES}"))
-        .arg(format!("-artifact_prefix={}/", folder.join("crashes").join(target).display()))
-        .arg(format!("-dict={}", seeds.with_extension("words").display()))
-        .args(["-timeout=1", "-rss_limit_mb=2048", "-print_final_stats=1"])
-        .args([&folder.join("corpus").join(target), &seeds])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(log.try_clone()?)
-        .status()?;
-    Ok(status.success())
+impl Run<'_> {
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.binary);
+        command.env("POOLSCOPE_FUZZ", self.target).args(["-timeout=1", "-rss_limit_mb=2048"]).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs until an input breaks something (`false`) or the time is over.
+    fn once(&self, seconds: u64, log: &mut fs::File) -> std::io::Result<bool> {
+        let seeds = self.folder.join("seeds").join(self.target);
+        let status = self
+            .command()
+            .arg(format!("-max_total_time={seconds}"))
+            .arg(format!("-max_len={}", self.bytes))
+            .arg(format!("-artifact_prefix={}/", self.folder.join("crashes").join(self.target).display()))
+            .arg(format!("-dict={}", seeds.with_extension("words").display()))
+            .arg("-print_final_stats=1")
+            .args([&self.folder.join("corpus").join(self.target), &seeds])
+            .stdout(Stdio::null())
+            .stderr(log.try_clone()?)
+            .status()?;
+        Ok(status.success())
+    }
+
+    /// Whether an input breaks something when it is run alone.
+    fn breaks(&self, input: &Path) -> bool {
+        let status = self.command().arg(input).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        !status.is_ok_and(|status| status.success())
+    }
 }

@@ -12,6 +12,7 @@ mod headers;
 mod msrv;
 mod offline;
 mod release;
+mod reliability;
 mod run;
 mod serve;
 mod service;
@@ -34,7 +35,9 @@ Usage: cargo xtask COMMAND
   msrv           what ships, checked with the oldest compiler that the crates name
   screens DIR    screenshots of every view, light and dark, wide and narrow
   dumps DIR      dumps of the native pool's example service, run in each of its fault modes
-  fuzz [--minutes N] [--jobs N] [TARGET…]  hostile input for every reader, under libFuzzer; 5 minutes in all if not said
+  fuzz [--minutes N] [--jobs N] [--bytes N] [--record] [TARGET…]
+                 hostile input for every reader, under libFuzzer; 5 minutes in all if not said, inputs of up to 16 KB;
+                 --record adds what was done to docs/reliability.md
   bench [--small] [PART…]  what it costs, here and with what else there is; with no PART everything, and docs/benchmarks.md is
                  written from it. --small only tries it out. Results are kept, and GO names a Go toolchain to compare with
       heap       big profiles: the command against go tool pprof, and the page in Chromium

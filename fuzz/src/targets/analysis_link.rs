@@ -13,6 +13,7 @@ pub(super) const TARGET: Target = Target {
     name: "analysis_link",
     run,
     repair: mutate::nothing,
+    reshape: None,
     // What is behind compression and checksum is what breaks.
     seed: |fixture| fixture.is(".analysis.txt").then(|| unseal(&fixture.text()?).ok()).flatten(),
     written: &["", "AQ", "AgAAAAA"],

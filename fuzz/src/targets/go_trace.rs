@@ -13,7 +13,8 @@ use super::{Target, go_on};
 use crate::mutate;
 use crate::seeds::{Fixture, text};
 
-pub(super) const TARGET: Target = Target { name: "go_trace", run, repair: mutate::nothing, seed, written: &[] };
+pub(super) const TARGET: Target =
+    Target { name: "go_trace", run, repair: mutate::nothing, reshape: Some(mutate::batches), seed, written: &[] };
 
 /// Traces in the notation of Go's tests are written out.
 fn seed(fixture: &Fixture) -> Option<Vec<u8>> {

@@ -10,6 +10,7 @@ pub(super) const TARGET: Target = Target {
     name: "link",
     run,
     repair: mutate::nothing,
+    reshape: Some(mutate::lines),
     seed: |_| None,
     written: &[
         "#v=1&view=heap&tab=flame&focus=main%5C.%28%2AT%29%2E&type=inuse_space&sel=a%26b",

@@ -12,6 +12,7 @@ pub(super) const TARGET: Target = Target {
     name: "pool_dump",
     run,
     repair: |bytes| mutate::checksums(bytes),
+    reshape: Some(mutate::chunks),
     seed: |fixture| fixture.is(".pooltrace").then(|| fixture.bytes()),
     written: &[],
 };

@@ -12,6 +12,7 @@ pub(super) const TARGET: Target = Target {
     name: "pprof",
     run,
     repair: mutate::lengths,
+    reshape: Some(mutate::fields),
     seed: |fixture| fixture.is(".pb.gz").then(|| fixture.inflated()).flatten(),
     written: &[],
 };

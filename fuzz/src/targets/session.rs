@@ -13,6 +13,7 @@ pub(super) const TARGET: Target = Target {
     name: "session",
     run,
     repair: |bytes| mutate::checksums(bytes),
+    reshape: None,
     seed: |fixture| Some(fixture.bytes()).filter(|bytes| bytes.len() < SMALL),
     written: &[],
 };

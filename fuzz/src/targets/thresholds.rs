@@ -12,6 +12,7 @@ pub(super) const TARGET: Target = Target {
     name: "thresholds",
     run,
     repair: mutate::nothing,
+    reshape: Some(mutate::lines),
     seed: |_| None,
     written: &[
         "leak_min_bytes = 1\nleak_min_survival = 0.5\nleak_min_tau = -1.0\n",
