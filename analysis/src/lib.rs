@@ -28,6 +28,7 @@ pub mod holders;
 pub mod layout;
 pub mod lens;
 pub mod lifecycle;
+pub mod limits;
 pub mod link;
 pub mod linked;
 pub mod markup;

@@ -13,6 +13,7 @@ use std::thread;
 use analysis::bundle::BundledFile;
 use analysis::formats::{self, Progress, archive};
 use analysis::lens::SourceId;
+use analysis::limits::COMMAND_INPUT_BYTES;
 use analysis::model::record::Record;
 use analysis::session::{Content, Session, Source};
 use analysis::share::Identity;
@@ -234,9 +235,6 @@ pub(crate) fn warn(path: &str, warnings: &[String]) {
     }
 }
 
-/// The most that one input may have: rows of the tables are counted in 32 bits, and no profile or trace seen comes near.
-const MAX_INPUT_BYTES: u64 = 4 << 30;
-
 /// How much of a file that comes in pieces is read at once.
 const PIECE_BYTES: usize = 1 << 20;
 
@@ -244,15 +242,15 @@ const PIECE_BYTES: usize = 1 << 20;
 pub(crate) fn read(path: &str) -> Result<Vec<u8>, String> {
     if path == "-" {
         let mut bytes = Vec::new();
-        let read = std::io::stdin().lock().take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes);
+        let read = std::io::stdin().lock().take(COMMAND_INPUT_BYTES + 1).read_to_end(&mut bytes);
         return match read {
-            Ok(_) if bytes.len() as u64 > MAX_INPUT_BYTES => Err(too_large("Standard input goes on past 4 GB")),
+            Ok(_) if bytes.len() as u64 > COMMAND_INPUT_BYTES => Err(too_large("Standard input goes on past 4 GB")),
             Ok(_) => Ok(bytes),
             Err(error) => Err(format!("Standard input could not be read: {error}.")),
         };
     }
     let size = std::fs::metadata(path).map_err(|error| in_words(&error))?.len();
-    if size > MAX_INPUT_BYTES {
+    if size > COMMAND_INPUT_BYTES {
         return Err(too_large(&format!("The file has {:.1} GB", size as f64 / (1_u64 << 30) as f64)));
     }
     std::fs::read(path).map_err(|error| in_words(&error))

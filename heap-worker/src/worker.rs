@@ -9,6 +9,7 @@ use analysis::bundle::{self, BundledFile};
 use analysis::formats::archive;
 use analysis::handed::Handed;
 use analysis::lens::SourceId;
+use analysis::limits::PAGE_FILE_BYTES;
 use analysis::model::ProfileKind;
 use analysis::model::pool::History;
 use analysis::model::record::TraceDigest;
@@ -29,8 +30,6 @@ use crate::pages::page;
 const SLICE_BYTES: f64 = (8 << 20) as f64;
 /// How much of a file is hashed at a time: inflated and summed in some hundredths of a second, so that questions do not wait.
 const HASHED_BYTES: f64 = (512 << 10) as f64;
-/// A tab's WASM memory ends at 4 GiB, and the decoded columns need room beside the file.
-const MAX_FILE_BYTES: f64 = 1.5 * 1024.0 * 1024.0 * 1024.0;
 
 struct Worker {
     scope: DedicatedWorkerGlobalScope,
@@ -157,7 +156,7 @@ impl Worker {
         if let What::Refused(words) = what {
             return Some(refused(words));
         }
-        if size > MAX_FILE_BYTES {
+        if size > PAGE_FILE_BYTES as f64 {
             return Some(refused(format!(
                 "This file of {:.1} GB is larger than a browser tab can hold. Use the command for it: poolscope check {name}",
                 size / 1_073_741_824.0

@@ -2,6 +2,7 @@
 //! generation by generation. Between slices the worker hears messages and draws.
 
 use analysis::formats::go_trace::Scanner;
+use analysis::limits::PAGE_TRACE_BYTES;
 use js_sys::Promise;
 use trace_worker::FromTrace;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -18,17 +19,12 @@ const LOOK_BYTES: f64 = (8 << 20) as f64;
 const READ_BYTES: f64 = (1 << 20) as f64;
 /// Events that are looked at between two messages.
 pub(crate) const STEP_EVENTS: usize = 250_000;
-/// The largest trace that is taken, inflated. A worker's WASM memory ends at 4 GiB; half a GiB of it is kept for lanes and
-/// tables that are looked at. Of the rest a trace takes five bytes for each of its own, and 0.3 GB besides (tabs with
-/// 256 MB and with 720 MB, measured; docs/benchmarks.md).
-const MOST_BYTES: u64 = 650 << 20;
-
 /// Reads a file, from a task of its own.
 pub(crate) fn open(shared: &Shared, key: u32, name: String, file: Blob) {
     let shared = shared.clone();
     spawn_local(async move {
         let size = file.size();
-        let refused = if size > MOST_BYTES as f64 {
+        let refused = if size > PAGE_TRACE_BYTES as f64 {
             Some(too_large(size, &name))
         } else {
             shared.borrow_mut().traces.push(Open::new(key, name.clone()));
@@ -61,7 +57,7 @@ fn too_large(bytes: f64, name: &str) -> String {
          and a trace takes five times its size. The command has no such limit, it keeps nothing: poolscope trace \
          {name}",
         bytes / 1e9,
-        MOST_BYTES as f64 / 1e9
+        PAGE_TRACE_BYTES as f64 / 1e9
     )
 }
 
@@ -119,7 +115,7 @@ async fn look(shared: &Shared, key: u32, name: &str, file: &Blob) -> Result<(), 
         let Some(open) = stage.trace(key) else { return Ok(()) };
         scanner.push(&bytes, &mut open.symbols).map_err(|error| error.to_string())?;
         // A compressed one shows its size only now, and still before the long work.
-        if scanner.bytes() > MOST_BYTES {
+        if scanner.bytes() > PAGE_TRACE_BYTES {
             return Err(too_large(scanner.bytes() as f64, name));
         }
         open.set_overview(scanner.overview());

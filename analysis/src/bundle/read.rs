@@ -4,10 +4,9 @@ use rustc_hash::FxHashMap;
 
 use super::{ANALYSIS_MEMBER, FILES_FOLDER, FINDINGS_MEMBER, FORMAT, MANIFEST_MEMBER, MIME, MIME_MEMBER, Manifest};
 use crate::formats::archive;
+use crate::limits::BUNDLE_STATE_BYTES;
 use crate::share::{Identity, Note};
 
-/// What a link may have: nothing longer was written.
-const MOST_STATE_BYTES: usize = 64 << 10;
 const MOST_NAME_CHARS: usize = 400;
 
 /// A file that came out of a bundle.
@@ -130,7 +129,12 @@ fn listed(manifest: Manifest, members: &mut FxHashMap<String, Vec<u8>>, order: &
     if let Some(text) = members.remove(ANALYSIS_MEMBER) {
         opened.analysis = String::from_utf8(text).ok();
     }
-    if manifest.state.len() <= MOST_STATE_BYTES && manifest.state.starts_with('#') {
+    if manifest.state.len() > BUNDLE_STATE_BYTES {
+        opened.words.push(format!(
+            "The bundle says of what was looked at more than {} KB, which no page writes: its files were opened without.",
+            BUNDLE_STATE_BYTES >> 10
+        ));
+    } else if manifest.state.starts_with('#') {
         opened.state = manifest.state;
     }
     let note = |note: Note| Note::new(note.on, &note.text);

@@ -8,19 +8,8 @@ use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 use super::Progress;
 use super::error::{ErrorKind, ParseError};
+use crate::limits::{ALWAYS_INFLATED_BYTES, INFLATED_BYTES, INFLATED_RATIO};
 
-/// The most that one file may inflate to. A browser tab has 4 GiB of WASM memory for everything; a quarter of it
-/// leaves room for the decoded columns and for other files.
-#[cfg(target_pointer_width = "32")]
-pub(super) const MAX_INFLATED_BYTES: usize = 1 << 30;
-/// The most that one file may inflate to. Far above any profile seen, and still a bound.
-#[cfg(not(target_pointer_width = "32"))]
-pub(super) const MAX_INFLATED_BYTES: usize = 8 << 30;
-
-/// Profiles seen shrink 3 to 30 times; deflate itself ends at 1032. What shrinks more than this is no profile.
-pub(super) const MAX_RATIO: usize = 200;
-/// Small files may be very repetitive without doing harm.
-pub(super) const ALWAYS_ALLOWED_BYTES: usize = 64 << 20;
 /// How much is inflated between two reports of progress.
 const SLICE_BYTES: usize = 1 << 20;
 
@@ -66,7 +55,7 @@ fn read_all<R: Read>(
     left: impl Fn(&R) -> usize,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Inflated<'static>, ParseError> {
-    let limit = input.len().saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES);
+    let limit = most_inflated(input.len());
     let mut out = Vec::with_capacity(input.len().saturating_mul(4).min(limit));
     loop {
         let consumed = input.len() - left(&decoder);
@@ -82,12 +71,7 @@ fn read_all<R: Read>(
                 return Err(ParseError::new(
                     ErrorKind::TooLarge,
                     Some(before as u64),
-                    format!(
-                        "This {name} file of {} bytes inflates to more than {} MB: no profile shrinks that much, so it \
-                         was not read further. If it is real, decompress it first and open the result.",
-                        input.len(),
-                        limit >> 20
-                    ),
+                    too_large(name, input.len(), limit),
                 ));
             }
             Ok(_) => {}
@@ -97,6 +81,25 @@ fn read_all<R: Read>(
             }
         }
     }
+}
+
+/// The most that so many bytes may inflate to.
+pub(super) fn most_inflated(packed: usize) -> usize {
+    packed.saturating_mul(INFLATED_RATIO).clamp(ALWAYS_INFLATED_BYTES, INFLATED_BYTES)
+}
+
+fn too_large(name: &str, packed: usize, limit: usize) -> String {
+    let megabytes = limit >> 20;
+    if limit == INFLATED_BYTES {
+        return format!(
+            "This {name} file of {packed} bytes inflates to more than {megabytes} MB, which is the most that is held of one \
+             file. Capture less at once, or read it with the command, which holds more: poolscope check FILE"
+        );
+    }
+    format!(
+        "This {name} file of {packed} bytes inflates to more than {megabytes} MB: no profile shrinks that much, so it was not \
+         read further. If it is real, decompress it first and open the result."
+    )
 }
 
 /// Keeps what was inflated before the damage; refuses when that is nothing.
@@ -122,4 +125,20 @@ fn damaged(
     }
     let damage = format!("{what}. The {} bytes before it were read; what came after is missing.", out.len());
     Ok(Inflated { bytes: Cow::Owned(out), damage: Some(damage) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_limits_say_the_way_round() {
+        assert_eq!(most_inflated(10), ALWAYS_INFLATED_BYTES);
+        assert_eq!(most_inflated(1 << 20), 200 << 20);
+        assert_eq!(most_inflated(usize::MAX), INFLATED_BYTES);
+        assert!(too_large("gzip", 10, ALWAYS_INFLATED_BYTES).ends_with("decompress it first and open the result."));
+        assert!(
+            too_large("gzip", 10, INFLATED_BYTES).ends_with("with the command, which holds more: poolscope check FILE")
+        );
+    }
 }

@@ -34,6 +34,7 @@ pub use error::{ErrorKind, ParseError};
 pub use pprof::encode as encode_pprof;
 use warnings::Warnings;
 
+use crate::limits::{STACK_FRAMES, STRING_BYTES};
 use crate::model::pool::History;
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
@@ -154,6 +155,7 @@ fn parse_bytes(
         return Err(refusal);
     }
     let bytes = text::utf8(&inflated.bytes);
+    let before = (symbols.strings.cut(), symbols.stacks.cut());
     let mut parsed = match FORMATS.iter().find(|format| (format.looks_like)(&bytes)) {
         Some(format) => (format.parse)(&bytes, symbols, progress)?,
         None if sniff::is_text(&bytes) => {
@@ -161,9 +163,28 @@ fn parse_bytes(
         }
         None => return Err(sniff::refusal(&bytes)),
     };
+    let cut = (symbols.strings.cut() - before.0, symbols.stacks.cut() - before.1);
+    parsed.warnings.extend(cut_words(cut.0, cut.1));
     // Damage of the compression is told first.
     if let Some(damage) = inflated.damage {
         parsed.warnings.insert(0, damage);
     }
     Ok(parsed)
+}
+
+/// What of strings and stacks was cut, a sentence each.
+fn cut_words(strings: u64, stacks: u64) -> impl Iterator<Item = String> {
+    let strings = (strings > 0).then(|| {
+        format!(
+            "{strings} names are longer than {} KB, of which the rest was left out. Look at the program that wrote them.",
+            STRING_BYTES >> 10
+        )
+    });
+    let stacks = (stacks > 0).then(|| {
+        format!(
+            "{stacks} stacks are deeper than {STACK_FRAMES} frames: their outer calls were left out, and totals are whole. To see \
+             these, look for the recursion, or capture with a lower limit of depth."
+        )
+    });
+    strings.into_iter().chain(stacks)
 }

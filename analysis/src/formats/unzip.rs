@@ -5,7 +5,7 @@ use std::io::Write;
 use flate2::write::MultiGzDecoder;
 
 use super::error::{ErrorKind, ParseError};
-use super::inflate::{ALWAYS_ALLOWED_BYTES, MAX_RATIO};
+use crate::limits::{ALWAYS_INFLATED_BYTES, INFLATED_RATIO};
 
 /// How much is inflated before what came of it is looked at.
 pub(super) const SLICE_BYTES: usize = 64 << 10;
@@ -59,7 +59,7 @@ impl Unzip {
             }
             Kind::Broken | Kind::Unknown => {}
         }
-        let limit = (self.taken * MAX_RATIO as u64).max(ALWAYS_ALLOWED_BYTES as u64);
+        let limit = (self.taken * INFLATED_RATIO as u64).max(ALWAYS_INFLATED_BYTES as u64);
         if self.given > limit {
             return Err(ParseError::new(
                 ErrorKind::TooLarge,

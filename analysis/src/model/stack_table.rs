@@ -2,6 +2,7 @@
 
 use super::id::{LocationId, StackId};
 use super::intern::{Index, hash_of};
+use crate::limits::STACK_FRAMES;
 
 /// Call stacks as flat runs of locations, leaf first (profile.proto, `Sample.location_id`).
 ///
@@ -13,11 +14,22 @@ pub struct StackTable {
     /// Where each row ends in `locations`.
     ends: Vec<u32>,
     index: Index,
+    cut: u64,
 }
 
 impl StackTable {
-    /// The id of the stack `locations`, leaf first, which is added when it is new.
+    /// The id of the stack `locations`, leaf first, which is added when it is new. Of one that is deeper than any should be the
+    /// outer calls are left out.
     pub fn intern(&mut self, locations: &[LocationId]) -> StackId {
+        // Ends are counted in 32 bits.
+        let room = (u32::MAX as usize).saturating_sub(self.locations.len()).min(STACK_FRAMES);
+        let locations = match locations.get(..room) {
+            Some(inner) if locations.len() > room => {
+                self.cut += 1;
+                inner
+            }
+            _ => locations,
+        };
         let hash = hash_of(locations);
         if let Some(row) = self.index.find(hash, |row| self.row(row) == locations) {
             return StackId::from_index(row);
@@ -32,6 +44,11 @@ impl StackTable {
     /// The locations of `id`, leaf first; none for an id of another table.
     pub fn get(&self, id: StackId) -> &[LocationId] {
         self.row(id.index())
+    }
+
+    /// How many stacks came that were deeper than what is kept of one.
+    pub(crate) fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// How many stacks there are.

@@ -2,6 +2,7 @@
 
 use super::id::StringId;
 use super::intern::{Index, hash_of};
+use crate::limits::STRING_BYTES;
 
 /// Interned strings in one arena. Row 0 is always the empty string.
 #[derive(Clone)]
@@ -10,11 +11,12 @@ pub struct StringTable {
     /// Where each row ends in `arena`; it begins where the one before ends.
     ends: Vec<usize>,
     index: Index,
+    cut: u64,
 }
 
 impl Default for StringTable {
     fn default() -> Self {
-        let mut table = Self { arena: String::new(), ends: Vec::new(), index: Index::default() };
+        let mut table = Self { arena: String::new(), ends: Vec::new(), index: Index::default(), cut: 0 };
         table.intern("");
         table
     }
@@ -26,8 +28,11 @@ impl StringTable {
         StringId::from_index(0)
     }
 
-    /// The id of `text`, which is added when it is new.
+    /// The id of `text`, which is added when it is new. Of one that is longer than any should be the end is left out.
     pub fn intern(&mut self, text: &str) -> StringId {
+        let kept = kept(text);
+        self.cut += u64::from(kept.len() < text.len());
+        let text = kept;
         let hash = hash_of(text);
         if let Some(row) = self.index.find(hash, |row| self.row(row) == text) {
             return StringId::from_index(row);
@@ -41,12 +46,18 @@ impl StringTable {
 
     /// The id of `text` if it is in the table.
     pub fn find(&self, text: &str) -> Option<StringId> {
+        let text = kept(text);
         self.index.find(hash_of(text), |row| self.row(row) == text).map(StringId::from_index)
     }
 
     /// The text of `id`; empty for an id of another table.
     pub fn get(&self, id: StringId) -> &str {
         self.row(id.index())
+    }
+
+    /// How many strings came that were longer than what is kept of one.
+    pub(crate) fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// How many strings there are.
@@ -67,6 +78,11 @@ impl StringTable {
     fn row(&self, row: usize) -> &str {
         slice(&self.arena, &self.ends, row)
     }
+}
+
+/// What is kept of a string.
+fn kept(text: &str) -> &str {
+    text.get(..text.floor_char_boundary(STRING_BYTES)).unwrap_or(text)
 }
 
 fn slice<'a>(arena: &'a str, ends: &[usize], row: usize) -> &'a str {

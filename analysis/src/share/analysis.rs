@@ -8,6 +8,7 @@ use super::unshred::{ANY_MEMORY, unshred};
 use super::{Identity, Note, ShareError};
 use crate::findings::Diagnosis;
 use crate::lens::SourceId;
+use crate::limits::{ANALYSIS_CALLS, ANALYSIS_DEPTH};
 use crate::model::ProfileKind;
 use crate::query::{
     ClockAnswer, ContentionAnswer, FileRow, GcAnswer, PoolKey, PoolsAnswer, ProcessAnswer, StatesAnswer,
@@ -154,12 +155,8 @@ pub struct SharedStates {
     pub answer: StatesAnswer,
 }
 
-/// Deeper stacks are cut: pprof itself keeps some hundred calls.
-pub(super) const MOST_DEPTH: u32 = 512;
 /// Files, kinds of profiles, columns of one, snapshots of one, nodes of one: far above what is made.
 const MOST_OF: [usize; 5] = [10_000, 200, 256, 2_000, 100_000];
-/// Calls of all stacks of all profiles together.
-const MOST_CALLS: usize = 8 << 20;
 
 impl Analysis {
     /// With other numbers of files.
@@ -171,7 +168,7 @@ impl Analysis {
     pub(super) fn check(&self) -> Result<(), ShareError> {
         let [sources, families, columns, snapshots, nodes] = MOST_OF;
         if self.sources.len() > sources || self.families.len() > families || self.notes.len() > Note::MOST {
-            return Err(ShareError::TooMuch("files, profiles or notes"));
+            return Err(ShareError::TooMuch("files, profiles or notes", sources as u64));
         }
         let mut calls = 0_usize;
         for family in &self.families {
@@ -180,8 +177,8 @@ impl Analysis {
                 (family.snapshots.len(), snapshots),
                 (family.nodes.len(), nodes),
             ];
-            if counts.iter().any(|(count, most)| count > most) {
-                return Err(ShareError::TooMuch("calls"));
+            if let Some((_, most)) = counts.iter().find(|(count, most)| count > most) {
+                return Err(ShareError::TooMuch("columns, snapshots or calls of a profile", *most as u64));
             }
             let mut depths: Vec<u32> = Vec::with_capacity(family.nodes.len());
             for node in &family.nodes {
@@ -190,8 +187,8 @@ impl Analysis {
                     Some(parent) => depths.get(parent as usize).copied(),
                 };
                 let depth = depth.ok_or(ShareError::Damaged("a call stands before its caller"))? + 1;
-                if depth > MOST_DEPTH + 2 {
-                    return Err(ShareError::TooMuch("depth"));
+                if depth > ANALYSIS_DEPTH + 2 {
+                    return Err(ShareError::TooMuch("calls one in the other", ANALYSIS_DEPTH.into()));
                 }
                 depths.push(depth);
             }
@@ -204,6 +201,6 @@ impl Analysis {
                 calls = calls.saturating_add(*depth as usize * family.snapshots.len());
             }
         }
-        if calls > MOST_CALLS { Err(ShareError::TooMuch("calls")) } else { Ok(()) }
+        if calls > ANALYSIS_CALLS { Err(ShareError::TooMuch("calls", ANALYSIS_CALLS as u64)) } else { Ok(()) }
     }
 }

@@ -21,8 +21,8 @@ pub enum ShareError {
         /// Version of the text.
         found: u32,
     },
-    /// It would take more room than any analysis does.
-    TooMuch(&'static str),
+    /// It holds more than any analysis does: of what, and how much is the most.
+    TooMuch(&'static str, u64),
 }
 
 impl fmt::Display for ShareError {
@@ -45,10 +45,10 @@ impl fmt::Display for ShareError {
                  made it, or ask for the files.",
                 super::FORMAT
             ),
-            Self::TooMuch(what) => write!(
+            Self::TooMuch(what, most) => write!(
                 f,
-                "The analysis in this link says that it holds more {what} than any analysis does: it was not made by Poolscope, \
-                 and was not opened."
+                "The analysis in this link says that it holds more than {most} {what}, which no analysis does: it was not made \
+                 by Poolscope, and was not opened. Ask for the files, or for a bundle."
             ),
         }
     }

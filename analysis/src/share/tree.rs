@@ -9,9 +9,9 @@ use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashMap;
 
-use super::analysis::MOST_DEPTH;
 use super::code::CodeTable;
 use super::{Family, TreeNode};
+use crate::limits::ANALYSIS_DEPTH;
 use crate::model::{Profile, StackId, Symbols};
 use crate::order;
 
@@ -96,7 +96,7 @@ impl CallTree {
         while tree.nodes.len() < MOST_NODES
             && let Some(branch) = branches.pop()
         {
-            if branch.depth > MOST_DEPTH {
+            if branch.depth > ANALYSIS_DEPTH {
                 cut.push(branch);
                 continue;
             }

@@ -16,6 +16,7 @@ use super::columns::Columns;
 use super::shred::shred;
 use super::unshred::{UnshredError, unshred};
 use super::{Analysis, ShareError, base64};
+use crate::limits::{ANALYSIS_INFLATED_BYTES, ANALYSIS_MEMORY, ANALYSIS_TEXT_BYTES};
 
 /// Version of the text. A reader refuses what is newer and reads what is older.
 pub const FORMAT: u32 = 1;
@@ -26,15 +27,10 @@ pub const AMBER_BYTES: usize = 32 << 10;
 /// Above this no link is made: browsers and servers begin to cut addresses, and do not say so.
 pub const RED_BYTES: usize = 64 << 10;
 
-/// The most that a text may inflate to: thrice what the largest analyses made do.
-const MOST_INFLATED_BYTES: usize = 8 << 20;
-/// The longest text that is looked at: bundles and reports hold analyses that are larger than a link's.
-const MOST_TEXT_BYTES: usize = 4 << 20;
 /// Memory that lists and texts may take for a byte of columns: analyses that were made take 2 to 6.
 const MEMORY_PER_BYTE: usize = 16;
-/// And for small ones, and at most.
+/// And for small ones.
 const MEMORY_BESIDES: usize = 1 << 20;
-const MOST_MEMORY: usize = 64 << 20;
 /// A version, and four bytes of checksum.
 const HEAD_BYTES: usize = 5;
 
@@ -51,10 +47,10 @@ pub(super) fn encode(analysis: &Analysis, digits: i32) -> Result<String, ShareEr
 pub fn decode(text: &str) -> Result<Analysis, ShareError> {
     let bytes = unseal(text)?;
     let columns = Columns::from_bytes(&bytes).ok_or(ShareError::Damaged("its columns do not add up"))?;
-    let memory = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_BESIDES).min(MOST_MEMORY);
+    let memory = bytes.len().saturating_mul(MEMORY_PER_BYTE).saturating_add(MEMORY_BESIDES).min(ANALYSIS_MEMORY);
     drop(bytes);
     let analysis: Analysis = unshred(&columns, &|id| id, memory).map_err(|error| match error {
-        UnshredError::TooMuch => ShareError::TooMuch("rows"),
+        UnshredError::TooMuch => ShareError::TooMuch("bytes of lists and texts", memory as u64),
         UnshredError::Damaged(_) => ShareError::Damaged("its columns are not those of an analysis"),
     })?;
     analysis.check()?;
@@ -79,8 +75,8 @@ pub fn seal(bytes: &[u8]) -> Result<String, ShareError> {
 /// # Errors
 /// As [`decode`], of what it sees without looking at the columns.
 pub fn unseal(text: &str) -> Result<Vec<u8>, ShareError> {
-    if text.len() > MOST_TEXT_BYTES {
-        return Err(ShareError::TooMuch("text"));
+    if text.len() > ANALYSIS_TEXT_BYTES {
+        return Err(ShareError::TooMuch("bytes of text", ANALYSIS_TEXT_BYTES as u64));
     }
     // Mail programs break long lines.
     let text: String = text.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
@@ -93,10 +89,10 @@ pub fn unseal(text: &str) -> Result<Vec<u8>, ShareError> {
         _ => {}
     }
     let mut inflated = Vec::new();
-    let mut decoder = DeflateDecoder::new(deflated).take(MOST_INFLATED_BYTES as u64 + 1);
+    let mut decoder = DeflateDecoder::new(deflated).take(ANALYSIS_INFLATED_BYTES as u64 + 1);
     decoder.read_to_end(&mut inflated).map_err(|_| ShareError::Damaged("it was cut or changed"))?;
-    if inflated.len() > MOST_INFLATED_BYTES {
-        return Err(ShareError::TooMuch("bytes"));
+    if inflated.len() > ANALYSIS_INFLATED_BYTES {
+        return Err(ShareError::TooMuch("bytes", ANALYSIS_INFLATED_BYTES as u64));
     }
     if checksum(version, &inflated) != sum {
         return Err(ShareError::Damaged("its checksum is another"));

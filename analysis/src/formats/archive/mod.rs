@@ -4,12 +4,9 @@
 mod tar;
 mod zip;
 
-use super::inflate::{ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES, MAX_RATIO, head, inflate};
+use super::inflate::{head, inflate, most_inflated};
+use crate::limits::{ARCHIVE_BYTES, ARCHIVE_DEPTH, ARCHIVE_MEMBERS};
 
-/// Members that are unpacked: far above any folder of dumps, and still a list that a person can look through.
-const MOST_MEMBERS: usize = 2_000;
-/// What all members together may come to.
-const MOST_BYTES: usize = MAX_INFLATED_BYTES;
 /// Faults that are told one by one.
 const MOST_WORDS: usize = 20;
 
@@ -97,7 +94,7 @@ impl Unpacking<'_> {
 
     /// A member was read; an archive in it is unpacked too, but none that is in such a one.
     fn member(&mut self, name: &str, bytes: Vec<u8>, depth: u8) {
-        if depth == 0 && self.archive(&bytes, name, 1) {
+        if depth < ARCHIVE_DEPTH && self.archive(&bytes, name, depth + 1) {
             return;
         }
         if is_archive(&bytes) || is_tar_in_gzip(&bytes) {
@@ -110,12 +107,13 @@ impl Unpacking<'_> {
 
     /// Whether a further member of about that size may come; if not, that is told once.
     fn has_room(&mut self, bytes: usize) -> bool {
-        let has_room = self.members < MOST_MEMBERS && self.bytes.saturating_add(bytes) <= MOST_BYTES;
+        let has_room = self.members < ARCHIVE_MEMBERS && self.bytes.saturating_add(bytes) <= ARCHIVE_BYTES;
         if !has_room {
             if self.left_out == 0 {
                 self.say(format!(
-                    "An archive is unpacked up to {MOST_MEMBERS} files and {} MB in all; what comes after was left out.",
-                    MOST_BYTES >> 20
+                    "An archive is unpacked up to {ARCHIVE_MEMBERS} files and {} MB in all; what comes after was left out. Unpack it, \
+                     and open the files of interest.",
+                    ARCHIVE_BYTES >> 20
                 ));
             }
             self.left_out += 1;
@@ -136,11 +134,6 @@ impl Unpacking<'_> {
             self.left_out += 1;
         }
     }
-}
-
-/// The most that a member of so many packed bytes may inflate to.
-fn most_inflated(packed: usize) -> usize {
-    packed.saturating_mul(MAX_RATIO).clamp(ALWAYS_ALLOWED_BYTES, MAX_INFLATED_BYTES)
 }
 
 fn is_tar_in_gzip(bytes: &[u8]) -> bool {

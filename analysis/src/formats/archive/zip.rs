@@ -188,7 +188,7 @@ fn member<'a>(
     unpacking.took(bytes.len());
     if bytes.len() > most {
         unpacking.say(format!(
-            "{name} unpacks to more than {} MB from {} bytes, which no dump does: it was not read further.",
+            "{name} unpacks to more than {} MB from {} bytes, which no dump does: it was not read further. If it is real, unpack it first and open the result.",
             most >> 20,
             packed.len()
         ));

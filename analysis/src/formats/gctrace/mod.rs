@@ -10,6 +10,7 @@ use torn::Torn;
 
 use super::text::{Found, Line, LineReader};
 use super::warnings::Warnings;
+use crate::limits::LOGS;
 use crate::model::Symbols;
 use crate::model::record::{GcCycle, GcLog, GcMachine, GcPause, Record};
 
@@ -20,10 +21,10 @@ pub(super) struct GcTrace {
     torn: Option<Torn>,
     /// Torn cycles whose rest was not found.
     lost: u64,
+    /// Cycles of processes that came after as many as are told apart.
+    beyond: u64,
 }
 
-/// Processes in one log, at most: what restarts more often than this is read into the last of them.
-const MOST_LOGS: usize = 256;
 /// Cycles that may be missing before one that was put together.
 const MOST_SKIPPED: u64 = 64;
 
@@ -60,6 +61,13 @@ impl LineReader for GcTrace {
             warnings.once(format!(
                 "{} lines of gctrace are torn by other output, and their rest was not found.",
                 self.lost
+            ));
+        }
+        if self.beyond > 0 {
+            warnings.once(format!(
+                "{LOGS} processes are told apart in one log; {} cycles of others were left out. Cut the log into parts, and \
+                 open these.",
+                self.beyond
             ));
         }
         let missing: u64 = self.logs.iter().map(missing).sum();
@@ -106,10 +114,10 @@ impl GcTrace {
         let count = self.logs.len();
         match log.and_then(|at| self.logs.get_mut(at)) {
             Some(log) => log.cycles.push(cycle),
-            None if count < MOST_LOGS => {
+            None if count < LOGS => {
                 self.logs.push(GcLog { cycles: vec![cycle], ..GcLog::default() });
             }
-            None => self.lost += 1,
+            None => self.beyond += 1,
         }
     }
 

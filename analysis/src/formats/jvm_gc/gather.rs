@@ -1,5 +1,6 @@
 //! Puts lines of one collection together.
 
+use crate::limits::LOGS;
 use crate::model::Symbols;
 use crate::model::record::{GcCpu, GcCycle, GcLog, GcMachine, GcPause, GcScope};
 
@@ -12,10 +13,10 @@ pub(super) struct Gather {
     log: GcLog,
     /// Lines that begin as an event and do not end as one.
     pub(super) torn: u64,
+    /// Machines that are told with the last of as many as are told apart.
+    pub(super) beyond: u64,
 }
 
-/// Machines in one log, at most.
-const MOST_LOGS: usize = 256;
 /// Collections that are under way at a time, at most: lines of one come among those of the latest.
 const UNDER_WAY: usize = 64;
 
@@ -36,8 +37,10 @@ impl Gather {
 
     /// Another machine begins.
     fn begin(&mut self) {
-        if self.before.len() < MOST_LOGS {
+        if self.before.len() + 1 < LOGS {
             self.before.push(std::mem::take(&mut self.log));
+        } else {
+            self.beyond += 1;
         }
     }
 

@@ -8,6 +8,7 @@ mod unified;
 use gather::Gather;
 
 use super::text::{Found, Line, LineReader};
+use crate::limits::LOGS;
 use crate::model::Symbols;
 use crate::model::record::Record;
 
@@ -29,6 +30,13 @@ impl LineReader for JvmGc {
         let mut found = Found::default();
         if self.gather.torn > 0 {
             found.warnings.push(format!("{} lines of the GC log are torn and were left out.", self.gather.torn));
+        }
+        if self.gather.beyond > 0 {
+            found.warnings.push(format!(
+                "{LOGS} machines are told apart in one log; {} more are told with the last. Cut the log into parts, and open \
+                 these.",
+                self.gather.beyond
+            ));
         }
         found.records = self.gather.finish().into_iter().map(|log| Record::GcLog(Box::new(log))).collect();
         found

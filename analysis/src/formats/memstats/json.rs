@@ -9,6 +9,7 @@ use super::wall_clock::{number_time, wall_time};
 use super::{names, pause_ring};
 use crate::formats::text::{Found, Line, LineReader};
 use crate::formats::{ErrorKind, ParseError, Parsed, Progress};
+use crate::limits::JSON_BYTES;
 use crate::model::Nanos;
 use crate::model::Symbols;
 use crate::model::record::{MemoryMeasure, MemoryOrigin, MemorySeries, PauseBucket, Record};
@@ -18,9 +19,6 @@ const MARKS: &[&[u8]] = &[b"\"HeapAlloc\"", b"\"memstats\"", b"\"/gc/", b"\"/mem
 
 /// How far marks are looked for: variables of the program's own may stand before.
 const LOOKED_AT_BYTES: usize = 4 << 20;
-
-/// No object of memory statistics comes near this size.
-const MOST_BYTES: usize = 64 << 20;
 
 /// JSON over several lines, with memory statistics in it. One object a line is a log, which may hold other lines.
 pub(in crate::formats) fn looks_like(bytes: &[u8]) -> bool {
@@ -44,7 +42,7 @@ pub(in crate::formats) fn parse(
     _: &mut Symbols,
     _: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Parsed, ParseError> {
-    if bytes.len() > MOST_BYTES {
+    if bytes.len() > JSON_BYTES {
         let words = "This is JSON with memory statistics in it, larger than 64 MB. Cut out the object “memstats”, and drop that.";
         return Err(ParseError::new(ErrorKind::TooLarge, None, words));
     }

@@ -4,6 +4,7 @@
 use super::names;
 use super::wall_clock::number_time;
 use crate::formats::text::{Found, Line, LineReader};
+use crate::limits::SCRAPED_PROCESSES;
 use crate::model::Symbols;
 use crate::model::record::{MemoryMeasure, MemoryOrigin, MemorySeries, PauseBucket, Record};
 
@@ -15,9 +16,6 @@ pub(in crate::formats) struct Prometheus {
     is_open: bool,
     dropped: u64,
 }
-
-/// A file that holds scrapes of more processes than this is cut.
-const MOST_PROCESSES: usize = 64;
 
 /// One process and its scrapes.
 #[derive(Default)]
@@ -65,7 +63,7 @@ impl LineReader for Prometheus {
         let mut found = Found::default();
         if self.dropped > 0 {
             found.warnings.push(format!(
-                "Scrapes of more than {MOST_PROCESSES} processes: {} values of others were left out.",
+                "Scrapes of more than {SCRAPED_PROCESSES} processes: {} values of others were left out. Keep those of interest: grep ADDRESS FILE",
                 self.dropped
             ));
         }
@@ -95,7 +93,7 @@ impl Prometheus {
         let label = process_labels.join(",");
         let at = match self.processes.iter().position(|process| process.series.process == label) {
             Some(at) => at,
-            None if self.processes.len() < MOST_PROCESSES => {
+            None if self.processes.len() < SCRAPED_PROCESSES => {
                 let series = MemorySeries { process: label, ..MemorySeries::default() };
                 self.processes.push(Process { series, ..Process::default() });
                 self.processes.len() - 1

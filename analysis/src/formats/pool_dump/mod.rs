@@ -13,16 +13,11 @@ use pool_dump::{Item, Reader, Record, Refused};
 use super::error::{ErrorKind, ParseError};
 use super::warnings::Warnings;
 use super::{Body, Parsed, Progress};
+use crate::limits::POOL_EVENTS;
 use crate::model::Symbols;
 use crate::model::pool::History;
 use section::Section;
 
-/// Events that are read of one file: with their replay some 60 bytes each, and a browser tab has 4 GiB for everything.
-#[cfg(target_pointer_width = "32")]
-const MAX_EVENTS: usize = 30_000_000;
-/// Events that are read of one file: what 32-bit row numbers count.
-#[cfg(not(target_pointer_width = "32"))]
-const MAX_EVENTS: usize = u32::MAX as usize;
 /// Damages that are told one by one; the rest as a number.
 const TOLD_DAMAGES: usize = 8;
 /// Items between two reports of progress: a chunk has some thousand events.
@@ -125,11 +120,11 @@ impl<'a> Reading<'a> {
         self.has_records = true;
         let Some(section) = self.sections.last_mut() else { return ControlFlow::Continue(()) };
         section.record(record, &mut self.history, self.symbols, &mut self.warnings);
-        if self.history.events.len() < MAX_EVENTS {
+        if self.history.events.len() < POOL_EVENTS {
             return ControlFlow::Continue(());
         }
         self.warnings.once(format!(
-            "Only the first {MAX_EVENTS} events were read: this is what memory holds. The command reads more: poolscope \
+            "Only the first {POOL_EVENTS} events were read: this is what memory holds. The command reads more: poolscope \
              pool FILE."
         ));
         self.mark_damaged();

@@ -7,6 +7,7 @@ use super::ids::Ids;
 use super::resolve;
 use super::symbols::SectionSymbols;
 use crate::formats::warnings::Warnings;
+use crate::limits::POOLS;
 use crate::model::pool::{
     Counted, EventKind, History, LiveSet, Mark, Object, ObjectEvent, Pool, PoolMark, Process, Thread,
 };
@@ -53,10 +54,9 @@ pub(super) struct Section {
     went_back_by: i64,
     unknown_events: u64,
     lost_at_end: u64,
+    /// Pools that are counted to the last of those that are told apart.
+    pools_beyond: u64,
 }
-
-/// Pools that are told apart: no program has a hundredth of it. Beyond, the last stands for all others.
-const MAX_POOLS: usize = 1 << 16;
 
 /// Rows of threads and processes are 16 bits; beyond, the last stands for all others.
 fn row_of(index: usize) -> u16 {
@@ -85,6 +85,7 @@ impl Section {
             went_back_by: 0,
             unknown_events: 0,
             lost_at_end: 0,
+            pools_beyond: 0,
         }
     }
 
@@ -157,6 +158,13 @@ impl Section {
                 ));
             }
         }
+        if self.pools_beyond > 0 {
+            warnings.once(format!(
+                "{POOLS} pools are told apart; {} more are counted to the last of them. Record fewer pools, or give pools that \
+                 come and go one name.",
+                self.pools_beyond
+            ));
+        }
         if self.went_back > 0 {
             warnings.once(format!(
                 "Clocks went back {} times, by {} ns at most: events of one object are ordered by its hand-outs, so nothing \
@@ -196,7 +204,10 @@ impl Section {
             return found;
         }
         let added = match history.last_pool() {
-            Some(last) if history.pools.len() >= MAX_POOLS => last,
+            Some(last) if history.pools.len() >= POOLS => {
+                self.pools_beyond += 1;
+                last
+            }
             _ => history.add_pool(Pool { process: self.process, number: u64::from(id.0), ..Pool::default() }),
         };
         self.pools.insert(u64::from(id.0), added);

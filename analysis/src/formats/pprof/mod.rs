@@ -16,6 +16,7 @@ pub use encode::encode;
 
 use super::error::{ErrorKind, ParseError};
 use super::{Parsed, Progress, sniff};
+use crate::limits::PROFILE_TYPES;
 use crate::model::Symbols;
 
 /// Whether `bytes` (inflated) begin like a profile: a field that profile.proto has, of the wire type it has.
@@ -42,6 +43,14 @@ pub(super) fn parse(
                 .to_owned(),
         };
         return Err(ParseError::new(ErrorKind::Damaged, Some(0), words));
+    }
+    let types = sections.sample_types.len();
+    if types > PROFILE_TYPES {
+        let words = format!(
+            "This profile names {types} sample types; {PROFILE_TYPES} are the most that are read, and pprof's own have four. If it \
+             is real, write it as several profiles with fewer types each."
+        );
+        return Err(ParseError::new(ErrorKind::TooLarge, Some(0), words));
     }
     resolve::resolve(&sections, symbols, progress)
 }

@@ -81,7 +81,6 @@ impl<'a> Resolver<'a> {
         let sample_types: Vec<_> = sections.sample_types.iter().map(|message| self.sample_type(message)).collect();
         let default = self.string_if_named(sections.default_sample_type);
         Profile {
-            values: vec![Vec::with_capacity(sections.sample_count); sample_types.len()],
             default_sample_type: default.and_then(|name| sample_types.iter().position(|t| t.name == name)),
             period_type: sections.period_type.map(|message| self.sample_type(message)),
             sample_types,

@@ -9,6 +9,7 @@ use crate::formats::cursor::Value;
 use crate::formats::error::{ErrorKind, ParseError};
 use crate::formats::wire_ids::WireIds;
 use crate::formats::{Progress, Warnings};
+use crate::limits::{COLUMN_BYTES, VALUES_LEFT_OUT};
 use crate::model::{Label, LabelValue, Location, LocationId, Profile, StringId, Symbols};
 
 /// How many samples are decoded between two reports of progress.
@@ -26,13 +27,18 @@ pub(super) fn decode(
     warnings: &mut Warnings,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), ParseError> {
-    let count = sections.sample_count;
+    let types = profile.sample_types.len();
+    let (most, words) = most_samples(sections.len(), types, COLUMN_BYTES);
+    let count = sections.sample_count.min(most);
+    if count < sections.sample_count {
+        warnings.once(format!("Only the first {count} of {} samples were read: {words}", sections.sample_count));
+    }
+    profile.values = (0..types).map(|_| Vec::with_capacity(count)).collect();
     profile.stacks.reserve_exact(count);
     profile.label_sets.reserve_exact(count);
-    let types = profile.sample_types.len();
     let unknown = Unknown::default();
     let mut scratch = Scratch { unknown, ..Scratch::default() };
-    for (at, message) in sections.samples().enumerate() {
+    for (at, message) in sections.samples().take(count).enumerate() {
         if at % SAMPLES_A_STEP == 0 && progress(Progress { fraction: 0.5 + 0.5 * at as f32 / count as f32 }).is_break()
         {
             return Err(ParseError::new(ErrorKind::Cancelled, None, "Reading was stopped."));
@@ -56,6 +62,23 @@ pub(super) fn decode(
         }
     }
     Ok(())
+}
+
+/// How many samples of a file of so many bytes are read, where columns may take so much memory; and why no more.
+fn most_samples(bytes: usize, types: usize, column_bytes: usize) -> (usize, String) {
+    // A stack and a set of labels, and a value for each type.
+    let by_memory = column_bytes / (8 + 8 * types);
+    // A value that is there takes a byte.
+    let by_values = bytes.saturating_add(VALUES_LEFT_OUT) / types.max(1);
+    if by_values < by_memory {
+        let words = "the samples leave out most of their values, which no profiler does. Capture it again.";
+        return (by_values, words.to_owned());
+    }
+    let words = format!(
+        "its columns would take more than {} MB. The command holds more: poolscope check FILE. Or capture less at once.",
+        column_bytes >> 20
+    );
+    (by_memory, words)
 }
 
 /// What stands for a location that the file does not define.
@@ -128,4 +151,20 @@ fn label_of(message: &[u8], strings: &[StringId], empty: StringId) -> Option<Lab
         (text, ..) => LabelValue::Text(string(text)),
     };
     Some(Label { key: string(key), value })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::most_samples;
+
+    #[test]
+    fn samples_end_where_memory_or_values_do() {
+        // Two types: 24 bytes a sample.
+        let (most, words) = most_samples(1 << 30, 2, 24 << 20);
+        assert_eq!(most, 1 << 20);
+        assert!(words.contains("more than 24 MB") && words.contains("poolscope check FILE"), "{words}");
+        let (most, words) = most_samples(1000, 64, 1 << 30);
+        assert_eq!(most, (1000 + (128 << 10)) / 64);
+        assert!(words.contains("leave out most of their values"), "{words}");
+    }
 }

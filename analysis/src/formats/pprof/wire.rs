@@ -43,6 +43,11 @@ impl<'a> Sections<'a> {
         }
     }
 
+    /// How many bytes the file has, inflated.
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Every sample, in file order.
     pub(super) fn samples(&self) -> impl Iterator<Item = &'a [u8]> {
         let mut cursor = Cursor::new(self.bytes);

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Longer lines are cut: none that is read here comes near.
-const MAX_LINE_BYTES: usize = 64 << 10;
+use crate::limits::STRING_BYTES;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,8 +28,8 @@ pub(in crate::formats) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> 
         let offset = at;
         at += end.map_or(rest.len(), |end| end + 1);
         number += 1;
-        let is_cut = whole.len() > MAX_LINE_BYTES;
-        let read = whole.get(..whole.len().min(MAX_LINE_BYTES)).unwrap_or(whole);
+        let is_cut = whole.len() > STRING_BYTES;
+        let read = whole.get(..whole.len().min(STRING_BYTES)).unwrap_or(whole);
         let text = std::str::from_utf8(read).map_or_else(|_| String::from_utf8_lossy(read), Cow::Borrowed);
         let text = match plain(text) {
             Cow::Borrowed(text) => Cow::Borrowed(text.trim_end_matches('\r')),
@@ -99,9 +98,9 @@ mod tests {
 
     #[test]
     fn a_line_without_end_is_cut() {
-        let long = vec![b'x'; MAX_LINE_BYTES * 3];
+        let long = vec![b'x'; STRING_BYTES * 3];
         let line = lines(&long).next().map(|line| (line.text.len(), line.is_cut));
-        assert_eq!(line, Some((MAX_LINE_BYTES, true)));
+        assert_eq!(line, Some((STRING_BYTES, true)));
     }
 
     #[test]

@@ -16,6 +16,7 @@ use super::memstats::{JsonLines, Jstat, Prometheus};
 use super::{
     Body, Parsed, Progress, Unread, counted, go_race, go_stacks, heaps, jstack, kernel, native_stacks, process,
 };
+use crate::limits::STRING_BYTES;
 use crate::model::record::Record;
 use crate::model::{Profile, Symbols};
 
@@ -74,6 +75,7 @@ pub(super) fn parse(
     let mut last: Option<usize> = None;
     let mut unread = Unread::default();
     let mut is_any = false;
+    let mut cut_lines = 0_u64;
     for line in lines(bytes) {
         if line.number.is_multiple_of(LINES_A_STEP) {
             let fraction = 0.5 + 0.5 * line.offset as f32 / bytes.len().max(1) as f32;
@@ -85,6 +87,7 @@ pub(super) fn parse(
         let took =
             last.into_iter().chain(others).find(|&at| readers.get_mut(at).is_some_and(|r| r.read(&line, symbols)));
         is_any |= took.is_some();
+        cut_lines += u64::from(line.is_cut && took.is_some());
         if took.is_none() && !line.text.trim().is_empty() {
             unread.add(&line.text);
         }
@@ -99,6 +102,13 @@ pub(super) fn parse(
         found.profiles.extend(more.profiles);
         found.records.extend(more.records);
         found.warnings.extend(more.warnings);
+    }
+    if cut_lines > 0 {
+        let most = STRING_BYTES >> 10;
+        found.warnings.push(format!(
+            "{cut_lines} lines are longer than {most} KB, of which the rest was not read. If these are many lines in one, \
+             break them up."
+        ));
     }
     // Lines that only say when something was taken, or from where, are nothing by themselves.
     if found.profiles.is_empty() && found.records.is_empty() {
