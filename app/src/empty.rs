@@ -59,8 +59,7 @@ pub(crate) fn Empty() -> impl IntoView {
         view! {
             <main class="stage">
                 <div class="drop">
-                    <div class="zone" data-testid="drop-zone" role="button" tabindex="0" aria-label="Drop files here, or press Enter to choose"
-                        on:keydown=on(|event: web_sys::KeyboardEvent| if event.key() == "Enter" { click("[data-testid=file-input]") })>
+                    <div class="zone" data-testid="drop-zone">
                         <svg width="44" height="30" viewBox="0 0 44 30" aria-hidden="true">
                             <path d="M1 9v20h42V9" fill="none" stroke="var(--line-2)" stroke-width="1.5"/><path d="M1 20h42" stroke="var(--ink-3)" stroke-width="1.5"/>
                             <rect x="18" y="1" width="8" height="8" fill="var(--an-get)"/><path d="M22 12v5m-3-3l3 3l3-3" fill="none" stroke="var(--ink-3)" stroke-width="1.5"/>

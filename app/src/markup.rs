@@ -8,19 +8,36 @@ use web_sys::{Element, Event, HtmlElement};
 
 use crate::live::effect;
 
-/// A box of markup that follows its signals. What has the focus in it has it again when the markup is new, by its id.
+/// A box of markup that follows its signals. What has the focus in it has it again when the markup is new: by its id, or by
+/// its place among those of its kind.
 #[component]
 pub(crate) fn Markup(of: Box<dyn Fn() -> String + Send>, class: &'static str, node: NodeRef<Div>) -> impl IntoView {
     effect(move || {
         let markup = of();
         let Some(div) = node.get() else { return };
-        let focused = document().active_element().filter(|element| div.contains(Some(element))).map(|e| e.id());
+        let focused = document().active_element().filter(|element| div.contains(Some(element)));
+        let place = focused.and_then(|element| place_in(&div, &element));
         div.set_inner_html(&markup);
-        if let Some(again) = focused.filter(|id| !id.is_empty()).and_then(|id| document().get_element_by_id(&id)) {
+        if let Some(again) = place.and_then(|place| at_place(&div, &place)) {
             focus(&again);
         }
     });
     view! { <div class=class node_ref=node></div> }
+}
+
+/// The id of an element, what it is, and how many of that kind stand before it.
+fn place_in(root: &Element, element: &Element) -> Option<(String, String, u32)> {
+    let kind = element.local_name();
+    let all = root.query_selector_all(&kind).ok()?;
+    let before = (0..all.length()).find(|&at| all.get(at).is_some_and(|node| node.is_same_node(Some(element))))?;
+    Some((element.id(), kind, before))
+}
+
+fn at_place(root: &Element, (id, kind, before): &(String, String, u32)) -> Option<Element> {
+    if !id.is_empty() {
+        return document().get_element_by_id(id);
+    }
+    root.query_selector_all(kind).ok()?.get(*before)?.dyn_into().ok()
 }
 
 /// Gives the focus to an element, drawn or written.

@@ -19,10 +19,18 @@ pub(crate) fn Sheet(
         move || open.get(),
         move || {
             let dialog = NodeRef::<Dialog>::new();
+            let shown = StoredValue::new_local(None::<web_sys::HtmlDialogElement>);
+            // Closed before it is gone, it gives the focus back.
+            on_cleanup(move || {
+                if let Some(dialog) = shown.try_get_value().flatten() {
+                    dialog.close();
+                }
+            });
             effect(move || {
                 if let Some(dialog) = dialog.get() {
                     // It can only be open already, and then all is well.
                     let _ = dialog.show_modal();
+                    shown.set_value(Some(dialog));
                 }
             });
             // The dialog itself is hit only beside its content.

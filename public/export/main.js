@@ -140,7 +140,7 @@ async function styles() {
 // Tables that the page alone has: those of traces.
 
 function rows() {
-  const found = [...document.querySelectorAll("main .tablescroll.rows table")];
+  const found = [...document.querySelectorAll("main .rows table")];
   return found.filter(isSeen).map((table) => {
     const title = table.getAttribute("aria-label") || document.querySelector("main [role=tab][aria-selected=true]")?.textContent || "table";
     return { title, whole: () => wholeTable(title, table) };

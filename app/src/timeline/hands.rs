@@ -56,8 +56,10 @@ pub(super) fn give(canvas: &HtmlCanvasElement) {
     if let Ok(handle) = canvas.transfer_control_to_offscreen() {
         send(ToTrace::Canvas, handle.into());
     }
-    // Keys work at once; nothing is lost when they must be clicked for.
-    let _ = canvas.focus();
+    // Keys work at once, but for who walks the tabs of views by keys; nothing is lost when they must be clicked for.
+    if document().query_selector("[role=tab]:focus-visible").ok().flatten().is_none() {
+        let _ = canvas.focus();
+    }
     for kind in ["pointerdown", "pointermove", "pointerup", "pointercancel", "pointerleave", "wheel", "keydown"] {
         let options = EventListenerOptions::enable_prevent_default();
         EventListener::new_with_options(canvas, kind, options, heard).forget();

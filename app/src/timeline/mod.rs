@@ -15,6 +15,7 @@ use web_sys::MouseEvent;
 use crate::canvas::use_redraw;
 use crate::client::Client;
 use crate::live::{effect, flag, on, part, text, when};
+use crate::markup::Markup;
 use crate::state::Looking;
 pub(crate) use link::{Traces, close, is_part, is_trace, open};
 use link::{attribute, send};
@@ -55,7 +56,7 @@ const TOOLS: &str = concat!(
 );
 
 /// What stands where no trace is open.
-const NONE: &str = r#"<h2>Timeline</h2><p class="prose">No execution trace is open. Record one and drop it here: curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5</p>"#;
+const NONE: &str = r#"<div class="pad"><h2>Timeline</h2><p class="prose">No execution trace is open. Record one and drop it here: curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5</p></div>"#;
 
 /// Rows at first, and with each turn five times as many.
 const ROWS: u32 = 200;
@@ -80,7 +81,7 @@ pub(crate) fn Timeline() -> impl IntoView {
     view! {
         <div class="hd"><h2 data-testid="timeline-window">{text(move || traces.title.get())}</h2><span class="dim">{text(move || traces.note.get())}</span></div>
         <p class="pad warn" role="status" class:gone=flag(move || traces.words.with(String::is_empty))>{text(move || traces.words.get())}</p>
-        <div class="subtabs" class:pad=flag(move || !has_trace()) role="tablist" aria-label="Views of the trace" on:click=on(click) inner_html=text(head)></div>
+        <div on:click=on(click)><Markup of=Box::new(head) class="subtabs" node=NodeRef::new()/></div>
         {part(move || {
             traces.generation.track();
             when(move || has_trace() && is_drawn(), || view! { <Lanes/> })
@@ -91,7 +92,7 @@ pub(crate) fn Timeline() -> impl IntoView {
 }
 
 fn tabs(shown: &str) -> String {
-    let mut out = String::new();
+    let mut out = r#"<div role="tablist" aria-label="Views of the trace">"#.to_owned();
     for (key, title, _) in TABS {
         let is_on = key == shown;
         let id = if key.is_empty() { "timeline" } else { key };
@@ -99,6 +100,7 @@ fn tabs(shown: &str) -> String {
             r#"<button role="tab" data-tab="{key}" data-testid="trace-tab-{id}" aria-selected="{is_on}">{title}</button>"#
         );
     }
+    out += "</div>";
     if shown.is_empty() {
         out += &format!(r#"<div class="hd tools">{TOOLS}</div>"#);
     }
@@ -172,7 +174,7 @@ fn Rows(is_twin: bool) -> impl IntoView {
     };
     view! {
         <div class="hd tools"><input class="search" type="search" data-testid="trace-search" aria-label="Search names, stacks, logs, goroutines" placeholder="search" on:input=on(move |event| search.set(event_target_value(&event)))/></div>
-        <div class="tablescroll rows" on:click=on(click) inner_html=text(move || markup.get())></div>
+        <div class="tablescroll" on:click=on(click)><Markup of=Box::new(move || markup.get()) class="rows" node=NodeRef::new()/></div>
     }
 }
 
