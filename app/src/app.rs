@@ -113,7 +113,8 @@ fn TopBar() -> impl IntoView {
             let at = View::ALL.iter().position(|&view| view == state.view).unwrap_or(0);
             state.go(View::ALL.get((at + step) % View::ALL.len()).copied().unwrap_or_default());
         });
-        crate::keys::focus("[role=tab][aria-selected=true]");
+        // Which tab that is now is known a frame later.
+        request_animation_frame(|| crate::keys::focus(".views [aria-selected=true]"));
     };
     view! {
         <header class="top">

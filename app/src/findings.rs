@@ -269,5 +269,5 @@ fn EvidenceLink(evidence: Evidence) -> impl IntoView {
             state.zoom = [0.0, 1.0];
         });
     };
-    view! { <li><span class="t" title=text.clone()>{text.clone()}</span><button class="go" data-testid="evidence" on:click=on(open)>{label}</button></li> }
+    view! { <li><span class="t" title=text.clone()>{text.clone()}</span><button class="go" data-testid="evidence" aria-label=format!("{label}: {text}") on:click=on(open)>{label}</button></li> }
 }

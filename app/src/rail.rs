@@ -23,7 +23,7 @@ pub(crate) fn Rail() -> impl IntoView {
             <div class="hd"><h2>"Files"</h2><span class="dim end">{text(move || format!("{} · {}", client.files.with(Vec::len), value("bytes", total() as i64)))}</span></div>
             <Clock/>
             <ul class="files" data-testid="session-list">{list(move || order.get(), move |key| view! { <Row key first/> })}</ul>
-            <button class="add" on:click=on(|_| click("[data-testid=file-input]"))><b>"+"</b><span>"Add files or drop anywhere"</span></button>
+            <button class="add" aria-label="+ Add files or drop anywhere" on:click=on(|_| click("[data-testid=file-input]"))><b>"+"</b><span>"Add files or drop anywhere"</span></button>
         </aside>
     }
 }

@@ -126,6 +126,9 @@ impl<Link> Default for Chart<Link> {
     }
 }
 
+/// Attributes of a link in a drawing that is an image to all others: no stop for the keyboard, and not read.
+pub const POINTER_ONLY: &str = " tabindex=\"-1\" aria-hidden=\"true\"";
+
 impl<Link> Chart<Link> {
     /// Writes it. `attribute` is what makes a link work in the page's hands: ` href="…"`, or one of its own.
     pub fn write(&self, out: &mut String, mut attribute: impl FnMut(&Link) -> String) {
@@ -166,10 +169,11 @@ impl<Link> Chart<Link> {
         out.push_str("</svg>");
         for hit in &self.hits {
             let link = hit.link.as_ref().map_or(String::new(), &mut attribute);
-            let tag = if link.starts_with(" href") { "a" } else { "i" };
+            // A shortcut for the pointer, as thin as a cycle was short: rows of a table lead there too.
+            let (tag, hidden) = if link.starts_with(" href") { ("a", POINTER_ONLY) } else { ("i", "") };
             let _ = write!(
                 out,
-                "<{tag}{link} style=\"left:{:.2}%;width:{:.2}%\" title=\"{}\"></{tag}>",
+                "<{tag}{link}{hidden} style=\"left:{:.2}%;width:{:.2}%\" title=\"{}\"></{tag}>",
                 hit.from * 100.0,
                 (hit.to - hit.from) * 100.0,
                 escaped(&hit.words)

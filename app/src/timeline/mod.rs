@@ -52,7 +52,7 @@ const TOOLS: &str = concat!(
     r#"<button class="btn" data-key="Enter" data-testid="timeline-commit" title="Every table obeys the selection (Enter)">Use as range</button>"#,
     r#"<button class="btn" data-key="Backspace" data-testid="timeline-back" title="To the range before (Backspace)">Back</button>"#,
     r#"<button class="btn" popovertarget="profiles" data-testid="timeline-profiles" title="Where goroutines waited or ran, of the selection or the range">Flame graph ▾</button>"#,
-    r#"<span class="end keyrow hide-m"><span class="key"><i class="chip" style="--c:var(--an-stw)"></i>stop the world</span><span class="key"><i class="chip" style="--c:var(--an-get)"></i>pool Get</span><span class="key"><i class="chip" style="--c:var(--an-init)"></i>init</span><span class="key"><i class="chip" style="--c:var(--st-active)"></i>running</span><span class="key"><i class="chip" style="--c:var(--go-ready)"></i>ready</span><span class="key"><i class="chip" style="--c:var(--go-syscall)"></i>system call</span><span class="key"><i class="chip" style="--c:var(--gc-band)"></i>collecting</span></span>"#,
+    r#"<span class="end keyrow"><span class="key"><i class="chip" style="--c:var(--an-stw)"></i>stop the world</span><span class="key"><i class="chip" style="--c:var(--an-get)"></i>pool Get</span><span class="key"><i class="chip" style="--c:var(--an-init)"></i>init</span><span class="key"><i class="chip" style="--c:var(--st-active)"></i>running</span><span class="key"><i class="chip" style="--c:var(--go-ready)"></i>ready</span><span class="key"><i class="chip" style="--c:var(--go-syscall)"></i>system call</span><span class="key"><i class="chip" style="--c:var(--gc-band)"></i>collecting</span></span>"#,
 );
 
 /// What stands where no trace is open.

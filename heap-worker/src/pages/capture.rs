@@ -85,7 +85,7 @@ pub(super) fn page(here: &Here) -> String {
     tick("java", "A Java program", capture.is_java, "jstat, class histograms and thread dumps in the place of pprof.");
     let _ = write!(
         out,
-        "</div><div class=\"script\"><p class=\"why\" data-testid=\"capture-time\">{}</p><pre data-testid=\"capture-script\">{}</pre><button class=\"btn prime\" data-copy>Copy the script</button></div></div>",
+        "</div><div class=\"script\"><p class=\"why\" data-testid=\"capture-time\">{}</p><pre data-testid=\"capture-script\" tabindex=\"0\" role=\"region\" aria-label=\"The script\">{}</pre><button class=\"btn prime\" data-copy>Copy the script</button></div></div>",
         words(&capture),
         escaped(&capture.script())
     );

@@ -120,10 +120,13 @@ impl Table {
             };
             let class = if column.is_left { "l" } else { "" };
             let (title, unit) = (escaped(column.title), escaped(column.unit));
-            let _ = write!(
-                out,
-                "<th class=\"{class}\" scope=\"col\" aria-sort=\"{order}\"><button class=\"thb\" data-sort=\"{at}\">{arrow}{title}<small>{unit}</small></button></th>"
-            );
+            // What has no name cannot be sorted by.
+            let head = if title.is_empty() {
+                String::new()
+            } else {
+                format!("<button class=\"thb\" data-sort=\"{at}\">{arrow}{title}<small>{unit}</small></button>")
+            };
+            let _ = write!(out, "<th class=\"{class}\" scope=\"col\" aria-sort=\"{order}\">{head}</th>");
         }
         out.push_str("</tr></thead><tbody>");
         for (cells, go) in &self.rows {

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use analysis::markup::chart::POINTER_ONLY;
 use analysis::markup::escaped;
 use analysis::words::size;
 
@@ -33,7 +34,7 @@ pub(super) fn bar(id: &str, name: &str, parts: &[Part], marks: &[(u64, String)],
     for part in parts.iter().filter(|part| part.bytes > 0) {
         let (tag, href) = match part.href.as_str() {
             "" => ("i", String::new()),
-            href => ("a", format!(" href=\"{href}\"")),
+            href => ("a", format!(" href=\"{href}\"{POINTER_ONLY}")),
         };
         let _ = write!(
             out,
