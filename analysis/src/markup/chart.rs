@@ -126,7 +126,7 @@ impl<Link> Default for Chart<Link> {
     }
 }
 
-/// Attributes of a link in a drawing that is an image to all others: no stop for the keyboard, and not read.
+/// Attributes of a link over a drawing, which is an image to all others: no stop for the keyboard, and not read.
 pub const POINTER_ONLY: &str = " tabindex=\"-1\" aria-hidden=\"true\"";
 
 impl<Link> Chart<Link> {
@@ -152,7 +152,7 @@ impl<Link> Chart<Link> {
         }
         let _ = write!(
             out,
-            "</div><div class=\"plot-box\" role=\"img\" aria-label=\"{title}: {note}\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
+            "</div><div class=\"plot-box\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{title}: {note}\">"
         );
         let mut grid = String::new();
         for (at, _) in &self.y_ticks {

@@ -26,7 +26,7 @@ pub(super) fn bar(id: &str, name: &str, parts: &[Part], marks: &[(u64, String)],
     // Writing to a string does not fail.
     let _ = write!(
         out,
-        "<div class=\"membar\" data-testid=\"{id}\"><span class=\"n\">{}</span><span class=\"track\" role=\"img\" aria-label=\"{}: {}\">",
+        "<div class=\"membar\" data-testid=\"{id}\"><span class=\"n\">{}</span><span class=\"track\"><span class=\"sr\" role=\"img\" aria-label=\"{}: {}\"></span>",
         escaped(name),
         escaped(name),
         escaped(&words.join(", "))
