@@ -43,6 +43,7 @@ pub(crate) fn App() -> impl IntoView {
     crate::keep::listen(client, looking);
     crate::export::listen(client, looking);
     crate::watch::listen(client);
+    crate::markup::listen();
     let is_wide = move || looking.state.with(|state| state.view == View::Findings && state.sub_page().is_empty());
     // Where nothing can be selected the room is the view's.
     let is_alone = move || {
@@ -129,7 +130,7 @@ fn TopBar() -> impl IntoView {
                 {when(has_files, move || view! { <button class="btn" data-testid="export" title="Tables, drawings, profiles, findings, all of it in one file" on:click=on(|_| crate::export::open())>"Export"</button> })}
                 <button class="btn quiet" data-testid="palette" aria-label="Commands" on:click=on(move |_| palette.0.set(true))><span>"Commands"</span><kbd>"Ctrl K"</kbd></button>
                 <button class="btn quiet" data-testid="theme" aria-label=text(move || theme.words().to_owned()) title=text(move || theme.words().to_owned()) on:click=on(move |_| theme.turn())><HalfMoon/></button>
-                <button class="btn quiet" aria-label="All keys" title="All keys" on:click=on(move |_| help.0.set(true))><kbd>"?"</kbd></button>
+                <button class="btn quiet" aria-label="Keys" title="Keys of this view" data-testid="keys" on:click=on(move |_| help.0.set(true))><kbd>"?"</kbd></button>
             </div>
         </header>
     }

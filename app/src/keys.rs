@@ -1,6 +1,6 @@
 //! Every key, what it does, and the page that lists them.
 
-use crate::live::on;
+use crate::live::{on, part};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
@@ -9,30 +9,32 @@ use crate::sheet::Sheet;
 use crate::state::{Looking, Tab, View};
 use crate::theme::Theme;
 
-/// The list, as shown.
-const KEYS: &[(&str, &str)] = &[
-    ("Ctrl K  ⌘ K", "Commands, files and functions by name"),
-    ("O", "Add files"),
-    ("/", "Filter"),
-    ("1 … 7", "Findings, Heap, Timeline, States, Contention, GC, Files"),
-    ("T F S G R", "Heap: table, flame graph, sandwich, call graph, growth"),
-    ("↑ ↓  Page ↑ ↓", "Rows of a table, findings"),
-    ("← → ↑ ↓", "Flame graph: neighbour, caller, callee"),
-    ("Enter", "Flame graph: zoom to the frame"),
-    ("Esc", "Flame graph: zoom out; close what is open"),
-    ("← → ↑ ↓ + − 0", "Call graph: move, closer, further, all of it"),
-    ("← →", "Growth chart: snapshot before, snapshot after"),
-    ("Shift or Ctrl and wheel", "Flame graph: zoom where the pointer is"),
-    ("W S A D  ← → ↑ ↓ Home", "Timeline: closer, further, earlier, later, lanes, all of it"),
-    ("Wheel, drag, Shift and drag", "Timeline: zoom where the pointer is, move, select"),
-    (", .  P  G", "Timeline: stop of the world before and after; purge; slow Get (with Shift the one before)"),
-    ("Enter, Backspace", "Timeline: the selection becomes the range of every view; back to the range before"),
-    ("U", "Timeline: to who woke the picked goroutine"),
-    ("N", "Timeline: next pin, with its card; Enter opens that file (with Shift the one before)"),
-    ("Tab  ← →  Enter", "States: to the graph, from box to edge to box, select; Esc drops the selection"),
-    ("← →", "States: a moment earlier, later, on the scrubber"),
-    ("D", "Light, dark, system"),
-    ("?", "This list"),
+/// The list, as shown: the view or the drawing that hears them, or everywhere.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("", "?", "This list"),
+    ("", "Ctrl K  ⌘ K", "Commands, files and functions by name"),
+    ("", "O", "Add files"),
+    ("", "/", "Filter"),
+    ("", "1 … 7", "Findings, Heap, Timeline, States, Contention, GC, Files"),
+    ("", "T F S G R", "Heap: table, flame graph, sandwich, call graph, growth"),
+    ("", "D", "Light, dark, system"),
+    ("", "Esc", "Close what is open"),
+    ("Findings", "↑ ↓", "The finding before, the next"),
+    ("Table", "↑ ↓  Page ↑ ↓", "Rows"),
+    ("Flame graph", "← → ↑ ↓", "Neighbour, caller, callee"),
+    ("Flame graph", "Enter", "Zoom to the frame"),
+    ("Flame graph", "Esc", "Zoom out"),
+    ("Flame graph", "Shift or Ctrl and wheel", "Zoom where the pointer is"),
+    ("Call graph", "← → ↑ ↓ + − 0", "Move, closer, further, all of it"),
+    ("Growth", "← →", "Snapshot before, snapshot after"),
+    ("Timeline", "W S A D  ← → ↑ ↓ Home", "Closer, further, earlier, later, lanes, all of it"),
+    ("Timeline", "Wheel, drag, Shift and drag", "Zoom where the pointer is, move, select"),
+    ("Timeline", ", .  P  G", "Stop of the world before and after; purge; slow Get (with Shift the one before)"),
+    ("Timeline", "Enter, Backspace", "The selection becomes the range of every view; back to the range before"),
+    ("Timeline", "U", "To who woke the picked goroutine"),
+    ("Timeline", "N", "Next pin, with its card; Enter opens that file (with Shift the one before)"),
+    ("States", "Tab  ← →  Enter", "To the graph, from box to edge to box, select; Esc drops the selection"),
+    ("States", "← →", "A moment earlier, later, on the scrubber"),
 ];
 
 /// Whether the list is open.
@@ -110,17 +112,58 @@ pub(crate) fn reveal(selector: &str) {
     }
 }
 
-/// The list over the page.
+/// The list over the page: what the view one is in hears, what is heard everywhere, and the rest.
 #[component]
 pub(crate) fn KeyList() -> impl IntoView {
     let open = expect_context::<KeyHelp>().0;
+    let looking = expect_context::<Looking>();
+    let here = move || {
+        looking.state.with_untracked(|state| match state.view {
+            View::Heap => state.tab.title(),
+            view => view.title(),
+        })
+    };
     view! {
-        <Sheet open label="All keys">
+        <Sheet open label="Keys">
             <div class="hd"><h2>"Keys"</h2><button class="btn quiet end" autofocus on:click=on(move |_| open.set(false))>"Close " <kbd>"Esc"</kbd></button></div>
-            <table class="keys"><tbody>
-                {KEYS.iter().map(|(keys, words)| view! { <tr><td class="l"><kbd>{*keys}</kbd></td><td class="l">{*words}</td></tr> }).collect_view()}
-            </tbody></table>
+            {part(move || {
+                let here = here();
+                let is_here = |place: &str| place == here;
+                view! {
+                    {rows(here, &is_here)}
+                    {rows("Everywhere", &|place| place.is_empty())}
+                    <details><summary class="pad">"In other views"</summary>{rows("", &|place| !place.is_empty() && place != here)}</details>
+                }
+            })}
             <p class="pad dim first">"MB is 1,048,576 bytes, as pprof prints it."</p>
         </Sheet>
+    }
+}
+
+/// The keys of some places under a title; those of several places say which.
+fn rows(title: &'static str, is_wanted: &dyn Fn(&str) -> bool) -> impl IntoView + use<> {
+    let wanted: Vec<_> = KEYS.iter().filter(|(place, ..)| is_wanted(place)).collect();
+    (!wanted.is_empty()).then(|| {
+        let row = |&&(place, keys, words): &&(&'static str, &'static str, &'static str)| {
+            let place = title.is_empty().then(|| view! { <td class="l dim">{place}</td> });
+            view! { <tr>{place}<td class="l"><kbd>{keys}</kbd></td><td class="l">{words}</td></tr> }
+        };
+        view! { {(!title.is_empty()).then(|| view! { <h3 class="pad">{title}</h3> })}<table class="keys" aria-label=if title.is_empty() { "In other views" } else { title }><tbody>{wanted.iter().map(row).collect_view()}</tbody></table> }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_a_view_or_a_drawing() {
+        let is_known = |place: &str| {
+            View::ALL.iter().any(|view| view.title() == place) || Tab::ALL.iter().any(|tab| tab.title() == place)
+        };
+        for (place, keys, words) in KEYS {
+            assert!(place.is_empty() || is_known(place), "{place}");
+            assert!(!keys.is_empty() && !words.is_empty());
+        }
     }
 }

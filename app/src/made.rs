@@ -4,7 +4,7 @@ use analysis::link::{encoded, with_entry};
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 use crate::client::Client;
 use crate::live::{effect, list, on, text, when};
@@ -101,13 +101,6 @@ pub(crate) fn MadePage(#[prop(optional)] part: &'static str) -> impl IntoView {
     let clicked = move |event: web_sys::MouseEvent| {
         if let Some(pressed) = attribute(&event, "data-press") {
             crate::keys::click(&pressed);
-        }
-        let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
-        if let Some(button) = button.closest("[data-copy]").ok().flatten() {
-            let words = button.previous_element_sibling().and_then(|before| before.text_content()).unwrap_or_default();
-            // Without a clipboard the words can be selected by hand.
-            let _ = window().navigator().clipboard().write_text(&words);
-            button.set_text_content(Some("Copied"));
         }
         if attribute(&event, "data-unset").is_some() {
             enter(&event, "");

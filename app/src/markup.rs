@@ -40,6 +40,27 @@ fn at_place(root: &Element, (id, kind, before): &(String, String, u32)) -> Optio
     root.query_selector_all(kind).ok()?.get(*before)?.dyn_into().ok()
 }
 
+/// Said in place of a view that has nothing to show: why, the command that makes it, and the way to the script that collects
+/// it with all else.
+pub(crate) fn nothing_here(why: &str, command: &str) -> String {
+    format!(
+        r##"<div class="pad first" data-testid="nothing-here"><p class="prose">{why}</p><div class="cmd"><span>{command}</span><button class="go" data-copy>Copy</button></div><p class="prose also">Or take it with all else that is read here: <a class="btn" href="#v=1&view=files&page=capture">Capture script</a></p></div>"##
+    )
+}
+
+/// Copies the words before a button that says so, wherever it stands.
+pub(crate) fn listen() {
+    window_event_listener(leptos::ev::click, |event| {
+        let Some(button) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        if button.has_attribute("data-copy") {
+            let words = button.previous_element_sibling().and_then(|before| before.text_content()).unwrap_or_default();
+            // Without a clipboard the words can be selected by hand.
+            let _ = window().navigator().clipboard().write_text(&words);
+            button.set_text_content(Some("Copied"));
+        }
+    });
+}
+
 /// Gives the focus to an element, drawn or written.
 pub(super) fn focus(element: &Element) {
     // An element of a drawing is no HtmlElement, and has the same method.

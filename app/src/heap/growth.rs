@@ -12,6 +12,7 @@ use crate::canvas::use_redraw;
 use crate::client::{Client, use_answer};
 use crate::format::{Scale, value};
 use crate::live::{effect, either, on, part, text, when};
+use crate::markup::nothing_here;
 use crate::state::Looking;
 use chart::{draw, ink_of, snapshot_at};
 
@@ -49,7 +50,7 @@ pub(crate) fn GrowthPage() -> impl IntoView {
         {either(move || growth.with(|g| g.as_ref().is_some_and(|g| g.snapshots.len() > 1)), move || view! {
             <Chart growth class="growthchart"/>
             <Lines growth/>
-        }, || view! { <p class="pad dim first">"Growth needs two snapshots of one kind or more: take another one later and drop it here too. curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap"</p> })}
+        }, || view! { <div inner_html=nothing_here("Growth needs two snapshots of one kind or more: take another one later and drop it here too.", "curl -so heap.1.pb.gz localhost:6060/debug/pprof/heap")></div> })}
     }
 }
 

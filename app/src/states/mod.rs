@@ -13,13 +13,14 @@ mod pools;
 mod scrub;
 mod twin;
 
+use analysis::markup::escaped;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, KeyboardEvent};
 
 use crate::client::Client;
 use crate::live::{either, flag, on, part, text, when};
-use crate::markup::{attribute, focus, moment};
+use crate::markup::{attribute, focus, moment, nothing_here};
 pub(crate) use data::States;
 use data::{MOST_POOLS, pool_key};
 pub(crate) use inspect::StatesInspector;
@@ -52,7 +53,7 @@ pub(crate) fn StatesPage() -> impl IntoView {
             </div>
         }, move || view! {
             <div class="hd"><h2>"States"</h2></div>
-            <p class="pad prose">{text(move || nothing(client))}</p>
+            <div inner_html=text(move || nothing(client))></div>
         })}
     }
 }
@@ -64,9 +65,14 @@ fn nothing(client: Client) -> String {
         (files.iter().any(|file| file.pools.is_some()), of_trace)
     });
     if has_record {
-        return "The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost.".to_owned();
+        return "<p class=\"pad prose\">The pool trace names no pool: its recorder was started and nothing was done with a pool, or that part of the file is lost. Record again while the program uses it.</p>".to_owned();
     }
-    of_trace.unwrap_or_else(|| "No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace where Recorder::builder().in_folder(…) says; Go programs tell of their pools in an execution trace with contrib/go/poolscope, or of all objects with GODEBUG=traceallocfree=1. Drop either here. Pools in Go heap profiles are judged in Findings.".to_owned())
+    // What a trace says comes from its worker, with names of the program in it.
+    let why = of_trace.map_or("No record of a pool is open. Programs that use the crate poolscope-pool leave NAME.pooltrace where Recorder::builder().in_folder(…) says; Go programs tell of their pools in an execution trace with contrib/go/poolscope, or of all objects as below. Drop either here. Pools in Go heap profiles are judged in Findings.".to_owned(), |words| escaped(&words));
+    nothing_here(
+        &why,
+        "GODEBUG=traceallocfree=1 ./program & curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5",
+    )
 }
 
 #[component]

@@ -14,8 +14,8 @@ use web_sys::MouseEvent;
 
 use crate::canvas::use_redraw;
 use crate::client::Client;
-use crate::live::{effect, flag, on, part, text, when};
-use crate::markup::Markup;
+use crate::live::{effect, either, flag, on, part, text, when};
+use crate::markup::{Markup, nothing_here};
 use crate::state::Looking;
 pub(crate) use link::{Traces, close, is_part, is_trace, open};
 use link::{attribute, send};
@@ -56,7 +56,10 @@ const TOOLS: &str = concat!(
 );
 
 /// What stands where no trace is open.
-const NONE: &str = r#"<div class="pad"><h2>Timeline</h2><p class="prose">No execution trace is open. Record one and drop it here: curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5</p></div>"#;
+const NONE: (&str, &str) = (
+    "No execution trace is open. Record one while the program does what it is slow at, and drop it here:",
+    "curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5",
+);
 
 /// Rows at first, and with each turn five times as many.
 const ROWS: u32 = 200;
@@ -77,11 +80,12 @@ pub(crate) fn Timeline() -> impl IntoView {
             hands::press(&key, matches!(key.as_str(), "P" | "G" | "N"));
         }
     };
-    let head = move || if has_trace() { tabs(&tab.get()) } else { NONE.to_owned() };
     view! {
-        <div class="hd"><h2 data-testid="timeline-window">{text(move || traces.title.get())}</h2><span class="dim">{text(move || traces.note.get())}</span></div>
+        <div class="hd"><h2 data-testid="timeline-window">{text(move || if has_trace() { traces.title.get() } else { "Timeline".to_owned() })}</h2><span class="dim">{text(move || traces.note.get())}</span></div>
         <p class="pad warn" role="status" class:gone=flag(move || traces.words.with(String::is_empty))>{text(move || traces.words.get())}</p>
-        <div on:click=on(click)><Markup of=Box::new(head) class="subtabs" node=NodeRef::new()/></div>
+        {either(has_trace, move || view! {
+            <div on:click=on(click)><Markup of=Box::new(move || tabs(&tab.get())) class="subtabs" node=NodeRef::new()/></div>
+        }, || view! { <div inner_html=nothing_here(NONE.0, NONE.1)></div> })}
         {part(move || {
             traces.generation.track();
             when(move || has_trace() && is_drawn(), || view! { <Lanes/> })

@@ -7,7 +7,7 @@ use analysis::markup::escaped;
 use analysis::query::{ClockAnswer, ClockRow, Engine, PlaceRow};
 use analysis::timeline::{Ruler, Window, nanos_words, ruler, time_words};
 
-use super::{Here, nothing};
+use super::{Here, by_script, nothing};
 
 /// Width of the drawing; it is stretched to the column.
 const WIDTH: f64 = 1_000.0;
@@ -17,7 +17,12 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
     engine.move_clocks(here.get("off"));
     let answer = engine.clock();
     if answer.rows.is_empty() {
-        return nothing("Clock", "No file is open.", "curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5");
+        return nothing(
+            "Clock",
+            "No file is open.",
+            "curl -so trace.out localhost:6060/debug/pprof/trace?seconds=5",
+            &by_script(here),
+        );
     }
     let placed = answer.rows.iter().filter(|row| row.place.is_some()).count();
     let mut out = String::new();

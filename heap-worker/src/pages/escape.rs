@@ -25,6 +25,7 @@ pub(super) fn page(engine: &Engine, here: &Here) -> String {
              profile: each line that allocates is then shown with its reason. The build cache keeps the notes, so a second \
              build prints them too.",
             COMMAND,
+            "",
         );
     };
     let mut out = String::new();

@@ -55,9 +55,17 @@ fn made(engine: &mut Engine, here: &Here) -> String {
     }
 }
 
-/// What is said in place of a page that has nothing to show: why, and the command that makes it.
-fn nothing(title: &str, why: &str, command: &str) -> String {
+/// What is said in place of a page that has nothing to show: why, the command that makes it, and what else helps (markup).
+fn nothing(title: &str, why: &str, command: &str, also: &str) -> String {
     format!(
-        "<div class=\"hd\"><h2>{title}</h2></div><div class=\"pad\"><p class=\"prose\">{why}</p><div class=\"cmd\"><span>{command}</span><button class=\"go\" data-copy>Copy</button></div></div>"
+        "<div class=\"hd\"><h2>{title}</h2></div><div class=\"pad\" data-testid=\"nothing-here\"><p class=\"prose\">{why}</p><div class=\"cmd\"><span>{command}</span><button class=\"go\" data-copy>Copy</button></div>{also}</div>"
+    )
+}
+
+/// The way to the script that collects this with all else.
+fn by_script(here: &Here) -> String {
+    let href = here.to(&[("view", "files"), ("page", "capture")]);
+    format!(
+        "<p class=\"prose also\">Or take it with all else that is read here: <a class=\"btn\" href=\"{href}\">Capture script</a></p>"
     )
 }

@@ -14,7 +14,7 @@ use analysis::markup::escaped;
 use analysis::query::{ContentionAnswer, Engine, findings_of};
 use analysis::words::seconds;
 
-use super::{Here, nothing};
+use super::{Here, by_script, nothing};
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
@@ -26,6 +26,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
              two need runtime.SetMutexProfileFraction and runtime.SetBlockProfileRate in the program.",
             "curl -so goroutine.pb.gz localhost:6060/debug/pprof/goroutine; curl -so mutex.pb.gz \
              localhost:6060/debug/pprof/mutex; curl -so block.pb.gz localhost:6060/debug/pprof/block",
+            &by_script(here),
         );
     };
     let thresholds = Thresholds::changed(here.get("th"));

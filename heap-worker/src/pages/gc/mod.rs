@@ -10,7 +10,7 @@ mod stacked;
 use analysis::query::Engine;
 use pick::Pick;
 
-use super::{Here, nothing};
+use super::{Here, by_script, nothing};
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
@@ -29,6 +29,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
             "GC & memory",
             "No log of the collector, no memory statistics and nothing of /proc are open.",
             "GODEBUG=gctrace=1 ./program 2> gc.log",
+            &by_script(here),
         );
     }
     out

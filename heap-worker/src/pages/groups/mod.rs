@@ -12,7 +12,7 @@ use analysis::markup::escaped;
 use analysis::query::{Engine, GroupsAnswer, MarkedFile};
 use analysis::words::{number, seconds};
 
-use super::{Here, nothing};
+use super::{Here, by_script, nothing};
 
 /// The page.
 pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
@@ -22,6 +22,7 @@ pub(super) fn page(engine: &mut Engine, here: &Here) -> String {
             "Before and after",
             "No file is open. Drop files of the build before a fix and of the build after it, or of a canary and its control.",
             "curl -so before.heap.0.pb.gz localhost:6060/debug/pprof/heap",
+            &by_script(here),
         );
     }
     let of = |side| answer.files.iter().filter(|file| file.side == Some(side)).count();
