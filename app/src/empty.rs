@@ -79,6 +79,8 @@ pub(crate) fn Empty() -> impl IntoView {
                     </div>
                     <div class="samples">
                         <h2>"Or open a sample: real profiles of small programs"</h2>
+                        // Taken up by `public/guide`.
+                        <button class="link guided" data-tour="" data-testid="tour-start">"New here? Read inuse and alloc on a guided sample"</button>
                         {list(move || samples.get(), |sample| view! { <SampleRow sample/> })}
                     </div>
                     <div class="fmt">

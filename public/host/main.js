@@ -4,6 +4,7 @@
 import { listen } from "./embed.js";
 import { takeHanded } from "./handed.js";
 import { keepCopy } from "./copy.js";
+import "../guide/main.js";
 
 takeHanded();
 listen();

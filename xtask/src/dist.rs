@@ -14,7 +14,7 @@ pub(crate) type Files = BTreeMap<String, Vec<u8>>;
 
 /// What the page loads later, by how it begins. It goes into one folder that is called by all that is in it: the page never
 /// meets parts of another build, and a browser asks for each once.
-const PARTS: [&str; 6] = ["worker.js", "heap-worker", "trace-worker", "keep/", "export/", "host/"];
+const PARTS: [&str; 7] = ["worker.js", "heap-worker", "trace-worker", "keep/", "export/", "host/", "guide/"];
 /// In `public/worker.js`; in its place comes what each module of a worker is.
 const WORKER_TABLE: &str = "const INTEGRITY = {};";
 
