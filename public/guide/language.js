@@ -7,7 +7,7 @@ import { english } from "./explain.js";
 const KEY = "poolscope-language";
 const LANGUAGES = { en: "English", "zh-Hans": "简体中文" };
 /** Names, code and what was typed. */
-const NAMES = "code, pre, .cmd, .name, .sym, .frames, textarea, [data-name], [translate=no], script, style, .token, #explains, .wordsrow, .rail .files";
+const NAMES = "option, code, pre, .cmd, .name, .sym, .frames, textarea, [data-name], [translate=no], script, style, .token, #explains, .wordsrow, .rail .files";
 const ATTRIBUTES = ["title", "aria-label", "placeholder"];
 
 const kept = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
