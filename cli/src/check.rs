@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io::Write;
 
 use analysis::export;
-use analysis::findings::{Finding, Severity, Thresholds, diagnose};
+use analysis::findings::{Finding, Severity, Thresholds, diagnose, section_of};
 use analysis::session::Session;
 use clap::ValueEnum;
 use serde::Deserialize;
@@ -160,7 +160,10 @@ impl Report<'_> {
         let notes: Vec<Value> = self.0.gaps().into_iter().map(note).collect();
         let rules: Vec<Value> = analysis::findings::all_rules()
             .iter()
-            .map(|rule| json!({"id": rule.name(), "shortDescription": {"text": rule.title()}}))
+            .map(|rule| {
+                let help = format!("{} in the book (poolscope serve)", section_of(rule.name()));
+                json!({"id": rule.name(), "shortDescription": {"text": rule.title()}, "help": {"text": help}})
+            })
             .collect();
         json!({
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -220,5 +223,21 @@ impl Report<'_> {
             writeln!(out, "Suppressed: {} findings; {}.", self.0.suppressed, self.0.diagnosis.suppressed)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn the_thresholds_file_of_the_book_is_one() {
+        let chapter = include_str!("../../docs/findings.md");
+        let (_, file) = chapter.split_once("```toml\n").unwrap();
+        let moved: Thresholds = toml::from_str(file.split_once("```").unwrap().0).unwrap();
+        assert_eq!(moved.pools.len(), 1);
+        assert!(moved.all().iter().any(|line| line.value != line.default));
     }
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::print_stdout)]
 
 mod bench;
+mod book;
 mod counts;
 mod deny;
 mod dist;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::book::book;
 use crate::dist::{Files, put_together};
 use crate::run::{command, root, run, say};
 use crate::tools;
@@ -24,7 +25,9 @@ pub(crate) fn dist() -> Result<PathBuf, String> {
         trunk()?;
     }
     let dist = root().join("dist");
-    write(&dist, &put_together(read(&built)?)?)?;
+    let mut files = read(&built)?;
+    files.extend(book(&root())?);
+    write(&dist, &put_together(files)?)?;
     Ok(dist)
 }
 

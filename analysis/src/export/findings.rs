@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::markdown::{code, fenced, words};
-use crate::findings::{Diagnosis, Evidence, Finding};
+use crate::findings::{Diagnosis, Evidence, Finding, section_of};
 use crate::lens::SourceId;
 use crate::query::kind_of;
 use crate::session::{Content, Session, Source};
@@ -113,6 +113,7 @@ impl Report<'_> {
             "evidence": finding.evidence.iter().map(evidence).collect::<Vec<_>>(),
             "disproof": finding.disproof,
             "fix": finding.fix,
+            "help": section_of(&finding.rule),
             "next": if finding.command.is_empty() { finding.next.clone() } else { format!("{} {}", finding.next, finding.command) },
         })
     }
@@ -160,6 +161,7 @@ impl Report<'_> {
         }
         writeln!(out, "\n**Would be disproved by:** {}\n", words(&finding.disproof))?;
         writeln!(out, "**Fix:** {}\n", words(&finding.fix))?;
+        writeln!(out, "**More on the rule:** {}\n", code(&section_of(&finding.rule)))?;
         writeln!(out, "**Capture next:** {}", words(&finding.next))?;
         if !finding.command.is_empty() {
             writeln!(out, "\n{}", fenced("sh", finding.command.lines().map(str::to_owned)))?;

@@ -84,6 +84,11 @@ pub fn all_rules() -> Vec<Box<dyn Rule>> {
     rules
 }
 
+/// Where the book explains a rule, from where the site lies.
+pub fn section_of(rule: &str) -> String {
+    format!("book/findings.html#{rule}")
+}
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
