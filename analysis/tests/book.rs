@@ -18,7 +18,8 @@ fn sections() -> Vec<(&'static str, &'static str)> {
 fn each_rule_has_its_section() {
     let sections = sections();
     for rule in all_rules() {
-        let (_, text) = sections.iter().find(|(name, _)| *name == rule.name()).unwrap_or_else(|| panic!("{}", rule.name()));
+        let (_, text) =
+            sections.iter().find(|(name, _)| *name == rule.name()).unwrap_or_else(|| panic!("{}", rule.name()));
         let head = format!("\n*{}.* Needs {}.\n", rule.title(), rule.needs());
         assert!(text.starts_with(&head), "{}: {head}", rule.name());
         for part in ["- **Says**: ", "- **Level**: ", "- **Wrong when**: ", "- **Fix**: "] {
