@@ -201,7 +201,7 @@ fn Story(finding: Finding) -> impl IntoView {
     };
     let site = finding.site.function.clone();
     view! {
-        <div class="claim"><div class="row xs mid"><Bars severity=finding.severity/><b class=format!("sevname {}", words_of(finding.severity).0)>{severity}</b><span class=format!("known {known}")>{known_words}</span><a class="end" href=crate::parts::section_of(&finding.rule) target="_blank" rel="noopener" data-testid="section">{finding.rule.clone()}</a></div>
+        <div class="claim"><div class="row xs mid"><Bars severity=finding.severity/><b class=format!("sevname {}", words_of(finding.severity).0)>{severity}</b><span class=format!("known {known}")>{known_words}</span><a class="end dim" href=crate::parts::section_of(&finding.rule) target="_blank" rel="noopener" data-testid="section">{finding.rule.clone()}</a></div>
             <h1>{finding.claim.clone()}</h1><p class="mid">{finding.detail.clone()}</p></div>
         <div class="facts">{finding.facts.iter().map(|fact| view! { <div><b>{fact.value.clone()}</b><span>{fact.label.clone()}</span></div> }).collect_view()}</div>
         {(!site.is_empty() && finding.rule != "snapshot-hygiene").then(|| view! { <div class="sec"><crate::heap::growth::SmallGrowth node=site.clone()/></div> })}
