@@ -78,7 +78,7 @@ test("sheets take the focus, keep it, and give it back to where they were opened
     [page.getByTestId("share"), page.getByRole("dialog", { name: "Share" })],
     [page.getByTestId("export"), page.getByTestId("export-dialog")],
     [page.getByTestId("palette"), page.getByRole("dialog", { name: "Commands" })],
-    [page.getByRole("button", { name: "All keys" }), page.getByRole("dialog", { name: "All keys" })],
+    [page.getByTestId("keys"), page.getByRole("dialog", { name: "Keys", exact: true })],
   ];
   const isInside = (dialog: Locator) => dialog.evaluate((element) => element.contains(document.activeElement));
   for (const [opener, dialog] of openers) {
