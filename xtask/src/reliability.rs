@@ -32,7 +32,7 @@ pub(crate) fn add(done: &[Done]) -> Result<(), String> {
         row.seconds += each.seconds;
         row.edges.clone_from(&each.edges);
     }
-    let mut table = "| target | executions | seconds | edges |\n|---|---:|---:|---:|\n".to_owned();
+    let mut table = "| target | executions | seconds | edges |\n|---|---|---|---|\n".to_owned();
     let mut sum = Row::default();
     for (target, row) in &rows {
         let Row { executions, seconds, edges } = row;
@@ -75,7 +75,7 @@ mod tests {
         let read = row("| link | 1,234,567 | 60 | 812 |").map(|(target, row)| (target, row.executions, row.seconds));
         assert_eq!(read, Some(("link", 1_234_567, 60)));
         for no_row in
-            ["| target | executions | seconds | edges |", "|---|---:|---:|---:|", "| **all** | **1** | **2** | |"]
+            ["| target | executions | seconds | edges |", "|---|---|---|---|", "| **all** | **1** | **2** | |"]
         {
             assert!(row(no_row).is_none(), "{no_row}");
         }
