@@ -112,7 +112,9 @@ for (const [name, { files, sights }] of Object.entries(stages)) {
     for (const sight of sights) {
       for (const page of [usual, zoomed]) await lookAt(page, sight);
       const there = new Set(await content(zoomed));
-      found.push(...(await content(usual)).filter((what) => !there.has(what)).map((what) => `${sight[0]}: ${what} is missing`));
+      // A window of time that is set by hand depends on the pixels it was set by.
+      const lost = (what: string) => !there.has(what) && !(what.startsWith("h2 timeline-window") && [...there].some((other) => other.startsWith("h2 timeline-window")));
+      found.push(...(await content(usual)).filter(lost).map((what) => `${sight[0]}: ${what} is missing`));
       found.push(...(await outside(zoomed)).map((what) => `${sight[0]}: ${what}`));
       for (const page of [usual, zoomed]) await page.keyboard.press("Escape");
     }

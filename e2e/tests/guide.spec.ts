@@ -21,7 +21,9 @@ test("the keys of the view one is in come first", async ({ page }) => {
   await page.getByText("In other views").click();
   await expect(page.getByRole("dialog").getByText("To who woke the picked goroutine")).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("1");
+  await expect(page.getByTestId("tab-findings")).toHaveAttribute("aria-selected", "true");
   await page.keyboard.press("?");
   await expect(here).toContainText("The finding before");
 });

@@ -27,7 +27,10 @@ const focused = (page: Page) => page.evaluate(() => {
   const shows = ring ? getComputedStyle(ring).stroke !== "none" : visible(element) || visible(element.parentElement!);
   const box = element.getBoundingClientRect();
   const isInside = box.width > 0 && box.right > 0 && box.bottom > 0 && box.left < innerWidth && box.top < innerHeight;
-  return { name, shows, isInside, isBody: element === document.body };
+  // Rows of a table may be called alike, so that it is the element that counts.
+  const isSame = (window as any).focusedBefore === element;
+  (window as any).focusedBefore = element;
+  return { name, shows, isInside, isSame, isBody: element === document.body };
 });
 
 test("from the empty page to the call site that leaks", async ({ page }) => {
@@ -126,17 +129,17 @@ for (const [name, { files, sights }] of Object.entries(stages)) {
     for (const sight of sights) {
       await lookAt(page, sight);
       let same = 0;
-      let before = "";
+      // The list of commands is one field: Tab leads from it to itself, and Escape out of it.
+      const isOneField = await page.getByTestId("palette-input").isVisible();
       // Long tables are the same row again and again.
       for (let step = 0; step < 60; step += 1) {
         await page.keyboard.press("Tab");
-        const { name: what, shows, isInside, isBody } = await focused(page);
+        const { name: what, shows, isInside, isSame, isBody } = await focused(page);
         if (isBody) continue;
         if (!shows) unseen.add(`${sight[0]}: ${what} does not show the focus`);
         if (!isInside) unseen.add(`${sight[0]}: ${what} has the focus out of sight`);
-        same = what === before ? same + 1 : 0;
-        before = what;
-        if (same > 4) unseen.add(`${sight[0]}: ${what} keeps the focus`);
+        same = isSame ? same + 1 : 0;
+        if (same > 4 && !isOneField) unseen.add(`${sight[0]}: ${what} keeps the focus`);
       }
       await page.keyboard.press("Escape");
     }
