@@ -29,6 +29,7 @@ Usage: cargo xtask COMMAND
   serve          build the release site and serve it on a free localhost port (--port N for a fixed one)
   dist           build the release site into dist/, to be copied to any folder of any static host
   command        build the command `poolscope` with the site in it, for its reports
+  book DIR       the book alone, in a moment; what is in the folder is replaced
   test           everything: format, lints, tests native and in WASM, browser tests; ends with the counts
   release [--verify]  site, command and crates out of a clean clone, with checksums, licences and what they are made of, into
                  target/poolscope-VERSION; --verify builds twice, in two folders, and says what differs
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
             Ok(port) => serve::serve(Some(port)).map(|()| true),
             Err(_) => Err(format!("{port} is no port number.")),
         },
+        ["book", folder] => site::book_into(std::path::Path::new(folder)).map(|()| true),
         ["test"] => test::test(),
         ["release"] => release::release().map(|()| true),
         ["release", "--verify"] => release::verify(),

@@ -31,6 +31,11 @@ pub(crate) fn dist() -> Result<PathBuf, String> {
     Ok(dist)
 }
 
+/// Writes the book alone into a folder, in a moment: for who writes on it.
+pub(crate) fn book_into(folder: &Path) -> Result<(), String> {
+    write(folder, &book(&root())?)
+}
+
 /// Builds the command with the site in it; gives the program.
 pub(crate) fn command_with_site() -> Result<PathBuf, String> {
     let dist = dist()?;

@@ -1,6 +1,6 @@
 //! A chapter: its text as events of Markdown, its sections, and its body as HTML.
 
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{Alignment, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
 /// One chapter.
 pub(super) struct Chapter {
@@ -106,9 +106,10 @@ impl Chapter {
                     events.push(event.clone());
                 }
                 // A wide table moves by itself, and the page stays.
-                Event::Start(Tag::Table(_)) => {
+                // Its columns are not aligned: that would be by a style.
+                Event::Start(Tag::Table(columns)) => {
                     events.push(Event::Html("<div class=\"wide\" tabindex=\"0\">".into()));
-                    events.push(event.clone());
+                    events.push(Event::Start(Tag::Table(vec![Alignment::None; columns.len()])));
                 }
                 Event::End(TagEnd::Table) => {
                     events.push(event.clone());

@@ -98,6 +98,12 @@ mod tests {
     }
 
     #[test]
+    fn no_table_has_a_style() {
+        let (html, _) = body("# A\n\n| a | b |\n|--:|:-:|\n| 1 | 2 |\n").unwrap();
+        assert!(html.contains("<td>1</td>") && !html.contains("style"), "{html}");
+    }
+
+    #[test]
     fn what_is_not_of_the_book_is_named_and_not_linked() {
         let (html, _) = body("# A\n\n[a workflow](../contrib/x.yml)\n").unwrap();
         assert!(html.contains("a workflow") && !html.contains("x.yml"), "{html}");
