@@ -2,35 +2,16 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "common/message.rs"]
+mod message;
+
 use std::io::Write;
 use std::ops::ControlFlow;
 
 use analysis::session::{Content, Session};
-
-/// Bytes of a message, field by field, as protobuf lays them out.
-#[derive(Default)]
-struct Message(Vec<u8>);
+use message::Message;
 
 impl Message {
-    fn varint(mut self, mut value: u64) -> Self {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-        self
-    }
-
-    fn number(self, field: u64, value: u64) -> Self {
-        self.varint(field << 3).varint(value)
-    }
-
-    fn bytes(self, field: u64, bytes: &[u8]) -> Self {
-        let mut out = self.varint(field << 3 | 2).varint(bytes.len() as u64);
-        out.0.extend_from_slice(bytes);
-        out
-    }
-
     fn sample(self, location: u64, value: u64) -> Self {
         self.bytes(2, &Message::default().number(1, location).number(2, value).0)
     }

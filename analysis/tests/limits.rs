@@ -2,6 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "common/message.rs"]
+mod message;
+
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
@@ -10,32 +13,8 @@ use analysis::formats::archive::unpack;
 use analysis::limits::ALL;
 use analysis::session::{Content, Session};
 use analysis::share::{decode, seal};
+use message::Message;
 use pool_dump::{Counters, Nanos, PoolId, Process, Writer};
-
-/// Bytes of a message, field by field, as protobuf lays them out.
-#[derive(Clone, Default)]
-struct Message(Vec<u8>);
-
-impl Message {
-    fn varint(mut self, mut value: u64) -> Self {
-        while value >= 0x80 {
-            self.0.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.0.push(value as u8);
-        self
-    }
-
-    fn number(self, field: u64, value: u64) -> Self {
-        self.varint(field << 3).varint(value)
-    }
-
-    fn bytes(self, field: u64, bytes: &[u8]) -> Self {
-        let mut out = self.varint(field << 3 | 2).varint(bytes.len() as u64);
-        out.0.extend_from_slice(bytes);
-        out
-    }
-}
 
 /// A profile with so many types; the names of its strings.
 fn profile(types: usize, strings: &[&str]) -> Message {
