@@ -7,6 +7,7 @@ mod bench;
 mod book;
 mod counts;
 mod deny;
+mod digits;
 mod dist;
 mod fuzz;
 mod headers;

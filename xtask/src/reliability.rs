@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
+use crate::digits::thousands;
 use crate::fuzz::Done;
 use crate::run::root;
 
@@ -37,11 +38,11 @@ pub(crate) fn add(done: &[Done]) -> Result<(), String> {
     for (target, row) in &rows {
         let Row { executions, seconds, edges } = row;
         // Writing to a string does not fail.
-        let _ = writeln!(table, "| {target} | {} | {seconds} | {edges} |", grouped(*executions));
+        let _ = writeln!(table, "| {target} | {} | {seconds} | {edges} |", thousands(*executions));
         sum.executions += executions;
         sum.seconds += seconds;
     }
-    let _ = writeln!(table, "| **all** | **{}** | **{}** | |", grouped(sum.executions), sum.seconds);
+    let _ = writeln!(table, "| **all** | **{}** | **{}** | |", thousands(sum.executions), sum.seconds);
     fs::write(&path, format!("{head}{BEGIN}{table}{END}{tail}")).map_err(failed)
 }
 
@@ -51,19 +52,6 @@ fn row(line: &str) -> Option<(&str, Row)> {
     let [target, executions, seconds, edges] = cells.as_slice() else { return None };
     let executions = executions.replace(',', "").parse().ok()?;
     Some((target, Row { executions, seconds: seconds.parse().ok()?, edges: (*edges).to_owned() }))
-}
-
-/// Thousands apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -79,6 +67,5 @@ mod tests {
         {
             assert!(row(no_row).is_none(), "{no_row}");
         }
-        assert_eq!([0, 999, 1000, 12_345_678].map(grouped), ["0", "999", "1,000", "12,345,678"]);
     }
 }

@@ -6,8 +6,9 @@ use std::process::Command;
 use super::cost::{Contestant, in_turns};
 use super::go::{Go, NO_GO};
 use super::results::Row;
-use super::scale::{Scale, thousands};
+use super::scale::Scale;
 use super::{generate, page, scale};
+use crate::digits::thousands;
 
 /// A profile and what it is called.
 pub(super) struct Input {

@@ -2,6 +2,7 @@
 //! missing there is none.
 
 use super::results::Row;
+use crate::digits::thousands;
 
 /// What stands where nothing was measured.
 const NOTHING: &str = "–";
@@ -93,7 +94,7 @@ fn with_unit(number: Option<f64>, unit: &str) -> String {
 /// As many digits as repeat from run to run: two or three.
 fn plain(number: f64) -> String {
     match number.abs() {
-        size if size >= 99.5 => super::scale::thousands(number.round() as u64),
+        size if size >= 99.5 => thousands(number.round() as u64),
         size if size >= 9.95 => format!("{number:.0}"),
         size if size >= 1.0 => format!("{number:.1}"),
         size if size > 0.0 => format!("{number:.2}"),
